@@ -23,13 +23,24 @@ const base = {
       },
     ],
   },
+  // Compiled and generated folders hold no tests; looking through them costs time at every start.
+  modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.countersign/', '<rootDir>/tools/'],
 };
 
 export default {
-  ...base,
   maxWorkers: 2,
+  // Says "hangs", never "slow": no test asserts on time. One that needs longer names its own limit.
+  testTimeout: 120_000,
+  reporters: ['default', '<rootDir>/scripts/jest-summary-reporter.mjs'],
   projects: [
-    { ...base, displayName: 'unit', testMatch: ['<rootDir>/src/**/*.spec.ts', '<rootDir>/test/{vectors,scenarios,simulation}/**/*.spec.ts'] },
+    {
+      ...base,
+      displayName: 'unit',
+      testMatch: [
+        '<rootDir>/src/**/*.spec.ts',
+        '<rootDir>/test/{vectors,scenarios,simulation,support}/**/*.spec.ts',
+      ],
+    },
     { ...base, displayName: 'integration', testMatch: ['<rootDir>/test/integration/**/*.spec.ts'] },
     { ...base, displayName: 'e2e', testMatch: ['<rootDir>/test/e2e/**/*.spec.ts'] },
   ],
