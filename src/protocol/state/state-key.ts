@@ -1,0 +1,62 @@
+/**
+ * Names of entries of the world state: kind byte ‖ parts, each with a u16 length (protocol.md 2), as lower-case hex,
+ * so that a key can be compared with `===` and kept in a Map. Numbers of kinds never change.
+ */
+import { sha256 } from '../crypto/sha256.js';
+import { ByteWriter } from '../encoding/byte-writer.js';
+import { bytesToHex, hexToBytes, utf8ToBytes } from '../primitives/bytes.js';
+
+export const STATE_KIND_NUMBER = {
+  /** The consortium's parameters in force; no parts. */
+  parameters: 1,
+  /** organisation/<name> */
+  organisation: 2,
+  /** identity/<organisation>/<identity name> */
+  identity: 3,
+  /** signer/<public key>: the identity a key belongs to */
+  signer: 4,
+  /** idempotency/<identity …>/<idempotency key> */
+  idempotency: 5,
+  /** subject/<subject>: count and frontier of its records */
+  subject: 6,
+  /** Validator set in force and the one that is pending; parts name which. */
+  validators: 7,
+  /** motion/<motion id> */
+  motion: 8,
+  /** ballot/<motion id>/<organisation> */
+  ballot: 9,
+  /** Index of open motions, counters of governance; parts name which. */
+  governance: 10,
+  /** credential/<organisation>/<name>: ES256 and webhook keys */
+  credential: 11,
+} as const;
+
+export type StateKind = keyof typeof STATE_KIND_NUMBER;
+
+declare const brand: unique symbol;
+/** Lower-case hex of the key's bytes. */
+export type StateKey = string & { readonly [brand]: 'StateKey' };
+
+/** Each part has at most 65,535 bytes; strings are taken as UTF-8. */
+export function stateKey(kind: StateKind, ...parts: readonly (string | Uint8Array)[]): StateKey {
+  const writer = new ByteWriter().u8(STATE_KIND_NUMBER[kind]);
+  for (const part of parts) {
+    const bytes = typeof part === 'string' ? utf8ToBytes(part) : part;
+    writer.u16(bytes.length).raw(bytes);
+  }
+  return bytesToHex(writer.finish()) as StateKey;
+}
+
+export function stateKeyBytes(key: StateKey): Uint8Array {
+  return hexToBytes(key);
+}
+
+/** Position of the key in the state tree: SHA-256 of its bytes. */
+export function stateKeyDigest(key: StateKey): Uint8Array {
+  return sha256(hexToBytes(key));
+}
+
+/** What the state tree says of a value: SHA-256 of its bytes. */
+export function stateValueDigest(value: Uint8Array): Uint8Array {
+  return sha256(value);
+}

@@ -1,0 +1,127 @@
+/**
+ * The state root, kept up to date block by block. The top `bucketBits` levels lie in one buffer as a perfect binary
+ * tree (18 bits: 16 MiB whatever the number of keys); the leaves below them are handed in for the touched buckets
+ * only, read with the block's other state. Hashes: state-hash.ts.
+ */
+import { compareBytes } from '../primitives/bytes.js';
+import { invariant } from '../primitives/invariant.js';
+import { pathBit, stateInnerHash, STATE_HASH_BYTES, subtreeHash, type StateLeaf } from './state-hash.js';
+
+export type { StateLeaf } from './state-hash.js';
+
+export const DEFAULT_BUCKET_BITS = 18;
+const BUCKET_BITS_MAX = 24;
+
+/** Leaves under a node, as far as the form of its hash depends on it: 0, 1, or 2 for more. */
+type Occupancy = 0 | 1 | 2;
+
+function occupancyOf(count: number): Occupancy {
+  return count === 0 ? 0 : count === 1 ? 1 : 2;
+}
+
+export class StateTree {
+  readonly bucketBits: number;
+  readonly bucketCount: number;
+  /** Node i has the children 2i and 2i+1; the root is 1, bucket b is bucketCount + b. */
+  private readonly hashes: Uint8Array;
+  private readonly occupancy: Uint8Array;
+  private loading = false;
+
+  constructor(bucketBits: number = DEFAULT_BUCKET_BITS) {
+    invariant(Number.isInteger(bucketBits) && bucketBits >= 0 && bucketBits <= BUCKET_BITS_MAX, 'bucketBits');
+    this.bucketBits = bucketBits;
+    this.bucketCount = 2 ** bucketBits;
+    this.hashes = new Uint8Array(2 * this.bucketCount * STATE_HASH_BYTES);
+    this.occupancy = new Uint8Array(2 * this.bucketCount);
+  }
+
+  /** Number of the bucket of a key: the first `bucketBits` bits of its digest. */
+  bucketOf(keyDigest: Uint8Array): number {
+    let bucket = 0;
+    for (let depth = 0; depth < this.bucketBits; depth++) bucket = 2 * bucket + pathBit(keyDigest, depth);
+    return bucket;
+  }
+
+  /** Sets one bucket's content at start; `finishLoading` follows the last one. */
+  loadBucket(bucket: number, leaves: readonly StateLeaf[]): void {
+    this.loading = true;
+    this.setBucket(bucket, leaves);
+  }
+
+  /** Computes every level above the buckets. */
+  finishLoading(): void {
+    for (let node = this.bucketCount - 1; node >= 1; node--) this.joinChildren(node);
+    this.loading = false;
+  }
+
+  /** State root; a copy. */
+  root(): Uint8Array {
+    invariant(!this.loading, 'the state tree is still being loaded');
+    return this.nodeHash(1).slice();
+  }
+
+  /**
+   * New root after a block. The leaves of each touched bucket are its full new content, ascending by key digest; so
+   * the same update may be repeated. One pass for each level, each parent hashed once.
+   */
+  update(buckets: ReadonlyMap<number, readonly StateLeaf[]>): Uint8Array {
+    invariant(!this.loading, 'the state tree is still being loaded');
+    const touched = Uint32Array.from(buckets.keys()).sort();
+    for (const bucket of touched) this.setBucket(bucket, buckets.get(bucket) ?? []);
+    let level = touched.map((bucket) => this.bucketCount + bucket);
+    for (let depth = this.bucketBits; depth > 0; depth--) {
+      let parents = 0;
+      let previous = 0;
+      for (const node of level) {
+        const parent = node >>> 1;
+        if (parent === previous) continue;
+        this.joinChildren(parent);
+        level[parents++] = parent;
+        previous = parent;
+      }
+      level = level.subarray(0, parents);
+    }
+    return this.root();
+  }
+
+  /** Hash of a node of the top levels; a view of the buffer, valid until the next update. */
+  nodeHash(node: number): Uint8Array {
+    return this.hashes.subarray(node * STATE_HASH_BYTES, (node + 1) * STATE_HASH_BYTES);
+  }
+
+  /** Leaves under a node of the top levels: 0, 1, or 2 for more. */
+  occupancyOf(node: number): number {
+    return this.occupancy[node] ?? 0;
+  }
+
+  private setBucket(bucket: number, leaves: readonly StateLeaf[]): void {
+    invariant(bucket >= 0 && bucket < this.bucketCount, `no bucket ${bucket}`);
+    let previous: StateLeaf | undefined;
+    for (const leaf of leaves) {
+      invariant(this.bucketOf(leaf.keyDigest) === bucket, `a leaf does not belong to bucket ${bucket}`);
+      invariant(
+        previous === undefined || compareBytes(previous.keyDigest, leaf.keyDigest) < 0,
+        `leaves of bucket ${bucket} are not sorted by key digest`,
+      );
+      previous = leaf;
+    }
+    const node = this.bucketCount + bucket;
+    this.hashes.set(subtreeHash(leaves, 0, leaves.length, this.bucketBits), node * STATE_HASH_BYTES);
+    this.occupancy[node] = occupancyOf(leaves.length);
+  }
+
+  private joinChildren(node: number): void {
+    const left = 2 * node;
+    const right = left + 1;
+    const leftCount = this.occupancyOf(left);
+    const rightCount = this.occupancyOf(right);
+    this.occupancy[node] = occupancyOf(leftCount + rightCount);
+    const start = node * STATE_HASH_BYTES;
+    if (leftCount + rightCount > 1) {
+      this.hashes.set(stateInnerHash(this.nodeHash(left), this.nodeHash(right)), start);
+      return;
+    }
+    // One leaf below keeps its own hash; none is zero like both children.
+    this.hashes.set(this.nodeHash(leftCount === 1 ? left : right), start);
+  }
+}
