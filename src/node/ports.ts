@@ -1,0 +1,281 @@
+/**
+ * Every interface the node needs from outside, written from the node's need. One adapter each in src/storage, journal,
+ * network, keys, observability; a faulty twin each in test/simulation. Promises reject with LedgerError only.
+ */
+import type { ExecutedBlock, GenesisResult } from '../protocol/execution/executed-block.js';
+import type { MerkleFrontier } from '../protocol/crypto/merkle/merkle-frontier.js';
+import type { Block } from '../protocol/ledger/block.js';
+import type { CheckpointCertificate, QuorumCertificate } from '../protocol/pbft/certificate.js';
+import type { Effect, JournalRecord } from '../protocol/pbft/effect.js';
+import type { Message } from '../protocol/pbft/message.js';
+import type {
+  BlockHash,
+  Digest,
+  Height,
+  MonotonicMs,
+  PublicKey,
+  Signature,
+  TimestampMs,
+  TransactionId,
+  ValidatorIndex,
+} from '../protocol/primitives/identifiers.js';
+import type { StateKey } from '../protocol/state/state-key.js';
+import type { StateLeaf } from '../protocol/state/state-tree.js';
+
+/** Time and timers; the only way that time enters the node. */
+export interface Clock {
+  wallMs(): TimestampMs;
+  monotonicMs(): MonotonicMs;
+  /** Calls `callback` once after `delayMs`; the returned function cancels. */
+  schedule(delayMs: number, callback: () => void): () => void;
+}
+
+/** Position in the journal: a byte offset that only grows, in the journal of that id. */
+export interface JournalPosition {
+  readonly journalId: string;
+  readonly position: number;
+}
+
+/** Append-only vote journal. After any failure of append or sync every later call fails: the process must exit. */
+export interface Journal {
+  /** Records that survived, in order; called once, before the first append. */
+  recover(): Promise<readonly JournalRecord[]>;
+  /** Appends without making durable; copies what it needs before it returns. Throws LedgerError JOURNAL_FULL, JOURNAL_FAILED. */
+  append(record: JournalRecord): void;
+  /** Resolves when everything appended before the call is durable; concurrent calls share one fdatasync. */
+  sync(): Promise<void>;
+  /** Position after the last append. */
+  position(): JournalPosition;
+  /** Tells that the database holds everything up to `height`: older segments may go. */
+  truncateBefore(height: Height): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Holder of the organisation's ledger key. */
+export interface Signer {
+  readonly publicKey: PublicKey;
+  /** Signatures in the order of `messages`. */
+  sign(messages: readonly Uint8Array[]): Promise<readonly Signature[]>;
+}
+
+/** Messages between nodes that the replica never sees. */
+export interface SyncRequest {
+  readonly type: 'syncRequest';
+  readonly fromHeight: Height;
+  readonly toHeight: Height;
+  readonly bytesMax: number;
+}
+
+export interface SyncedBlock {
+  readonly block: Block;
+  readonly certificate: QuorumCertificate;
+  readonly checkpoint: CheckpointCertificate | undefined;
+}
+
+export interface SyncResponse {
+  readonly type: 'syncResponse';
+  readonly fromHeight: Height;
+  readonly blocks: readonly SyncedBlock[];
+}
+
+export interface RawTransaction {
+  readonly body: Uint8Array;
+  readonly signature: Signature;
+}
+
+export interface TransactionBatch {
+  readonly type: 'transactionBatch';
+  readonly transactions: readonly RawTransaction[];
+}
+
+export type PeerMessage = Message | SyncRequest | SyncResponse | TransactionBatch;
+
+/** What the network tells the node. `from` is the validator index of the TLS certificate's organisation. */
+export interface PeerEvents {
+  onMessage(from: ValidatorIndex, message: PeerMessage): void;
+  onConnected(index: ValidatorIndex): void;
+  onDisconnected(index: ValidatorIndex): void;
+}
+
+/** Streams to the other validators. `send` never blocks and never throws: a full or broken stream drops and counts. */
+export interface PeerNetwork {
+  start(events: PeerEvents): Promise<void>;
+  send(to: ValidatorIndex | 'all', message: PeerMessage): void;
+  /** Cuts the stream of a peer that sent garbage; it may reconnect after a back-off. */
+  disconnect(index: ValidatorIndex, reason: string): void;
+  connected(): readonly ValidatorIndex[];
+  close(): Promise<void>;
+}
+
+export interface StoredHead {
+  readonly height: Height;
+  readonly blockHash: BlockHash;
+  readonly timestampMs: TimestampMs;
+  readonly certificate: QuorumCertificate | undefined;
+  readonly stateRoot: Digest;
+  /** Root of the result log of size height + 1, and its frontier. */
+  readonly logRoot: Digest;
+  readonly resultLog: MerkleFrontier;
+  /** Where the journal stood when the head was applied; `undefined` at genesis. */
+  readonly journal: JournalPosition | undefined;
+}
+
+export interface StoredTransaction extends RawTransaction {
+  readonly id: TransactionId;
+  readonly height: Height;
+  readonly index: number;
+  /** Canonical outcome bytes, ledger/outcome.ts. */
+  readonly outcome: Uint8Array;
+}
+
+export interface StateRow {
+  readonly keyDigest: Uint8Array;
+  readonly valueDigest: Uint8Array;
+  readonly bucket: number;
+  /** Only for the keys that were asked for. */
+  readonly key?: StateKey;
+  readonly value?: Uint8Array;
+}
+
+/** The ledger in the database, written by one database transaction a block. */
+export interface LedgerStore {
+  /** `undefined` when the ledger is empty. */
+  loadHead(): Promise<StoredHead | undefined>;
+  /** Writes genesis into an empty ledger. Rejects GENESIS_MISMATCH when the ledger was made from another genesis. */
+  initialise(genesis: GenesisResult): Promise<StoredHead>;
+  /** Every leaf of the state in ascending (bucket, keyDigest) order, in chunks. */
+  streamLeaves(): AsyncIterable<readonly { readonly bucket: number; readonly leaf: StateLeaf }[]>;
+  /** All rows of the buckets that `keys` fall into; `value` present for exactly the keys asked for that exist. */
+  readBuckets(
+    keys: readonly { readonly key: StateKey; readonly keyDigest: Uint8Array; readonly bucket: number }[],
+  ): Promise<readonly StateRow[]>;
+  /** Values of single keys at the head. */
+  readState(keys: readonly StateKey[]): Promise<ReadonlyMap<StateKey, Uint8Array>>;
+  /**
+   * Everything of one block in one durable database transaction, with the journal position. Idempotent by height:
+   * a second call with the same block hash succeeds without effect. Height must be head + 1.
+   */
+  commitBlock(
+    executed: ExecutedBlock,
+    certificate: QuorumCertificate,
+    journal: JournalPosition,
+  ): Promise<void>;
+  /** Saves a certificate if none is held for its height. */
+  saveCheckpoint(certificate: CheckpointCertificate): Promise<void>;
+  /** Which of the ids are on the ledger. */
+  findCommittedIds(ids: readonly TransactionId[]): Promise<ReadonlySet<TransactionId>>;
+  /** Blocks [from, to] ascending, at least one if there is one, stopping before `bytesMax` of bodies is exceeded. */
+  readBlocks(from: Height, to: Height, bytesMax: number): Promise<readonly SyncedBlock[]>;
+  /** Root of the result log of size height + 1, for the heights in [from, to]. */
+  readLogRoots(from: Height, to: Height): Promise<ReadonlyMap<Height, Digest>>;
+  highestCheckpoint(): Promise<CheckpointCertificate | undefined>;
+}
+
+export interface BlockSummary {
+  readonly height: Height;
+  readonly hash: BlockHash;
+  readonly header: Block['header'];
+  readonly headerBytes: Uint8Array;
+  readonly resultRecord: Uint8Array;
+  readonly certificate: QuorumCertificate | undefined;
+  readonly certified: boolean;
+}
+
+export interface SubjectEntry {
+  readonly subject: string;
+  /** Position in the subject's history, 0 first. */
+  readonly sequence: number;
+  readonly height: Height;
+  readonly transactionIndex: number;
+  readonly recordIndex: number;
+  readonly recordDigest: Digest;
+  readonly transactionId: TransactionId;
+  readonly timestampMs: TimestampMs;
+  /** Exact bytes of the record. */
+  readonly record: Uint8Array;
+}
+
+/** Reads for the REST edge and for receipts, at the durable head. Pages have a bound given by the caller. */
+export interface LedgerReader {
+  findTransaction(id: TransactionId): Promise<StoredTransaction | undefined>;
+  /** Transactions in (height, index) order after `after`, at most `limit`. */
+  listTransactions(
+    after: { readonly height: Height; readonly index: number } | undefined,
+    limit: number,
+    filter?: { readonly height?: Height },
+  ): Promise<readonly StoredTransaction[]>;
+  /** Entry leaf inputs (id and outcome bytes) of a block in order. */
+  readEntries(
+    height: Height,
+  ): Promise<readonly { readonly id: TransactionId; readonly outcome: Uint8Array }[]>;
+  readBlock(height: Height): Promise<BlockSummary | undefined>;
+  /** Blocks with height > after ascending (or < before descending), at most `limit`. */
+  listBlocks(
+    page: { readonly after?: Height; readonly before?: Height },
+    limit: number,
+  ): Promise<readonly BlockSummary[]>;
+  /** Subject history by sequence from `from`, at most `limit`; total count at the head. */
+  readSubjectHistory(
+    subject: string,
+    from: number,
+    limit: number,
+  ): Promise<{ readonly total: number; readonly entries: readonly SubjectEntry[] }>;
+  readCheckpoint(height: Height): Promise<CheckpointCertificate | undefined>;
+  /** The lowest certified height that is ≥ height, for a receipt. */
+  firstCheckpointFrom(height: Height): Promise<CheckpointCertificate | undefined>;
+  highestCheckpoint(): Promise<CheckpointCertificate | undefined>;
+  /** Perfect-subtree hashes of the result log. Every one asked for exists or the promise rejects. */
+  readLogNodes(
+    nodes: readonly { readonly level: number; readonly index: number }[],
+  ): Promise<readonly Uint8Array[]>;
+  headHeight(): Promise<Height>;
+  /** Rejects DATABASE_UNAVAILABLE when the database does not answer. */
+  ping(): Promise<void>;
+}
+
+/** What the node tells about itself; src/observability turns it into metrics and logs. Never throws. */
+export interface NodeObserver {
+  onTrace(trace: Extract<Effect, { type: 'trace' }>): void;
+  onBlockCommitted(event: {
+    readonly height: Height;
+    readonly transactions: number;
+    readonly records: number;
+    readonly bytes: number;
+    readonly executeMs: number;
+    readonly databaseMs: number;
+  }): void;
+  onTransactionAdmitted(): void;
+  onTransactionRejected(code: string): void;
+  /** From admission at this node to durable commit at this node. */
+  onTransactionCommitted(latencyMs: number): void;
+  onMempool(transactions: number, bytes: number): void;
+  onReplica(status: {
+    readonly height: Height;
+    readonly view: number;
+    readonly isPrimary: boolean;
+    readonly certifiedHeight: Height;
+  }): void;
+  onPeer(index: ValidatorIndex, connected: boolean): void;
+  onPeerStatus(
+    index: ValidatorIndex,
+    status: { readonly height: Height; readonly clockOffsetMs: number },
+  ): void;
+  onPeerMessage(direction: 'in' | 'out', type: string, count: number): void;
+  onPeerMessageRefused(index: ValidatorIndex, code: string): void;
+  onJournalSync(durationMs: number, records: number): void;
+  /** Phases of a block: proposed → prepared → committed → executed → certified. */
+  onPhase(phase: 'prepare' | 'commit' | 'execute' | 'certify', durationMs: number): void;
+  onHealth(state: NodeHealth): void;
+  log(
+    level: 'debug' | 'info' | 'warn' | 'error',
+    message: string,
+    fields?: Readonly<Record<string, unknown>>,
+  ): void;
+}
+
+export type NodeHealth =
+  | { readonly state: 'starting' }
+  | { readonly state: 'ready' }
+  | { readonly state: 'degraded'; readonly reason: string }
+  | { readonly state: 'quarantined'; readonly reason: string }
+  | { readonly state: 'halted'; readonly reason: string };

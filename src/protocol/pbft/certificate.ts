@@ -1,0 +1,115 @@
+/**
+ * Certificates: Q distinct signatures over identical bytes, ascending by signer. Whoever holds the validator set of
+ * the certified height can check one; nobody has to be trusted (PBFT-CERT-1).
+ */
+import type { SignatureVerifier } from '../crypto/signature-verifier.js';
+import { checkpointText } from '../encoding/checkpoint-text.js';
+import { encodeVote } from '../encoding/vote-bytes.js';
+import type { Block } from '../ledger/block.js';
+import type { ValidatorSet } from '../ledger/validator-set.js';
+import { utf8ToBytes } from '../primitives/bytes.js';
+import type {
+  BlockHash,
+  ChainId,
+  Digest,
+  Epoch,
+  Height,
+  Signature,
+  ValidatorIndex,
+  View,
+} from '../primitives/identifiers.js';
+import { quorumSize } from '../primitives/quorum.js';
+
+export type VoteKind = 'prepare' | 'commit';
+
+export interface SignerSignature {
+  readonly signer: ValidatorIndex;
+  readonly signature: Signature;
+}
+
+export interface QuorumCertificate {
+  readonly kind: VoteKind;
+  readonly epoch: Epoch;
+  readonly view: View;
+  readonly height: Height;
+  readonly blockHash: BlockHash;
+  /** Exactly Q entries, ascending by signer. */
+  readonly signatures: readonly SignerSignature[];
+}
+
+export interface CheckpointCertificate {
+  readonly height: Height;
+  /** Root of the result log of size height + 1. */
+  readonly root: Digest;
+  /** Exactly Q entries, ascending by signer. */
+  readonly signatures: readonly SignerSignature[];
+}
+
+/** What a verification needs to know of the chain. */
+export interface VerificationContext {
+  readonly chainId: ChainId;
+  /** Origin line of checkpoints, encoding/checkpoint-text.ts. */
+  readonly origin: string;
+  readonly verifier: SignatureVerifier;
+  /** Validators in force at a height, from the chain and never from the thing being verified (PBFT-EPOCH-1). */
+  readonly validatorsAt: (height: Height) => ValidatorSet;
+}
+
+/** Where a message carries a block, its body must be the one that the header binds (transaction root, count, bytes). */
+export interface MessageContext extends VerificationContext {
+  readonly isBodyBound: (block: Block) => boolean;
+}
+
+function hasQuorumOfDistinctSigners(
+  signatures: readonly SignerSignature[],
+  validators: ValidatorSet,
+): boolean {
+  if (signatures.length !== quorumSize(validators.length)) return false;
+  let previous = -1;
+  for (const { signer } of signatures) {
+    if (signer <= previous || signer >= validators.length) return false;
+    previous = signer;
+  }
+  return true;
+}
+
+function allSigned(
+  signatures: readonly SignerSignature[],
+  bytes: Uint8Array,
+  validators: ValidatorSet,
+  verifier: SignatureVerifier,
+): boolean {
+  return signatures.every(({ signer, signature }) => {
+    const validator = validators[signer];
+    return validator !== undefined && verifier.verify(validator.ledgerKey, bytes, signature);
+  });
+}
+
+/** True when `certificate` holds exactly Q valid votes of the set in force at its height. */
+export function verifyQuorumCertificate(
+  certificate: QuorumCertificate,
+  context: VerificationContext,
+): boolean {
+  const validators = context.validatorsAt(certificate.height);
+  if (!hasQuorumOfDistinctSigners(certificate.signatures, validators)) return false;
+  const bytes = encodeVote({
+    kind: certificate.kind,
+    chainId: context.chainId,
+    epoch: certificate.epoch,
+    view: certificate.view,
+    height: certificate.height,
+    digest: certificate.blockHash,
+  });
+  return allSigned(certificate.signatures, bytes, validators, context.verifier);
+}
+
+/** True when `certificate` holds exactly Q valid lines under the checkpoint of its height. */
+export function verifyCheckpointSignatures(
+  certificate: CheckpointCertificate,
+  context: VerificationContext,
+): boolean {
+  const validators = context.validatorsAt(certificate.height);
+  if (!hasQuorumOfDistinctSigners(certificate.signatures, validators)) return false;
+  const bytes = utf8ToBytes(checkpointText(context.origin, certificate.height, certificate.root));
+  return allSigned(certificate.signatures, bytes, validators, context.verifier);
+}

@@ -1,0 +1,119 @@
+/**
+ * What a replica asks of the world, and the one ordering contract (PBFT-GATE-1):
+ *
+ *   the shell appends the records of a batch of steps in order, makes the journal durable once, and only then
+ *   performs the other effects of that batch, in order. Nothing a replica says, signs, executes or answers can
+ *   be seen outside before every record appended ahead of it is durable.
+ *
+ * `trace` alone is exempt: it is for people.
+ */
+import type { Block } from '../ledger/block.js';
+import type {
+  BlockHash,
+  Digest,
+  Epoch,
+  Height,
+  Signature,
+  TimestampMs,
+  ValidatorIndex,
+  View,
+} from '../primitives/identifiers.js';
+import type { CheckpointCertificate, QuorumCertificate, VoteKind } from './certificate.js';
+import type { Message } from './message.js';
+
+/** A journal record; src/journal gives it a position and a checksum. */
+export type JournalRecord =
+  /** Before PREPARE (and before PRE-PREPARE by the primary): the vote and the block's body. */
+  | { readonly type: 'prepared'; readonly epoch: Epoch; readonly view: View; readonly block: Block }
+  /** Before COMMIT: the quorum of PREPAREs that permits it. */
+  | { readonly type: 'locked'; readonly certificate: QuorumCertificate }
+  /** A block is final; lets a restarted node re-apply what its database has not. */
+  | { readonly type: 'committed'; readonly certificate: QuorumCertificate; readonly block: Block }
+  /** Before a checkpoint line leaves. */
+  | { readonly type: 'checkpointSigned'; readonly height: Height; readonly root: Digest };
+
+/** What to sign. The shell builds the bytes with sign-bytes.ts and answers with `signed`. */
+export type SignRequest =
+  | {
+      readonly type: 'propose';
+      readonly epoch: Epoch;
+      readonly view: View;
+      readonly height: Height;
+      readonly blockHash: BlockHash;
+    }
+  | {
+      readonly type: 'vote';
+      readonly kind: VoteKind;
+      readonly epoch: Epoch;
+      readonly view: View;
+      readonly height: Height;
+      readonly blockHash: BlockHash;
+    }
+  | { readonly type: 'checkpoint'; readonly height: Height; readonly root: Digest };
+
+export interface ProposalRequest {
+  readonly epoch: Epoch;
+  readonly view: View;
+  readonly height: Height;
+  readonly parentHash: BlockHash;
+  /** The new block's time must be later than this. */
+  readonly parentTimestampMs: TimestampMs;
+  /** Blocks accepted and not yet committed, oldest first: their transactions are taken. */
+  readonly ancestors: readonly Block[];
+}
+
+export type HaltReason = 'CONFLICTING_COMMIT_CERTIFICATE' | 'CONFLICTING_CHECKPOINT_CERTIFICATE';
+
+export type TraceKind =
+  | 'proposed'
+  | 'accepted'
+  | 'prepared'
+  | 'committed'
+  | 'executed'
+  | 'certified'
+  | 'proposalRefused'
+  | 'messageDropped';
+
+export type Effect =
+  | { readonly type: 'append'; readonly record: JournalRecord }
+  | { readonly type: 'sign'; readonly request: SignRequest }
+  | { readonly type: 'send'; readonly to: ValidatorIndex | 'all'; readonly message: Message }
+  /** Give the next block when there is work; replaces an earlier request that is still open. */
+  | { readonly type: 'requestProposal'; readonly request: ProposalRequest }
+  /** Judge a proposal's content: transactions, roots, time on arrival (`undefined` for a re-proposal: not judged). */
+  | {
+      readonly type: 'checkProposal';
+      readonly block: Block;
+      readonly ancestors: readonly Block[];
+      readonly parentTimestampMs: TimestampMs;
+      readonly arrivedAtMs: TimestampMs | undefined;
+    }
+  /** Execute a final block; given strictly by height, at most L ahead of the answers. */
+  | { readonly type: 'execute'; readonly block: Block; readonly certificate: QuorumCertificate }
+  /** A quorum countersigned a height. */
+  | { readonly type: 'checkpointCertified'; readonly certificate: CheckpointCertificate }
+  /** A proven head lies beyond what messages can bring: fetch blocks up to it. */
+  | {
+      readonly type: 'catchUp';
+      readonly fromHeight: Height;
+      readonly provenHeight: Height;
+      readonly peer: ValidatorIndex;
+    }
+  /** Own result differs from a certified one: stop voting and countersigning, keep serving reads that say so. */
+  | {
+      readonly type: 'quarantine';
+      readonly height: Height;
+      readonly ownRoot: Digest;
+      readonly certifiedRoot: Digest;
+      readonly signature?: Signature;
+    }
+  /** More than f validators are faulty: stop for good, with a durable marker. */
+  | { readonly type: 'halt'; readonly reason: HaltReason; readonly detail: string }
+  | {
+      readonly type: 'trace';
+      readonly kind: TraceKind;
+      readonly epoch: Epoch;
+      readonly view: View;
+      readonly height: Height;
+      readonly detail?: string;
+    };

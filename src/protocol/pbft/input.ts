@@ -1,0 +1,47 @@
+/** Everything that can happen to a replica. `step` is total: no input makes it throw but a broken invariant. */
+import type { Block } from '../ledger/block.js';
+import type {
+  BlockHash,
+  Digest,
+  Height,
+  MonotonicMs,
+  Signature,
+  TimestampMs,
+  ValidatorIndex,
+} from '../primitives/identifiers.js';
+import type { QuorumCertificate } from './certificate.js';
+import type { SignRequest } from './effect.js';
+import type { VerifiedMessage } from './message.js';
+
+export type Input =
+  /** Monotonic time has reached `nowMs`; deadlines live in the state. */
+  | {
+      readonly type: 'tick';
+      readonly nowMs: MonotonicMs;
+      readonly wallMs: TimestampMs;
+      readonly mempoolTransactions: number;
+    }
+  /** A verified message; `arrivedAtMs` is the wall clock when its last byte arrived (block time is judged on arrival). */
+  | {
+      readonly type: 'message';
+      readonly from: ValidatorIndex;
+      readonly message: VerifiedMessage;
+      readonly arrivedAtMs: TimestampMs;
+    }
+  /** Answer to requestProposal; answers to a request that no longer stands are ignored. */
+  | { readonly type: 'proposalBuilt'; readonly block: Block }
+  /** Answer to checkProposal. */
+  | {
+      readonly type: 'proposalChecked';
+      readonly blockHash: BlockHash;
+      readonly valid: boolean;
+      readonly reason?: string;
+    }
+  /** Answer to sign; everything appended before the request is durable by now. */
+  | { readonly type: 'signed'; readonly request: SignRequest; readonly signature: Signature }
+  /** Block `height` is executed and durable; `root` is the result log's root of size height + 1. */
+  | { readonly type: 'executed'; readonly height: Height; readonly root: Digest }
+  /** A block that catch-up fetched, its certificate, links and transactions verified; consecutive heights. */
+  | { readonly type: 'synced'; readonly block: Block; readonly certificate: QuorumCertificate }
+  /** A peer's stream came up or went down. */
+  | { readonly type: 'peer'; readonly index: ValidatorIndex; readonly connected: boolean };

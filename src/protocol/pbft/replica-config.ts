@@ -1,0 +1,47 @@
+/** What a replica is told once: who it is, who the others are, and the consensus parameters of the genesis file. */
+import type { Block } from '../ledger/block.js';
+import type { ValidatorSet } from '../ledger/validator-set.js';
+import type {
+  BlockHash,
+  ChainId,
+  Digest,
+  Epoch,
+  Height,
+  TimestampMs,
+  ValidatorIndex,
+} from '../primitives/identifiers.js';
+import type { JournalRecord } from './effect.js';
+import type { QuorumCertificate } from './certificate.js';
+
+export interface ReplicaConfig {
+  readonly chainId: ChainId;
+  /** Own index in the validator set; `undefined` for an observer. */
+  readonly self: ValidatorIndex | undefined;
+  readonly epoch: Epoch;
+  readonly validators: ValidatorSet;
+  /** L: blocks in flight, execution lag (consensus.md 1.6). */
+  readonly pipelineDepth: number;
+  /** Time between Status messages, which drive all retransmission. */
+  readonly statusIntervalMs: number;
+  /** Smallest time between two Status messages sent because something changed. */
+  readonly statusCoalesceMs: number;
+  /** Time after which a body is asked for again. */
+  readonly fetchRetryMs: number;
+}
+
+/** The committed and executed head that the database holds, and what the journal holds beyond it. */
+export interface RecoveredState {
+  readonly executedHeight: Height;
+  readonly executedBlockHash: BlockHash;
+  readonly executedTimestampMs: TimestampMs;
+  /** Root of the result log of size executedHeight + 1. */
+  readonly executedRoot: Digest;
+  /** Certificate of the head; `undefined` at genesis. */
+  readonly certificate: QuorumCertificate | undefined;
+  /** The last blocks up to the head with their certificates, oldest first, at most 3L, for peers that lack them. */
+  readonly recentBlocks: readonly { readonly block: Block; readonly certificate: QuorumCertificate }[];
+  /** Highest height with a checkpoint certificate. */
+  readonly certifiedHeight: Height;
+  /** Journal records in order; those at or below the head are ignored. */
+  readonly journal: readonly JournalRecord[];
+}
