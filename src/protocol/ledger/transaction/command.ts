@@ -1,0 +1,30 @@
+/** What a transaction asks for: a closed union, one member for each command of transaction.proto. */
+
+export interface DocumentToRecord {
+  /** 1 to 128 bytes of printable ASCII without space. */
+  readonly kind: string;
+  /** UTF-8 JSON, byte for byte; a view of the transaction's body when decoded from one. */
+  readonly content: Uint8Array;
+  /** JSON pointers (RFC 6901). */
+  readonly subjectPointers: readonly string[];
+}
+
+export interface RecordDocumentsCommand {
+  readonly type: 'recordDocuments';
+  readonly documents: readonly DocumentToRecord[];
+}
+
+export interface CaptureEpcisDocumentCommand {
+  readonly type: 'captureEpcisDocument';
+  /** UTF-8 JSON, byte for byte; a view of the transaction's body when decoded from one. */
+  readonly document: Uint8Array;
+}
+
+export type Command = RecordDocumentsCommand | CaptureEpcisDocumentCommand;
+
+const PRINTABLE_ASCII = /^[\x21-\x7e]{1,128}$/;
+
+/** Idempotency keys and kinds of documents: 1 to 128 printable ASCII characters, no space. */
+export function isToken(text: string): boolean {
+  return PRINTABLE_ASCII.test(text);
+}
