@@ -16,7 +16,11 @@ export function runQuietly(command, args, { cwd, env, failure }) {
     const output = [];
     child.stdout.on('data', (chunk) => output.push(chunk));
     child.stderr.on('data', (chunk) => output.push(chunk));
-    const forward = (signal) => child.kill(signal);
+    let interrupted = false;
+    const forward = (signal) => {
+      interrupted = true;
+      child.kill(signal);
+    };
     process.on('SIGINT', forward);
     process.on('SIGTERM', forward);
     const settle = (settled) => {
@@ -31,6 +35,8 @@ export function runQuietly(command, args, { cwd, env, failure }) {
     );
     child.on('close', (code, signal) =>
       settle(() => {
+        if (interrupted)
+          return reject(new BootstrapError('interrupted; the next run starts this step again'));
         if (code === 0) return resolve();
         const reason = signal === null ? `exit code ${code}` : `stopped by ${signal}`;
         reject(
