@@ -37,6 +37,12 @@ export function stateInnerHash(left: Uint8Array, right: Uint8Array): Uint8Array 
   return sha256(innerInput);
 }
 
+/** The same for two children that lie side by side in 64 bytes. */
+export function stateNodeHash(children: Uint8Array): Uint8Array {
+  innerInput.set(children, 1);
+  return sha256(innerInput);
+}
+
 /** Bit of the path at `depth`, the most significant bit of the first byte first: 0 is left, 1 is right. */
 export function pathBit(keyDigest: Uint8Array, depth: number): number {
   return ((keyDigest[depth >> 3] ?? 0) >> (7 - (depth & 7))) & 1;

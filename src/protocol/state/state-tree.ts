@@ -5,7 +5,7 @@
  */
 import { compareBytes } from '../primitives/bytes.js';
 import { invariant } from '../primitives/invariant.js';
-import { pathBit, stateInnerHash, STATE_HASH_BYTES, subtreeHash, type StateLeaf } from './state-hash.js';
+import { stateNodeHash, STATE_HASH_BYTES, subtreeHash, type StateLeaf } from './state-hash.js';
 
 export type { StateLeaf } from './state-hash.js';
 
@@ -37,9 +37,8 @@ export class StateTree {
 
   /** Number of the bucket of a key: the first `bucketBits` bits of its digest. */
   bucketOf(keyDigest: Uint8Array): number {
-    let bucket = 0;
-    for (let depth = 0; depth < this.bucketBits; depth++) bucket = 2 * bucket + pathBit(keyDigest, depth);
-    return bucket;
+    const leading = ((keyDigest[0] ?? 0) << 16) | ((keyDigest[1] ?? 0) << 8) | (keyDigest[2] ?? 0);
+    return leading >>> (BUCKET_BITS_MAX - this.bucketBits);
   }
 
   /** Sets one bucket's content at start; `finishLoading` follows the last one. */
@@ -66,7 +65,7 @@ export class StateTree {
    */
   update(buckets: ReadonlyMap<number, readonly StateLeaf[]>): Uint8Array {
     invariant(!this.loading, 'the state tree is still being loaded');
-    const touched = Uint32Array.from(buckets.keys()).sort();
+    const touched = Uint32Array.from(buckets.keys()).sort((left, right) => left - right);
     for (const bucket of touched) this.setBucket(bucket, buckets.get(bucket) ?? []);
     let level = touched.map((bucket) => this.bucketCount + bucket);
     for (let depth = this.bucketBits; depth > 0; depth--) {
@@ -95,13 +94,16 @@ export class StateTree {
   }
 
   private setBucket(bucket: number, leaves: readonly StateLeaf[]): void {
-    invariant(bucket >= 0 && bucket < this.bucketCount, `no bucket ${bucket}`);
+    invariant(bucket >= 0 && bucket < this.bucketCount, 'no such bucket');
     let previous: StateLeaf | undefined;
     for (const leaf of leaves) {
-      invariant(this.bucketOf(leaf.keyDigest) === bucket, `a leaf does not belong to bucket ${bucket}`);
+      invariant(
+        this.bucketOf(leaf.keyDigest) === bucket,
+        'a leaf was handed in for a bucket that is not its own',
+      );
       invariant(
         previous === undefined || compareBytes(previous.keyDigest, leaf.keyDigest) < 0,
-        `leaves of bucket ${bucket} are not sorted by key digest`,
+        'the leaves of a bucket are not ascending by key digest',
       );
       previous = leaf;
     }
@@ -112,16 +114,16 @@ export class StateTree {
 
   private joinChildren(node: number): void {
     const left = 2 * node;
-    const right = left + 1;
     const leftCount = this.occupancyOf(left);
-    const rightCount = this.occupancyOf(right);
+    const rightCount = this.occupancyOf(left + 1);
     this.occupancy[node] = occupancyOf(leftCount + rightCount);
     const start = node * STATE_HASH_BYTES;
     if (leftCount + rightCount > 1) {
-      this.hashes.set(stateInnerHash(this.nodeHash(left), this.nodeHash(right)), start);
+      const children = this.hashes.subarray(left * STATE_HASH_BYTES, (left + 2) * STATE_HASH_BYTES);
+      this.hashes.set(stateNodeHash(children), start);
       return;
     }
-    // One leaf below keeps its own hash; none is zero like both children.
-    this.hashes.set(this.nodeHash(leftCount === 1 ? left : right), start);
+    // One leaf below keeps its own hash; without one, both children are zero.
+    this.hashes.set(this.nodeHash(leftCount === 1 ? left : left + 1), start);
   }
 }

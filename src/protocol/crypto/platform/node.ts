@@ -23,7 +23,7 @@ function hashOnce(data: Uint8Array): Uint8Array {
 
 /** SHA-256 (FIPS 180-4) of the concatenation of the parts; 32 bytes. */
 export function sha256Parts(parts: readonly Uint8Array[]): Uint8Array {
-  const [first] = parts;
+  const first = parts[0];
   if (first !== undefined && parts.length === 1) return hashOnce(first);
   let length = 0;
   for (const part of parts) length += part.length;
@@ -44,6 +44,11 @@ export function sha256Parts(parts: readonly Uint8Array[]): Uint8Array {
 export function ed25519Verify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
   if (publicKey.length !== PUBLIC_KEY_BYTES || signature.length !== SIGNATURE_BYTES) return false;
   return sodium.crypto_sign_verify_detached(signature, message, publicKey);
+}
+
+/** True for the canonical form of a point of the prime-order subgroup other than the identity. */
+export function ed25519IsPrimeOrder(publicKey: Uint8Array): boolean {
+  return publicKey.length === PUBLIC_KEY_BYTES && sodium.crypto_core_ed25519_is_valid_point(publicKey);
 }
 
 /** 64-byte signature by the key of a 32-byte seed. */

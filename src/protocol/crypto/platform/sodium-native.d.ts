@@ -6,10 +6,8 @@ declare module 'sodium-native' {
     /** Writes 64 bytes; `secretKey` is seed ‖ public key, 64 bytes. */
     crypto_sign_detached(signature: Uint8Array, message: Uint8Array, secretKey: Uint8Array): void;
     crypto_sign_seed_keypair(publicKey: Uint8Array, secretKey: Uint8Array, seed: Uint8Array): void;
-    /** Throws unless `publicKey` is a canonical point of the prime-order subgroup. */
-    crypto_sign_ed25519_pk_to_curve25519(x25519PublicKey: Uint8Array, publicKey: Uint8Array): void;
-    randombytes_buf(buffer: Uint8Array): void;
-    sodium_memzero(buffer: Uint8Array): void;
+    /** True for the canonical form of a point of the prime-order subgroup other than the identity. */
+    crypto_core_ed25519_is_valid_point(point: Uint8Array): boolean;
   };
   export default sodium;
 }

@@ -1,0 +1,95 @@
+/**
+ * Proofs from a store that keeps every perfect subtree of the log by (level, index), so that a proof costs a few
+ * look-ups whatever the size. A plan says which nodes are needed; each item of the proof is one node, or several
+ * that are folded from the right (the unfinished right edge of the tree). RFC 6962 sections 2.1.1 and 2.1.2.
+ */
+import { invariant } from '../../primitives/invariant.js';
+import { isCheckedInteger } from '../../primitives/checked-integers.js';
+import type { MerkleNodeId } from './merkle-frontier.js';
+import { nodeHash } from './merkle-hash.js';
+
+/** One list for each hash of the proof: perfect subtrees from left to right. */
+export type ProofPlan = readonly (readonly MerkleNodeId[])[];
+
+/** Largest power of two below `count` (count ≥ 2), with its exponent. */
+function splitOf(count: number): { readonly width: number; readonly level: number } {
+  let width = 1;
+  let level = 0;
+  while (2 * width < count) {
+    width *= 2;
+    level++;
+  }
+  return { width, level };
+}
+
+/** Perfect subtrees that cover the leaves begin … end−1 of a node of the tree. */
+function coveringNodes(begin: number, end: number): readonly MerkleNodeId[] {
+  const nodes: MerkleNodeId[] = [];
+  let start = begin;
+  while (end - start > 1) {
+    const { width, level } = splitOf(end - start);
+    if (2 * width === end - start) {
+      nodes.push({ level: level + 1, index: start / (2 * width) });
+      return nodes;
+    }
+    nodes.push({ level, index: start / width });
+    start += width;
+  }
+  if (end > start) nodes.push({ level: 0, index: start });
+  return nodes;
+}
+
+/** Nodes for the inclusion proof of leaf `index` in the tree of `size` leaves. */
+export function inclusionNodes(index: number, size: number): ProofPlan {
+  invariant(
+    isCheckedInteger(index) && isCheckedInteger(size) && index < size,
+    `no leaf ${index} among ${size}`,
+  );
+  const plan: (readonly MerkleNodeId[])[] = [];
+  let begin = 0;
+  let end = size;
+  while (end - begin > 1) {
+    const middle = begin + splitOf(end - begin).width;
+    if (index < middle) {
+      plan.push(coveringNodes(middle, end));
+      end = middle;
+    } else {
+      plan.push(coveringNodes(begin, middle));
+      begin = middle;
+    }
+  }
+  return plan.reverse();
+}
+
+/** Nodes for the proof that the tree of `size1` leaves is the beginning of the tree of `size2`. */
+export function consistencyNodes(size1: number, size2: number): ProofPlan {
+  invariant(
+    isCheckedInteger(size1) && isCheckedInteger(size2) && size1 <= size2,
+    `no consistency from ${size1} to ${size2} leaves`,
+  );
+  const plan: (readonly MerkleNodeId[])[] = [];
+  let begin = 0;
+  let end = size2;
+  if (size1 === 0 || size1 === size2) return plan;
+  while (size1 !== end) {
+    const middle = begin + splitOf(end - begin).width;
+    if (size1 <= middle) {
+      plan.push(coveringNodes(middle, end));
+      end = middle;
+    } else {
+      plan.push(coveringNodes(begin, middle));
+      begin = middle;
+    }
+  }
+  // The verifier knows the old root already when it is this very subtree.
+  if (begin !== 0) plan.push(coveringNodes(begin, end));
+  return plan.reverse();
+}
+
+/** The proof's hashes in order; `hashOf` gives a stored node and throws when it has none. */
+export function assembleProof(
+  plan: ProofPlan,
+  hashOf: (node: MerkleNodeId) => Uint8Array,
+): readonly Uint8Array[] {
+  return plan.map((nodes) => nodes.map(hashOf).reduceRight((right, left) => nodeHash(left, right)));
+}
