@@ -1,0 +1,192 @@
+/**
+ * The settings of one node: one schema gives the types, the defaults and the checks. What all organisations must agree
+ * on is not here: it is in the genesis file. Times are milliseconds, sizes bytes; relative paths are relative to the file.
+ */
+import { z } from 'zod';
+import { isOrganisationName } from '../protocol/primitives/identifiers.js';
+
+const MIB = 1024 * 1024;
+const LOOPBACK_HOSTS = new Set(['127.0.0.1', '::1', 'localhost']);
+
+export function isLoopback(host: string): boolean {
+  return LOOPBACK_HOSTS.has(host) || /^127(\.\d{1,3}){3}$/.test(host);
+}
+
+const path = z.string().min(1);
+const host = z.string().min(1).max(253);
+/** 0 asks the system for a free port. */
+const port = z.int().min(0).max(65_535);
+const milliseconds = z.int().min(1).max(3_600_000);
+const count = z.int().min(1);
+
+const organisationName = z.string().refine(isOrganisationName, {
+  error: 'must be a lower-case name: a letter, then up to 62 letters, digits or hyphens',
+});
+
+const postgresUrl = z.string().refine((text) => /^postgres(ql)?:\/\/./.test(text) && URL.canParse(text), {
+  error: 'must be a PostgreSQL URL such as postgres://user:password@127.0.0.1:5432/countersign',
+});
+
+const address = z.string().refine((text) => /^(\[[0-9a-fA-F:]+\]|[^:\s/]+):[1-9][0-9]{0,4}$/.test(text), {
+  error: 'must be "host:port"',
+});
+
+const httpUrl = z.string().refine((text) => /^https?:\/\//.test(text) && URL.canParse(text), {
+  error: 'must be an http or https URL',
+});
+
+const databaseSchema = z.strictObject({
+  /** Role that reads and appends. */
+  url: postgresUrl,
+  /** Role that owns the tables and migrates; the same as `url` when absent. */
+  ownerUrl: postgresUrl.optional(),
+  /** Role that only reads, for the REST edge; the same as `url` when absent. */
+  readerUrl: postgresUrl.optional(),
+  connectionsMax: z.int().min(2).max(200).default(10),
+  connectTimeoutMs: milliseconds.default(5_000),
+  statementTimeoutMs: milliseconds.default(15_000),
+});
+
+const restSchema = z.strictObject({
+  host: host.default('127.0.0.1'),
+  port: port.default(8080),
+  /** Where clients reach the node when a proxy stands before it. */
+  publicUrl: httpUrl.optional(),
+  /** Needed inside a container; whoever can reach the port can post and read. */
+  allowNonLoopback: z.boolean().default(false),
+  bodyBytesMax: z
+    .int()
+    .min(1024)
+    .max(256 * MIB)
+    .default(2 * MIB),
+  batchBytesMax: z
+    .int()
+    .min(1024)
+    .max(256 * MIB)
+    .default(32 * MIB),
+  headerBytesMax: z.int().min(4096).max(MIB).default(16_384),
+  requestTimeoutMs: milliseconds.default(30_000),
+});
+
+const peerSchema = z.strictObject({
+  host: host.default('127.0.0.1'),
+  port: port.default(7050),
+  /** Where the other organisations listen: organisation → "host:port". */
+  addresses: z.record(organisationName, address).default({}),
+});
+
+const keysSchema = z.strictObject({
+  directory: path.optional(),
+  /** File whose first line unlocks the keys. */
+  passphraseFile: path.optional(),
+  /** Name of the environment variable that unlocks the keys. */
+  passphraseEnvironment: z
+    .string()
+    .regex(/^[A-Za-z_][A-Za-z0-9_]*$/)
+    .optional(),
+  /** Permits keys that are stored unencrypted; for demonstrations. */
+  allowPlain: z.boolean().default(false),
+});
+
+const consensusSchema = z.strictObject({
+  batchMs: z.int().min(0).max(10_000).default(10),
+  statusIntervalMs: milliseconds.default(500),
+  statusCoalesceMs: milliseconds.default(5),
+  fetchRetryMs: milliseconds.default(200),
+  proposalAgeMsMax: milliseconds.default(2_000),
+});
+
+const mempoolSchema = z.strictObject({
+  transactionsMax: count.max(1_000_000).default(20_000),
+  bytesMax: z
+    .int()
+    .min(MIB)
+    .max(4096 * MIB)
+    .default(64 * MIB),
+  organisationTransactionsMax: count.max(1_000_000).default(10_000),
+  organisationBytesMax: z
+    .int()
+    .min(MIB)
+    .max(4096 * MIB)
+    .default(32 * MIB),
+});
+
+export const configurationSchema = z.strictObject({
+  /** Whose node this is. */
+  organisation: organisationName,
+  dataDirectory: path.default('data'),
+  genesisFile: path.default('genesis.json'),
+  database: databaseSchema,
+  rest: restSchema.prefault({}),
+  metrics: z.strictObject({ host: host.default('127.0.0.1'), port: port.default(9464) }).prefault({}),
+  peer: peerSchema.prefault({}),
+  keys: keysSchema.prefault({}),
+  journal: z
+    .strictObject({
+      directory: path.optional(),
+      segmentBytes: z
+        .int()
+        .min(MIB)
+        .max(1024 * MIB)
+        .default(64 * MIB),
+    })
+    .prefault({}),
+  consensus: consensusSchema.prefault({}),
+  mempool: mempoolSchema.prefault({}),
+  log: z
+    .strictObject({
+      level: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
+      format: z.enum(['json', 'text']).default('json'),
+    })
+    .prefault({}),
+});
+
+type Validated = z.output<typeof configurationSchema>;
+
+/** Effective settings: every path is absolute, every default filled in. */
+export type Configuration = Readonly<Omit<Validated, 'keys' | 'journal'>> & {
+  readonly keys: Validated['keys'] & { readonly directory: string };
+  readonly journal: Validated['journal'] & { readonly directory: string };
+};
+
+/** A relation between settings that one field's check cannot see. */
+export interface RelationProblem {
+  readonly path: readonly string[];
+  readonly message: string;
+}
+
+export function checkRelations(configuration: Configuration): readonly RelationProblem[] {
+  const problems: RelationProblem[] = [];
+  const { rest, keys, mempool, consensus } = configuration;
+  if (!isLoopback(rest.host) && !rest.allowNonLoopback) {
+    problems.push({
+      path: ['rest', 'host'],
+      message: `${rest.host} is not a loopback address and the REST interface has no access control yet; use 127.0.0.1, or set rest.allowNonLoopback: true where the network itself keeps strangers out (a container)`,
+    });
+  }
+  if (keys.passphraseFile !== undefined && keys.passphraseEnvironment !== undefined) {
+    problems.push({
+      path: ['keys', 'passphraseFile'],
+      message: 'keys.passphraseEnvironment is set too; keep one of the two',
+    });
+  }
+  if (mempool.organisationBytesMax > mempool.bytesMax) {
+    problems.push({
+      path: ['mempool', 'organisationBytesMax'],
+      message: `must not exceed mempool.bytesMax (${mempool.bytesMax})`,
+    });
+  }
+  if (mempool.organisationTransactionsMax > mempool.transactionsMax) {
+    problems.push({
+      path: ['mempool', 'organisationTransactionsMax'],
+      message: `must not exceed mempool.transactionsMax (${mempool.transactionsMax})`,
+    });
+  }
+  if (consensus.statusCoalesceMs > consensus.statusIntervalMs) {
+    problems.push({
+      path: ['consensus', 'statusCoalesceMs'],
+      message: `must not exceed consensus.statusIntervalMs (${consensus.statusIntervalMs})`,
+    });
+  }
+  return problems;
+}
