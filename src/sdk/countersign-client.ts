@@ -1,0 +1,229 @@
+/**
+ * Client of a node's REST interface, for browsers and servers alike. It trusts the node with nothing that matters: what a
+ * node says of a transaction is proven by its receipt, which verifyReceipt checks with the genesis file alone.
+ */
+import { bytesToBase64 } from '../protocol/primitives/base64.js';
+import type { Height } from '../protocol/primitives/identifiers.js';
+import { parseResource, queryString, settledTransaction } from './client-answers.js';
+import { CountersignError } from './countersign-error.js';
+import {
+  exchange,
+  pause,
+  type ExchangeAnswer,
+  type ExchangeRequest,
+  type ExchangeSettings,
+} from './http-exchange.js';
+import type {
+  BatchItem,
+  BlockResource,
+  CommittedTransaction,
+  HistoryEntry,
+  Page,
+  StatusResource,
+  TransactionResource,
+} from './resources.js';
+import type { SignedTransaction } from './sign-transaction.js';
+
+export interface CountersignClientOptions {
+  /** Of one attempt. */
+  readonly timeoutMs?: number;
+  /** Further attempts when the node is not reachable, busy or without quorum. */
+  readonly retries?: number;
+  /** Sent with every request, for example an Authorization header. */
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly fetch?: typeof globalThis.fetch;
+}
+
+export interface WaitOptions {
+  /** Bound of the whole wait, milliseconds. */
+  readonly timeoutMs?: number;
+}
+
+export interface PageOptions {
+  readonly cursor?: string;
+  readonly limit?: number;
+}
+
+const JSON_TYPE = 'application/json';
+const PROTOBUF_TYPE = 'application/x-protobuf';
+const DEFAULT_TIMEOUT_MS = 10_000;
+const DEFAULT_RETRIES = 3;
+const DEFAULT_WAIT_MS = 30_000;
+/** What one request asks the node to wait at most; a longer wait is several requests. */
+const WAIT_SLICE_MS_MAX = 10_000;
+const POLL_MS = 100;
+
+export class CountersignClient {
+  private readonly base: string;
+  private readonly settings: ExchangeSettings;
+
+  /** `baseUrl` is the node's address without the version: `http://127.0.0.1:7101`. Throws TypeError when it is no URL. */
+  constructor(baseUrl: string, options: CountersignClientOptions = {}) {
+    this.base = new URL(baseUrl).href.replace(/\/$/, '');
+    this.settings = {
+      timeoutMs: options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
+      retries: options.retries ?? DEFAULT_RETRIES,
+      headers: options.headers ?? {},
+      fetch: options.fetch ?? globalThis.fetch.bind(globalThis),
+    };
+  }
+
+  /**
+   * Hands the transaction to the node, which answers PENDING, or COMMITTED when it is on the ledger already.
+   * Throws CountersignError with the code of the refusal.
+   */
+  async submit(transaction: Pick<SignedTransaction, 'bytes'>): Promise<TransactionResource> {
+    return this.post('/v1/transactions', PROTOBUF_TYPE, transaction.bytes);
+  }
+
+  /** Submits, and resolves when the transaction is durable at the node. Throws TRANSACTION_EXPIRED, WAIT_TIMEOUT. */
+  async submitAndWait(
+    transaction: Pick<SignedTransaction, 'bytes' | 'id'>,
+    options: WaitOptions = {},
+  ): Promise<CommittedTransaction> {
+    const timeoutMs = options.timeoutMs ?? DEFAULT_WAIT_MS;
+    const sliceMs = Math.min(timeoutMs, WAIT_SLICE_MS_MAX);
+    const path = `/v1/transactions?wait=commit&timeout=${sliceMs}ms`;
+    const started = Date.now();
+    const answer = await this.post<TransactionResource>(path, PROTOBUF_TYPE, transaction.bytes, sliceMs);
+    if (answer.status !== 'PENDING') return settledTransaction(answer);
+    return this.waitForCommit(transaction.id, { timeoutMs: timeoutMs - (Date.now() - started) });
+  }
+
+  /** One result for each transaction, in order. */
+  async submitBatch(transactions: readonly SignedTransaction[]): Promise<readonly BatchItem[]> {
+    const items = transactions.map(({ body, signature }) => ({
+      body: bytesToBase64(body),
+      signature: bytesToBase64(signature),
+    }));
+    const bytes = new TextEncoder().encode(JSON.stringify({ transactions: items }));
+    const answer = await this.post<{ readonly results: readonly BatchItem[] }>(
+      '/v1/transactions:batch',
+      JSON_TYPE,
+      bytes,
+    );
+    return answer.results;
+  }
+
+  /** `undefined` when the node has never seen it. */
+  async transaction(id: string): Promise<TransactionResource | undefined> {
+    return this.find(`/v1/transactions/${encodeURIComponent(id)}`);
+  }
+
+  /** Resolves when the transaction is durable at the node. Throws TRANSACTION_EXPIRED, WAIT_TIMEOUT. */
+  async waitForCommit(id: string, options: WaitOptions = {}): Promise<CommittedTransaction> {
+    return this.poll(`transaction ${id} is not on the ledger`, options, async () => {
+      const found = await this.transaction(id);
+      return found === undefined || found.status === 'PENDING' ? undefined : settledTransaction(found);
+    });
+  }
+
+  /** Canonical bytes of the receipt; `undefined` while the transaction is not countersigned yet. */
+  async receipt(id: string): Promise<Uint8Array | undefined> {
+    const path = `/v1/transactions/${encodeURIComponent(id)}/receipt`;
+    try {
+      return (await this.get(path, JSON_TYPE)).bytes;
+    } catch (error) {
+      if (
+        error instanceof CountersignError &&
+        (error.problem?.status === 404 || error.problem?.status === 409)
+      ) {
+        return undefined;
+      }
+      throw error;
+    }
+  }
+
+  /** Resolves with the receipt when a quorum has countersigned. Throws WAIT_TIMEOUT. */
+  async waitForReceipt(id: string, options: WaitOptions = {}): Promise<Uint8Array> {
+    return this.poll(`transaction ${id} has no receipt`, options, () => this.receipt(id));
+  }
+
+  async transactions(
+    options: PageOptions & { readonly height?: Height } = {},
+  ): Promise<Page<TransactionResource>> {
+    return this.json(`/v1/transactions${queryString({ ...options })}`);
+  }
+
+  async blocks(options: PageOptions = {}): Promise<Page<BlockResource>> {
+    return this.json(`/v1/blocks${queryString({ ...options })}`);
+  }
+
+  /** `undefined` when the node has no such block (yet). */
+  async block(height: Height): Promise<BlockResource | undefined> {
+    return this.find(`/v1/blocks/${height}`);
+  }
+
+  /** Events that name the subject, oldest first. */
+  async history(subject: string, options: PageOptions = {}): Promise<Page<HistoryEntry>> {
+    return this.json(`/v1/subjects/${encodeURIComponent(subject)}/history${queryString({ ...options })}`);
+  }
+
+  /** The latest countersigned checkpoint, a C2SP note; verifyCheckpoint opens it. */
+  async checkpoint(): Promise<string> {
+    return new TextDecoder().decode((await this.get('/v1/checkpoint', 'text/plain')).bytes);
+  }
+
+  /** The node's genesis file. A verifier takes it from somebody it trusts, not from here. */
+  async genesis(): Promise<Uint8Array> {
+    return (await this.get('/v1/genesis', JSON_TYPE)).bytes;
+  }
+
+  async status(): Promise<StatusResource> {
+    return this.json('/v1/status');
+  }
+
+  private get(path: string, accept: string): Promise<ExchangeAnswer> {
+    return this.send({ method: 'GET', url: this.base + path, accept });
+  }
+
+  private async json<Resource>(path: string): Promise<Resource> {
+    return parseResource<Resource>(await this.get(path, JSON_TYPE));
+  }
+
+  private async find<Resource>(path: string): Promise<Resource | undefined> {
+    try {
+      return await this.json<Resource>(path);
+    } catch (error) {
+      if (error instanceof CountersignError && error.problem?.status === 404) return undefined;
+      throw error;
+    }
+  }
+
+  private async post<Resource>(
+    path: string,
+    contentType: string,
+    bytes: Uint8Array,
+    extraTimeoutMs = 0,
+  ): Promise<Resource> {
+    const url = this.base + path;
+    const body = { contentType, bytes };
+    return parseResource<Resource>(
+      await this.send({ method: 'POST', url, accept: JSON_TYPE, body, extraTimeoutMs }),
+    );
+  }
+
+  private send(request: ExchangeRequest): Promise<ExchangeAnswer> {
+    return exchange(this.settings, request);
+  }
+
+  private async poll<Value>(
+    failure: string,
+    options: WaitOptions,
+    look: () => Promise<Value | undefined>,
+  ): Promise<Value> {
+    const timeoutMs = options.timeoutMs ?? DEFAULT_WAIT_MS;
+    const deadline = Date.now() + timeoutMs;
+    for (;;) {
+      const value = await look();
+      if (value !== undefined) return value;
+      if (Date.now() >= deadline) {
+        throw new CountersignError(
+          'WAIT_TIMEOUT',
+          `${failure} after ${timeoutMs} ms; wait longer or ask for the node's status`,
+        );
+      }
+      await pause(POLL_MS);
+    }
+  }
+}

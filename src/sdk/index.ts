@@ -1,0 +1,23 @@
+/** The client library: build, sign, submit, verify. Runs in browsers and in Node; imported as "countersign/sdk". */
+export { ed25519Verifier } from '../protocol/crypto/ed25519.js';
+export { parseGenesis, type Genesis } from '../protocol/ledger/genesis.js';
+export type { Command, DocumentToRecord } from '../protocol/ledger/transaction.js';
+export type { Rejection, RejectionCode, Result } from '../protocol/primitives/rejection.js';
+export {
+  CountersignClient,
+  type CountersignClientOptions,
+  type PageOptions,
+  type WaitOptions,
+} from './countersign-client.js';
+export { CountersignError, type Problem, type TransportCode } from './countersign-error.js';
+export { createKeyPair, seedToKeyPair, type KeyPair } from './key-pair.js';
+export type * from './resources.js';
+export {
+  captureEpcisDocument,
+  decodeSignedTransaction,
+  recordDocuments,
+  signTransaction,
+  type SignedTransaction,
+  type TransactionTerms,
+} from './sign-transaction.js';
+export { verifyCheckpoint, type VerifiedCheckpoint } from './verify-checkpoint.js';

@@ -1,0 +1,23 @@
+/** An Ed25519 key pair held as its 32-byte seed (RFC 8032). Keep the seed secret: whoever has it signs as the identity. */
+import { createSecretSeed, publicKeyOfSeed, SECRET_SEED_BYTES } from '../protocol/crypto/ed25519.js';
+import type { PublicKey } from '../protocol/primitives/identifiers.js';
+
+export interface KeyPair {
+  /** 64 lower-case hex digits, as the genesis file and the ledger name the identity's key. */
+  readonly publicKey: PublicKey;
+  /** 32 bytes. */
+  readonly seed: Uint8Array;
+}
+
+/** Throws RangeError when the seed has not 32 bytes. */
+export function seedToKeyPair(seed: Uint8Array): KeyPair {
+  if (seed.length !== SECRET_SEED_BYTES) {
+    throw new RangeError(`a seed has ${SECRET_SEED_BYTES} bytes, not ${seed.length}`);
+  }
+  return { publicKey: publicKeyOfSeed(seed), seed };
+}
+
+/** A new pair from the platform's random source. */
+export function createKeyPair(): KeyPair {
+  return seedToKeyPair(createSecretSeed());
+}
