@@ -1,13 +1,13 @@
-// Names and sizes of files and folders, as docs/STYLE.md states them. Looks at what git tracks or would track, so that
-// nothing installed or generated on one machine can fail it.
-import { execFileSync } from 'node:child_process';
+// Names and sizes of files and folders, as docs/STYLE.md states them. Works without git, so that an archive of the
+// repository passes like a clone; what is installed or left behind by a run is not looked at.
 import fs from 'node:fs';
 import path from 'node:path';
 import { report, root } from './report.mjs';
 
 const filesInFolderMax = 12;
-const houses = /^(src|test|bench|scripts|proto|migrations|docker|tools)\//;
-const exempt = /^(src\/protocol\/encoding\/generated|test\/vectors|test\/scenarios\/transcripts)\//;
+const houses = ['src', 'test', 'bench', 'scripts', 'proto', 'migrations', 'docker', 'tools'];
+const exempt =
+  /(^|\/)node_modules\/|^(src\/protocol\/encoding\/generated|test\/vectors|test\/scenarios\/transcripts|bench\/reports)\//;
 const kebab = /^[a-z0-9]+(-[a-z0-9]+)*$/;
 const migration = /^\d{4}_[a-z0-9]+(_[a-z0-9]+)*\.sql$/;
 const vagueFolders = new Set(['utils', 'util', 'common', 'shared', 'helpers', 'helper', 'misc', 'lib']);
@@ -18,13 +18,7 @@ const vagueDeclaration =
   /^\s*export\s+(?:default\s+)?(?:abstract\s+)?(?:class|interface|type|enum)\s+(I[A-Z][a-z]\w*|\w+(?:Impl|Manager|Helper|Helpers|Util|Utils|Data|Info))\b/gm;
 const barrels = new Set(['src/sdk/index.ts']);
 
-const files = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
-  cwd: root,
-  encoding: 'utf8',
-  maxBuffer: 64 * 1024 * 1024,
-})
-  .split('\0')
-  .filter((file) => houses.test(file) && !exempt.test(file) && fs.existsSync(path.join(root, file)));
+const files = houses.flatMap((house) => filesBelow(house)).filter((file) => !exempt.test(file));
 
 report([...files.flatMap(namesOf), ...folderNames(), ...crowdedFolders(), ...files.flatMap(contentsOf)]);
 
@@ -87,6 +81,18 @@ function isBarrel(file, text) {
     .replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '')
     .replaceAll(/export\s[^;]*?\sfrom\s*'[^']*';/g, '');
   return /export\s[^;]*?\sfrom\s/.test(text) && code.trim() === '';
+}
+
+/** Paths relative to the root, with forward slashes on every system. */
+function filesBelow(house) {
+  if (!fs.existsSync(path.join(root, house))) return [];
+  return fs
+    .readdirSync(path.join(root, house), { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) =>
+      path.relative(root, path.join(entry.parentPath ?? entry.path, entry.name)).replaceAll('\\', '/'),
+    )
+    .sort();
 }
 
 function ancestorsOf(folder) {
