@@ -23,7 +23,12 @@ import { isToken } from './transaction/command.js';
 import { commandOffset, parseTransactionBody } from './transaction/transaction-body.js';
 
 export { encodeTransactionBody, type TransactionFields } from './transaction/transaction-body.js';
-export type { Command, DocumentToRecord } from './transaction/command.js';
+export type {
+  CaptureEpcisDocumentCommand,
+  Command,
+  DocumentToRecord,
+  RecordDocumentsCommand,
+} from './transaction/command.js';
 
 export const SIGNATURE_BYTES = 64;
 

@@ -1,0 +1,120 @@
+/**
+ * The transition of one block: (state before, block) → outcomes, writes, roots. Pure but for the state tree, which is
+ * brought to the new root; the same call gives the same bytes at every organisation.
+ */
+import type { MerkleFrontier } from '../crypto/merkle/merkle-frontier.js';
+import { leafHash } from '../crypto/merkle/merkle-hash.js';
+import { merkleRoot } from '../crypto/merkle/merkle-tree.js';
+import type { Block } from '../ledger/block.js';
+import type { GenesisParameters } from '../ledger/genesis-parameters.js';
+import { encodeOutcome, type Outcome } from '../ledger/outcome.js';
+import { validatorSetDigest, type ValidatorSet } from '../ledger/validator-set.js';
+import { bytesToHex, concatBytes, hexToBytes } from '../primitives/bytes.js';
+import type { Digest, TransactionId } from '../primitives/identifiers.js';
+import { invariant } from '../primitives/invariant.js';
+import type { StateKey } from '../state/state-key.js';
+import type { StateLeaf, StateTree } from '../state/state-tree.js';
+import type { StateView } from '../state/state-view.js';
+import { WriteSet } from '../state/write-set.js';
+import type { AppendedEntry } from './apply-records.js';
+import { commitWrites } from './commit-writes.js';
+import { executeTransaction } from './execute-transaction.js';
+import type { ExecutedBlock, ExecutedWrite, SubjectEntry } from './executed-block.js';
+import type { PlannedTransaction } from './plan-transaction.js';
+import { appendResult } from './result-log.js';
+
+export interface BlockToExecute {
+  readonly block: Block;
+  /** The block's transactions in order, planned under `parameters`. */
+  readonly transactions: readonly PlannedTransaction[];
+  /** Values of commandKeys(transactions). */
+  readonly view: StateView;
+  /** The state tree before the block; afterwards it has the new root. */
+  readonly stateTree: StateTree;
+  /** Content before the block of every bucket that a declared key falls into, ascending by key digest. */
+  readonly bucketLeaves: ReadonlyMap<number, readonly StateLeaf[]>;
+  /** The result log before the block. */
+  readonly resultLog: MerkleFrontier;
+  /** The validators in force at this height. */
+  readonly validators: ValidatorSet;
+  readonly parameters: GenesisParameters;
+}
+
+/** Leaf of the entries tree: transaction id ‖ outcome bytes. */
+export function entryLeafHash(id: TransactionId, outcomeBytes: Uint8Array): Uint8Array {
+  return leafHash(concatBytes(hexToBytes(id), outcomeBytes));
+}
+
+function subjectEntriesOf(
+  appended: readonly AppendedEntry[],
+  writes: readonly ExecutedWrite[],
+): readonly SubjectEntry[] {
+  const digests = new Map<StateKey, Uint8Array>();
+  for (const { key, keyDigest } of writes) digests.set(key, keyDigest);
+  return appended.map(({ subjectKey, sequence, height, transactionIndex, recordIndex, record }) => {
+    const subjectDigest = digests.get(subjectKey);
+    invariant(subjectDigest !== undefined, 'a history grew without a write');
+    const { digest: recordDigest, start, end } = record;
+    return { subjectDigest, sequence, height, transactionIndex, recordIndex, recordDigest, start, end };
+  });
+}
+
+export function executeBlock(input: BlockToExecute): ExecutedBlock {
+  const { block, transactions, stateTree, bucketLeaves, validators, parameters } = input;
+  const { header } = block;
+  invariant(transactions.length === header.transactionCount, 'the transactions are not those of the header');
+  const stateWrites = transactions.reduce((sum, planned) => sum + planned.stateWrites, 0);
+  invariant(
+    stateWrites <= parameters.stateWritesPerBlockMax,
+    'more state writes than a proposal may declare',
+  );
+  const state = new WriteSet(input.view);
+  const outcomes: Outcome[] = [];
+  const appended: AppendedEntry[] = [];
+  let recordCount = 0;
+  for (const [transactionIndex, planned] of transactions.entries()) {
+    const { outcome, entries } = executeTransaction(
+      planned,
+      { height: header.height, transactionIndex },
+      state,
+    );
+    outcomes.push(outcome);
+    for (const entry of entries) appended.push(entry);
+    if (outcome.code === 'OK') recordCount += planned.records.length;
+  }
+  const outcomeBytes = outcomes.map(encodeOutcome);
+  const entryLeafHashes = transactions.map(({ transaction }, index) =>
+    entryLeafHash(transaction.id, outcomeBytes[index] ?? new Uint8Array(0)),
+  );
+  const entriesRoot = bytesToHex(merkleRoot(entryLeafHashes)) as Digest;
+  const { writes, stateRoot } = commitWrites(state.writes(), stateTree, bucketLeaves);
+  const validatorsDigest = validatorSetDigest(validators);
+  const result = appendResult(
+    {
+      chainId: header.chainId,
+      epoch: header.epoch,
+      height: header.height,
+      timestampMs: header.timestampMs,
+      blockHash: block.hash,
+      entryCount: transactions.length,
+      entriesRoot,
+      stateRoot,
+      validatorsDigest,
+      nextValidatorsDigest: validatorsDigest,
+    },
+    input.resultLog,
+  );
+  return {
+    ...result,
+    block,
+    transactions,
+    outcomes,
+    outcomeBytes,
+    entryLeafHashes,
+    entriesRoot,
+    writes,
+    stateRoot,
+    subjectEntries: subjectEntriesOf(appended, writes),
+    recordCount,
+  };
+}
