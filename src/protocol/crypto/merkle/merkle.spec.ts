@@ -80,16 +80,14 @@ describe('RFC 6962 tree', () => {
 });
 
 describe('what a wrong proof comes to', () => {
-  const place = fc
-    .integer({ min: 2, max: LEAVES_MAX })
-    .chain((size) =>
-      fc.record({
-        size: fc.constant(size),
-        index: fc.nat(size - 1),
-        other: fc.nat(size - 1),
-        at: fc.nat(20),
-      }),
-    );
+  const place = fc.integer({ min: 2, max: LEAVES_MAX }).chain((size) =>
+    fc.record({
+      size: fc.constant(size),
+      index: fc.nat(size - 1),
+      other: fc.nat(size - 1),
+      at: fc.nat(20),
+    }),
+  );
 
   test('a changed inclusion proof is refused', () => {
     fc.assert(
