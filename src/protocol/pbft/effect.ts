@@ -58,7 +58,7 @@ export interface ProposalRequest {
   readonly parentHash: BlockHash;
   /** The new block's time must be later than this. */
   readonly parentTimestampMs: TimestampMs;
-  /** Blocks accepted and not yet committed, oldest first: their transactions are taken. */
+  /** Blocks accepted and not yet executed, oldest first: their transactions are taken. */
   readonly ancestors: readonly Block[];
 }
 

@@ -11,7 +11,7 @@ import type {
   ValidatorIndex,
 } from '../primitives/identifiers.js';
 import type { JournalRecord } from './effect.js';
-import type { QuorumCertificate } from './certificate.js';
+import type { CheckpointCertificate, QuorumCertificate } from './certificate.js';
 
 export interface ReplicaConfig {
   readonly chainId: ChainId;
@@ -42,6 +42,8 @@ export interface RecoveredState {
   readonly recentBlocks: readonly { readonly block: Block; readonly certificate: QuorumCertificate }[];
   /** Highest height with a checkpoint certificate. */
   readonly certifiedHeight: Height;
-  /** Journal records in order; those at or below the head are ignored. */
+  /** The certificate of that height, when the database has one: sent to peers that lack it. */
+  readonly checkpoint?: CheckpointCertificate | undefined;
+  /** Journal records in order; votes and blocks at or below the head are ignored. */
   readonly journal: readonly JournalRecord[];
 }

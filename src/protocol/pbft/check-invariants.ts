@@ -1,0 +1,56 @@
+/**
+ * What must hold after every step. The order of heights and the bounds of all pools cost a few comparisons and are
+ * checked in production; checkChain also walks the accepted chain and is for the simulator.
+ */
+import type { Height } from '../primitives/identifiers.js';
+import { invariant } from '../primitives/invariant.js';
+import { heightLimit, windowBlocks, type ReplicaState } from './replica-state.js';
+
+/** PBFT-ORDER-2 and the pool bounds of PBFT-WINDOW-1. Throws InvariantViolation. */
+export function checkInvariants(state: ReplicaState): void {
+  const { executedHeight, committed, preparedHeight, acceptedHeight } = state;
+  invariant(
+    executedHeight <= committed.height &&
+      committed.height <= preparedHeight &&
+      preparedHeight <= acceptedHeight &&
+      acceptedHeight <= heightLimit(state),
+    `heights out of order: executed ${executedHeight}, committed ${committed.height}, ` +
+      `prepared ${preparedHeight}, accepted ${acceptedHeight}, limit ${heightLimit(state)}`,
+  );
+  const window = windowBlocks(state);
+  const validatorCount = state.config.validators.length;
+  const { certificates, ownRoots, lines } = state.checkpoints;
+  checkBound('proposals', state.proposals.size, window);
+  checkBound('refused proposals', state.refused.size, window);
+  checkBound('own votes', state.voted.size, window);
+  checkBound('own proposals', state.proposed.size, window);
+  checkBound('commit certificates', state.decided.size, window);
+  checkBound('bodies', state.bodies.size, window);
+  checkBound('fetches', state.fetches.size, window);
+  checkBound('recent blocks', state.recent.size, window);
+  checkBound('votes', state.votes.size, 4 * validatorCount * window);
+  checkBound('own roots', ownRoots.size, window + 1);
+  checkBound('checkpoint certificates', certificates.size, 3 * window);
+  checkBound('checkpoint lines', lines.size, 3 * validatorCount * window);
+}
+
+function checkBound(name: string, size: number, max: number): void {
+  invariant(size <= max, `${name}: ${size} held, bound ${max}`);
+}
+
+/** The accepted chain is linked, and every tip lies above the committed height with views against heights. */
+export function checkChain(state: ReplicaState): void {
+  let parent = state.committed.hash;
+  for (let height: Height = state.committed.height + 1; height <= state.acceptedHeight; height++) {
+    const own = state.voted.get(height);
+    invariant(own?.view === state.view, `no own vote of this view at accepted height ${height}`);
+    invariant(own.block.header.parentHash === parent, `accepted chain is broken at height ${height}`);
+    parent = own.block.hash;
+  }
+  const tips = [...state.tips].sort((left, right) => left.view - right.view);
+  for (const [index, tip] of tips.entries()) {
+    invariant(tip.height > state.committed.height, `tip at committed height ${tip.height}`);
+    const newer = tips[index + 1];
+    invariant(newer === undefined || newer.height < tip.height, `tip ${tip.view}/${tip.height} is dominated`);
+  }
+}

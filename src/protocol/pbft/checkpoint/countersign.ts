@@ -1,0 +1,72 @@
+/**
+ * The countersignature: the line of this organisation under the checkpoint of a height that it has executed durably
+ * (protocol.md 3). Journalled before it is signed, never a second root for one height (PBFT-CHECKPOINT-1).
+ */
+import type { Digest, Height, Signature } from '../../primitives/identifiers.js';
+import { invariant } from '../../primitives/invariant.js';
+import type { Effect, SignRequest } from '../effect.js';
+import type { CheckpointVote } from '../message.js';
+import { dropUpTo, trace, windowBlocks, type ReplicaState } from '../replica-state.js';
+import { quarantine } from '../standing.js';
+import { announceCertified, onCheckpointVote } from './certify.js';
+
+export function onExecuted(state: ReplicaState, height: Height, root: Digest, effects: Effect[]): void {
+  if (height <= state.executedHeight) return;
+  invariant(height === state.executedHeight + 1, `executed ${height} after ${state.executedHeight}`);
+  invariant(
+    height <= state.committed.height,
+    `executed ${height} beyond committed ${state.committed.height}`,
+  );
+  const { checkpoints } = state;
+  state.executedHeight = height;
+  checkpoints.ownRoots.set(height, root);
+  const kept = height - windowBlocks(state);
+  dropUpTo(checkpoints.ownRoots, kept);
+  dropUpTo(checkpoints.signedRoots, kept);
+  dropUpTo(checkpoints.certificates, kept);
+  checkpoints.lines.dropUpTo(kept);
+  trace(state, effects, 'executed', height);
+  announceCertified(state, height, root, effects);
+  countersign(state, height, root, effects);
+}
+
+/** PBFT-CHECKPOINT-1: every executed height is signed, unless Q lines are held for it or for a later one. */
+export function countersign(state: ReplicaState, height: Height, root: Digest, effects: Effect[]): void {
+  const { signedRoots, certifiedHeight } = state.checkpoints;
+  if (state.standing !== 'voting' || certifiedHeight >= height) return;
+  const signed = signedRoots.get(height);
+  if (signed !== undefined && signed !== root) {
+    quarantine(state, height, root, signed, effects);
+    return;
+  }
+  if (signed === undefined) {
+    signedRoots.set(height, root);
+    effects.push({ type: 'append', record: { type: 'checkpointSigned', height, root } });
+  }
+  effects.push({ type: 'sign', request: { type: 'checkpoint', height, root } });
+}
+
+/** PBFT-CHECKPOINT-3: after a restart the journalled lines, and the head's, are signed again and re-enter the pool. */
+export function resumeCountersigning(state: ReplicaState, executedRoot: Digest, effects: Effect[]): void {
+  const { signedRoots } = state.checkpoints;
+  const head = state.executedHeight;
+  const uncertified = [...signedRoots].filter(
+    ([height]) => height < head && height > head - windowBlocks(state),
+  );
+  for (const [height, root] of uncertified) countersign(state, height, root, effects);
+  if (head > 0) countersign(state, head, executedRoot, effects);
+}
+
+export function onCheckpointSigned(
+  state: ReplicaState,
+  request: Extract<SignRequest, { type: 'checkpoint' }>,
+  signature: Signature,
+  effects: Effect[],
+): void {
+  const signer = state.config.self;
+  if (signer === undefined || state.standing !== 'voting') return;
+  const { height, root } = request;
+  const line: CheckpointVote = { type: 'checkpointVote', height, root, signer, signature };
+  effects.push({ type: 'send', to: 'all', message: line });
+  if (height > state.checkpoints.certifiedHeight) onCheckpointVote(state, line, effects);
+}
