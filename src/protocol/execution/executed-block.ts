@@ -31,7 +31,8 @@ export interface SubjectEntry {
   readonly end: number;
 }
 
-interface CertifiedResult {
+/** What is certified of a block and of genesis alike. */
+export interface CertifiedResult {
   /** Ascending by key digest. */
   readonly writes: readonly ExecutedWrite[];
   readonly stateRoot: Digest;

@@ -5,9 +5,13 @@ import { encodeResultRecord, type ResultRecord } from '../ledger/result-record.j
 import { bytesToHex } from '../primitives/bytes.js';
 import type { Digest } from '../primitives/identifiers.js';
 import { invariant } from '../primitives/invariant.js';
+import type { CertifiedResult } from './executed-block.js';
 
 /** Record i is leaf i: the log of the records before must have exactly `record.height` leaves. */
-export function appendResult(record: ResultRecord, log: MerkleFrontier) {
+export function appendResult(
+  record: ResultRecord,
+  log: MerkleFrontier,
+): Omit<CertifiedResult, 'writes' | 'stateRoot'> {
   invariant(
     log.size === record.height,
     `result ${record.height} does not follow a log of ${log.size} records`,

@@ -60,23 +60,23 @@ class StrictJsonParser {
   parse(): Result<JsonValue> {
     this.skipWhiteSpace();
     const value = this.parseValue();
-    if (value !== undefined) {
+    if (value !== null) {
       this.skipWhiteSpace();
       if (this.offset < this.bytes.length)
         this.fail('JSON_MALFORMED', 'something follows the value', this.offset);
     }
     if (this.failure !== undefined) return this.failure;
-    return value === undefined ? reject('JSON_MALFORMED', 'no value') : accept(value);
+    return value === null ? reject('JSON_MALFORMED', 'no value') : accept(value);
   }
 
-  private fail(code: RejectionCode, what: string, offset: number): undefined {
+  private fail(code: RejectionCode, what: string, offset: number): null {
     const pointer = formatJsonPointer(this.path);
     const place = pointer === '' ? 'the document' : `"${pointer}"`;
     this.failure ??= reject(code, `JSON at byte ${offset}, in ${place}: ${what}`, pointer);
-    return undefined;
+    return null;
   }
 
-  private unexpected(expected: string): undefined {
+  private unexpected(expected: string): null {
     const found = this.offset < this.bytes.length ? 'another byte is there' : 'the text ends';
     return this.fail('JSON_MALFORMED', `${expected} is expected, but ${found}`, this.offset);
   }
@@ -92,13 +92,13 @@ class StrictJsonParser {
     this.offset = offset;
   }
 
-  private parseValue(): JsonValue | undefined {
+  private parseValue(): JsonValue | null {
     const byte = this.bytes[this.offset];
     switch (byte) {
       case QUOTE: {
         const start = this.offset;
         const value = this.parseText();
-        return value === undefined ? undefined : { type: 'string', start, end: this.offset, value };
+        return value === null ? null : { type: 'string', start, end: this.offset, value };
       }
       case OPEN_BRACE:
         return this.parseObject();
@@ -125,7 +125,7 @@ class StrictJsonParser {
     }
   }
 
-  private parseWord(word: readonly number[], value: JsonValue): JsonValue | undefined {
+  private parseWord(word: readonly number[], value: JsonValue): JsonValue | null {
     for (const letter of word) {
       if (this.bytes[this.offset] !== letter) return this.unexpected('a value');
       this.offset++;
@@ -143,9 +143,9 @@ class StrictJsonParser {
     return false;
   }
 
-  private parseArray(): JsonValue | undefined {
+  private parseArray(): JsonValue | null {
     const start = this.offset;
-    if (!this.enter()) return undefined;
+    if (!this.enter()) return null;
     this.offset++;
     const value: JsonValue[] = [];
     this.skipWhiteSpace();
@@ -155,7 +155,7 @@ class StrictJsonParser {
         this.path.push(value.length);
         this.skipWhiteSpace();
         const element = this.parseValue();
-        if (element === undefined) return undefined;
+        if (element === null) return null;
         this.path.pop();
         value.push(element);
         this.skipWhiteSpace();
@@ -169,9 +169,9 @@ class StrictJsonParser {
     return { type: 'array', start, end: this.offset, value };
   }
 
-  private parseObject(): JsonValue | undefined {
+  private parseObject(): JsonValue | null {
     const start = this.offset;
-    if (!this.enter()) return undefined;
+    if (!this.enter()) return null;
     this.offset++;
     const value: JsonMember[] = [];
     let keys: Set<string> | undefined;
@@ -183,7 +183,7 @@ class StrictJsonParser {
         const keyStart = this.offset;
         if (this.bytes[keyStart] !== QUOTE) return this.unexpected('a member name in quotes');
         const key = this.parseText();
-        if (key === undefined) return undefined;
+        if (key === null) return null;
         this.path.push(key);
         if (value.length === MEMBERS_COMPARED_PAIRWISE_MAX) keys = new Set(value.map((member) => member.key));
         if (keys === undefined ? hasMember(value, key) : keys.has(key)) {
@@ -199,7 +199,7 @@ class StrictJsonParser {
         this.offset++;
         this.skipWhiteSpace();
         const memberValue = this.parseValue();
-        if (memberValue === undefined) return undefined;
+        if (memberValue === null) return null;
         this.path.pop();
         value.push({ key, value: memberValue });
         this.skipWhiteSpace();
@@ -214,7 +214,7 @@ class StrictJsonParser {
   }
 
   /** At a quote; afterwards behind the closing quote. */
-  private parseText(): string | undefined {
+  private parseText(): string | null {
     const { bytes } = this;
     const start = this.offset + 1;
     let end = start;
@@ -254,14 +254,13 @@ class StrictJsonParser {
 
   private digitsEnd(offset: number): number {
     const { bytes } = this;
-    for (;;) {
-      const byte = bytes[offset];
-      if (byte === undefined || byte < ZERO || byte > NINE) return offset;
-      offset++;
+    for (let end = offset; ; end++) {
+      const byte = bytes[end];
+      if (byte === undefined || byte < ZERO || byte > NINE) return end;
     }
   }
 
-  private parseNumber(): JsonValue | undefined {
+  private parseNumber(): JsonValue | null {
     const { bytes } = this;
     const start = this.offset;
     const first = bytes[start] === MINUS ? start + 1 : start;
@@ -277,7 +276,7 @@ class StrictJsonParser {
       const sign = bytes[end + 1];
       end = this.requiredDigits(sign === PLUS || sign === MINUS ? end + 2 : end + 1);
     }
-    if (end < 0) return undefined;
+    if (end < 0) return null;
     this.offset = end;
     return this.numberInRange(start, end, end === integerEnd && end - first <= INTEGER_DIGITS_ALWAYS_SAFE);
   }
@@ -292,7 +291,7 @@ class StrictJsonParser {
   }
 
   /** Every double beyond 2^53−1 is an integer that a neighbour may stand for, however it was written (RFC 7493, 2.2). */
-  private numberInRange(start: number, end: number, safe: boolean): JsonValue | undefined {
+  private numberInRange(start: number, end: number, safe: boolean): JsonValue | null {
     const value = Number(this.text.slice(start - this.shift, end - this.shift));
     if (!safe && Math.abs(value) > Number.MAX_SAFE_INTEGER) {
       return this.fail(
