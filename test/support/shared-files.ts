@@ -33,6 +33,7 @@ export function readSharedText(relativePath: string): string {
 }
 
 /** Parsed JSON of a shared file; the caller says what shape it has. */
+// eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- the file's shape is the caller's word
 export function readSharedJson<Content>(relativePath: string): Content {
   return JSON.parse(readSharedText(relativePath)) as Content;
 }

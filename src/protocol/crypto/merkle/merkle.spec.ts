@@ -12,7 +12,7 @@ import {
 } from './merkle-frontier.js';
 import { EMPTY_TREE_ROOT, leafHash, nodeHash } from './merkle-hash.js';
 import { inclusionProof, merkleRoot } from './merkle-tree.js';
-import { assembleProof, consistencyNodes, inclusionNodes } from './stored-proofs.js';
+import { assembleConsistency, assembleInclusion, consistencyNodes, inclusionNodes } from './stored-proofs.js';
 import { rootFromInclusion, verifyInclusion } from './verify-inclusion.js';
 
 const MAX = Number.MAX_SAFE_INTEGER;
@@ -60,7 +60,7 @@ describe('RFC 6962 tree', () => {
       const root = merkleRoot(part);
       for (let index = 0; index < size; index++) {
         const path = inclusionProof(part, index);
-        expect(assembleProof(inclusionNodes(index, size), stored)).toEqual(path);
+        expect(assembleInclusion(index, size, inclusionNodes(index, size).map(stored))).toEqual(path);
         expect(verifyInclusion({ leafHash: leaves[index]!, index, size, path, root })).toBe(true);
       }
     }
@@ -72,7 +72,7 @@ describe('RFC 6962 tree', () => {
       for (let size1 = 0; size1 <= size2; size1++) {
         const path = consistencyProof(leaves, size1, size2);
         const root1 = merkleRoot(leaves.slice(0, size1));
-        expect(assembleProof(consistencyNodes(size1, size2), stored)).toEqual(path);
+        expect(assembleConsistency(size1, size2, consistencyNodes(size1, size2).map(stored))).toEqual(path);
         expect(verifyConsistency({ size1, size2, root1, root2, path })).toBe(true);
       }
     }
@@ -144,6 +144,7 @@ describe('what a wrong proof comes to', () => {
     expect(verifyConsistency({ ...empty, size1: 1 })).toBe(false);
     expect(verifyConsistency({ ...empty, size2: 3, root1: leaves[0]! })).toBe(false);
     expect(() => inclusionProof(leaves, LEAVES_MAX)).toThrow('no leaf');
+    expect(() => assembleInclusion(0, 3, [leaves[0]!])).toThrow('made of 2 nodes');
     expect(() => consistencyProof(leaves, 3, 2)).toThrow('no consistency');
   });
 });
@@ -172,11 +173,11 @@ describe('sizes beyond 32 bits', () => {
         fc.maxSafeNat(),
         (size, pick) => {
           const index = pick % size;
-          const path = assembleProof(inclusionNodes(index, size), uniformHash);
+          const path = assembleInclusion(index, size, inclusionNodes(index, size).map(uniformHash));
           const root = uniformRoot(size);
           expect(verifyInclusion({ leafHash: uniform[0]!, index, size, path, root })).toBe(true);
           const size1 = index + 1;
-          const proof = assembleProof(consistencyNodes(size1, size), uniformHash);
+          const proof = assembleConsistency(size1, size, consistencyNodes(size1, size).map(uniformHash));
           expect(
             verifyConsistency({ size1, size2: size, root1: uniformRoot(size1), root2: root, path: proof }),
           ).toBe(true);

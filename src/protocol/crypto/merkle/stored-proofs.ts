@@ -1,7 +1,7 @@
 /**
  * Proofs from a store that keeps every perfect subtree of the log by (level, index), so that a proof costs a few
- * look-ups whatever the size. A plan says which nodes are needed; each item of the proof is one node, or several
- * that are folded from the right (the unfinished right edge of the tree). RFC 6962 sections 2.1.1 and 2.1.2.
+ * look-ups whatever the size: xNodes says which hashes to fetch, assembleX makes the proof of them. An item of the
+ * proof is one node, or several folded from the right (the unfinished edge). RFC 6962 sections 2.1.1 and 2.1.2.
  */
 import { invariant } from '../../primitives/invariant.js';
 import { isCheckedInteger } from '../../primitives/checked-integers.js';
@@ -9,7 +9,7 @@ import type { MerkleNodeId } from './merkle-frontier.js';
 import { nodeHash } from './merkle-hash.js';
 
 /** One list for each hash of the proof: perfect subtrees from left to right. */
-export type ProofPlan = readonly (readonly MerkleNodeId[])[];
+type ProofPlan = readonly (readonly MerkleNodeId[])[];
 
 /** Largest power of two below `count` (count ≥ 2), with its exponent. */
 function splitOf(count: number): { readonly width: number; readonly level: number } {
@@ -39,8 +39,7 @@ function coveringNodes(begin: number, end: number): readonly MerkleNodeId[] {
   return nodes;
 }
 
-/** Nodes for the inclusion proof of leaf `index` in the tree of `size` leaves. */
-export function inclusionNodes(index: number, size: number): ProofPlan {
+function planInclusion(index: number, size: number): ProofPlan {
   invariant(
     isCheckedInteger(index) && isCheckedInteger(size) && index < size,
     `no leaf ${index} among ${size}`,
@@ -61,8 +60,7 @@ export function inclusionNodes(index: number, size: number): ProofPlan {
   return plan.reverse();
 }
 
-/** Nodes for the proof that the tree of `size1` leaves is the beginning of the tree of `size2`. */
-export function consistencyNodes(size1: number, size2: number): ProofPlan {
+function planConsistency(size1: number, size2: number): ProofPlan {
   invariant(
     isCheckedInteger(size1) && isCheckedInteger(size2) && size1 <= size2,
     `no consistency from ${size1} to ${size2} leaves`,
@@ -86,10 +84,41 @@ export function consistencyNodes(size1: number, size2: number): ProofPlan {
   return plan.reverse();
 }
 
-/** The proof's hashes in order; `hashOf` gives a stored node and throws when it has none. */
-export function assembleProof(
-  plan: ProofPlan,
-  hashOf: (node: MerkleNodeId) => Uint8Array,
+function assemble(plan: ProofPlan, hashes: readonly Uint8Array[]): readonly Uint8Array[] {
+  const needed = plan.reduce((count, nodes) => count + nodes.length, 0);
+  invariant(hashes.length === needed, `the proof is made of ${needed} nodes, not of ${hashes.length}`);
+  let next = 0;
+  return plan.map((nodes) => {
+    const parts = hashes.slice(next, next + nodes.length);
+    next += nodes.length;
+    return parts.reduceRight((right, left) => nodeHash(left, right));
+  });
+}
+
+/** Nodes for the inclusion proof of leaf `index` in the tree of `size` leaves, in the order assembleInclusion wants. */
+export function inclusionNodes(index: number, size: number): readonly MerkleNodeId[] {
+  return planInclusion(index, size).flat();
+}
+
+/** The inclusion proof; `hashes` are those of inclusionNodes(index, size), in its order. */
+export function assembleInclusion(
+  index: number,
+  size: number,
+  hashes: readonly Uint8Array[],
 ): readonly Uint8Array[] {
-  return plan.map((nodes) => nodes.map(hashOf).reduceRight((right, left) => nodeHash(left, right)));
+  return assemble(planInclusion(index, size), hashes);
+}
+
+/** Nodes for the proof that the tree of `size1` leaves is the beginning of that of `size2`. */
+export function consistencyNodes(size1: number, size2: number): readonly MerkleNodeId[] {
+  return planConsistency(size1, size2).flat();
+}
+
+/** The consistency proof; `hashes` are those of consistencyNodes(size1, size2), in its order. */
+export function assembleConsistency(
+  size1: number,
+  size2: number,
+  hashes: readonly Uint8Array[],
+): readonly Uint8Array[] {
+  return assemble(planConsistency(size1, size2), hashes);
 }
