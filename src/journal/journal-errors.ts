@@ -1,0 +1,40 @@
+/** The journal's failures: each names the file and what to do, because a node without its journal must not vote. */
+import { LedgerError } from '../protocol/primitives/ledger-error.js';
+
+function systemCode(cause: unknown): string | undefined {
+  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+  return typeof code === 'string' ? code : undefined;
+}
+
+/** Damage to what was durable. Never repaired by skipping: the records decide what this organisation may still vote for. */
+export function journalCorrupt(name: string, problem: string): LedgerError {
+  return new LedgerError(
+    'JOURNAL_CORRUPT',
+    `journal file ${name} is damaged: ${problem}. Do not delete it: without its records this organisation could vote twice. ` +
+      'Restore the folder from the same disk, or replace the ledger key by governance and start with an empty journal',
+  );
+}
+
+/** The error of a failed append, write or sync: JOURNAL_FULL for a full disk, JOURNAL_FAILED for everything else. */
+export function journalFailure(action: string, cause: unknown): LedgerError {
+  if (cause instanceof LedgerError) return cause;
+  const code = systemCode(cause);
+  if (code === 'ENOSPC' || code === 'EDQUOT') {
+    return new LedgerError(
+      'JOURNAL_FULL',
+      `the journal's disk is full (${action}): free space on it and start the node again`,
+      {
+        cause,
+      },
+    );
+  }
+  return new LedgerError(
+    'JOURNAL_FAILED',
+    `the journal cannot ${action} (${code ?? String(cause)}): check the disk and start the node again; a failed sync is never retried`,
+    { cause },
+  );
+}
+
+export function isDiskFull(cause: unknown): boolean {
+  return journalFailure('', cause).code === 'JOURNAL_FULL';
+}

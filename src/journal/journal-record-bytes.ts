@@ -1,0 +1,125 @@
+/**
+ * A journal record as the payload bytes of its frame (proto/countersign/v1/journal.proto). Headers travel as their
+ * canonical bytes and are hashed again when read, so a record never carries a hash that its header does not have.
+ */
+import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
+import { JournalRecordSchema } from '../protocol/encoding/generated/countersign/v1/journal_pb.js';
+import type { QuorumCertificate as QuorumCertificateMessage } from '../protocol/encoding/generated/countersign/v1/peer_pb.js';
+import type { Block } from '../protocol/ledger/block.js';
+import { decodeHeader, encodeHeader, hashHeader } from '../protocol/ledger/block-header.js';
+import {
+  fieldsToQuorumCertificate,
+  quorumCertificateToFields,
+} from '../protocol/pbft/certificate-message.js';
+import type { QuorumCertificate } from '../protocol/pbft/certificate.js';
+import type { JournalRecord } from '../protocol/pbft/effect.js';
+import { bytesToHex, hexToBytes } from '../protocol/primitives/bytes.js';
+import { bigintToInteger } from '../protocol/primitives/checked-integers.js';
+import type { Digest, Height } from '../protocol/primitives/identifiers.js';
+
+const DIGEST_BYTES = 32;
+
+function recordFields(record: JournalRecord): Parameters<typeof create<typeof JournalRecordSchema>>[1] {
+  switch (record.type) {
+    case 'prepared':
+      return {
+        record: {
+          case: 'prepared',
+          value: {
+            epoch: BigInt(record.epoch),
+            view: BigInt(record.view),
+            header: encodeHeader(record.block.header),
+            body: record.block.body,
+          },
+        },
+      };
+    case 'locked':
+      return {
+        record: { case: 'locked', value: { certificate: quorumCertificateToFields(record.certificate) } },
+      };
+    case 'committed':
+      return {
+        record: {
+          case: 'committed',
+          value: {
+            certificate: quorumCertificateToFields(record.certificate),
+            header: encodeHeader(record.block.header),
+            body: record.block.body,
+          },
+        },
+      };
+    case 'checkpointSigned':
+      return {
+        record: {
+          case: 'checkpointSigned',
+          value: { height: BigInt(record.height), root: hexToBytes(record.root) },
+        },
+      };
+  }
+}
+
+/** A fresh copy: the caller may change the record's bytes afterwards. */
+export function encodeJournalRecord(record: JournalRecord): Uint8Array {
+  return toBinary(JournalRecordSchema, create(JournalRecordSchema, recordFields(record)));
+}
+
+function readBlock(headerBytes: Uint8Array, body: Uint8Array): Block | undefined {
+  const header = decodeHeader(headerBytes);
+  if (!header.ok) return undefined;
+  return { header: header.value, hash: hashHeader(header.value), body: new Uint8Array(body) };
+}
+
+function readCertificate(message: QuorumCertificateMessage | undefined): QuorumCertificate | undefined {
+  if (message === undefined) return undefined;
+  const certificate = fieldsToQuorumCertificate(message);
+  return certificate.ok ? certificate.value : undefined;
+}
+
+/** `undefined` when the bytes are not a record that `encodeJournalRecord` writes. */
+export function decodeJournalRecord(bytes: Uint8Array): JournalRecord | undefined {
+  let record;
+  try {
+    ({ record } = fromBinary(JournalRecordSchema, bytes));
+  } catch {
+    return undefined;
+  }
+  switch (record.case) {
+    case 'prepared': {
+      const { value } = record;
+      const epoch = bigintToInteger(value.epoch);
+      const view = bigintToInteger(value.view);
+      const block = readBlock(value.header, value.body);
+      if (epoch === undefined || view === undefined || block === undefined) return undefined;
+      return { type: 'prepared', epoch, view, block };
+    }
+    case 'locked': {
+      const certificate = readCertificate(record.value.certificate);
+      return certificate && { type: 'locked', certificate };
+    }
+    case 'committed': {
+      const certificate = readCertificate(record.value.certificate);
+      const block = readBlock(record.value.header, record.value.body);
+      return certificate && block && { type: 'committed', certificate, block };
+    }
+    case 'checkpointSigned': {
+      const height = bigintToInteger(record.value.height);
+      if (height === undefined || record.value.root.length !== DIGEST_BYTES) return undefined;
+      return { type: 'checkpointSigned', height, root: bytesToHex(record.value.root) as Digest };
+    }
+    case undefined:
+      return undefined;
+  }
+}
+
+/** Height that a record speaks of. */
+export function journalRecordHeight(record: JournalRecord): Height {
+  switch (record.type) {
+    case 'prepared':
+    case 'committed':
+      return record.block.header.height;
+    case 'locked':
+      return record.certificate.height;
+    case 'checkpointSigned':
+      return record.height;
+  }
+}

@@ -1,0 +1,141 @@
+/** The segments of one journal on disk: the one that is written, its successor made ahead of time, and the old ones. */
+import type { Height } from '../protocol/primitives/identifiers.js';
+import type { JournalFile, JournalFiles } from './journal-files.js';
+import type { Batch } from './pending-batches.js';
+import { encodeFrame, FRAME_TYPE } from './record-frame.js';
+import { fileOffset, type RecoveredSegments } from './recover-segments.js';
+import { segmentName } from './segment-header.js';
+import { beginSegment, eraseTornEnd, prepareSegment, writeWhole } from './segment-writer.js';
+
+interface OpenSegment {
+  readonly file: JournalFile;
+  readonly number: number;
+  readonly startPosition: number;
+  endPosition: number;
+}
+
+export class SegmentChain {
+  private prepared: Promise<boolean> | undefined;
+
+  private constructor(
+    private readonly files: JournalFiles,
+    readonly journalId: string,
+    private readonly segmentBytes: number,
+    private open: OpenSegment,
+    private first: number,
+    private readonly onBackgroundFailure: (cause: unknown) => void,
+  ) {}
+
+  static async create(
+    files: JournalFiles,
+    journalId: string,
+    segmentBytes: number,
+    onBackgroundFailure: (cause: unknown) => void,
+  ): Promise<SegmentChain> {
+    await prepareSegment(files, segmentBytes);
+    const header = {
+      journalId,
+      number: 0,
+      segmentBytes,
+      startPosition: 0,
+      appliedHeight: 0,
+      firstSegment: 0,
+    };
+    const file = await beginSegment(files, header);
+    const open = { file, number: 0, startPosition: 0, endPosition: 0 };
+    return new SegmentChain(files, journalId, segmentBytes, open, 0, onBackgroundFailure);
+  }
+
+  /** Opens the last segment, cuts its torn end off, and finishes a removal that was decided. */
+  static async resume(
+    files: JournalFiles,
+    recovered: RecoveredSegments,
+    onBackgroundFailure: (cause: unknown) => void,
+  ): Promise<SegmentChain> {
+    const { number, startPosition, endPosition, tornBytes } = recovered.tail;
+    for (const obsolete of recovered.obsolete) await files.remove(segmentName(obsolete));
+    if (recovered.obsolete.length > 0) await files.syncFolder();
+    const file = await files.open(segmentName(number), 'existing');
+    // Also makes durable what a process that crashed between write and sync left behind, before anyone acts on it.
+    await eraseTornEnd(file, fileOffset(startPosition, endPosition), tornBytes);
+    const open = { file, number, startPosition, endPosition };
+    return new SegmentChain(
+      files,
+      recovered.journalId,
+      recovered.segmentBytes,
+      open,
+      recovered.firstSegment,
+      onBackgroundFailure,
+    );
+  }
+
+  get firstSegment(): number {
+    return this.first;
+  }
+
+  /** One durable write. Batches come in the order of their positions. */
+  async write(batch: Batch, appliedHeight: Height): Promise<void> {
+    if (batch.segment !== this.open.number) await this.rotate(batch, appliedHeight);
+    const { file, startPosition } = this.open;
+    await writeWhole(file, Buffer.concat(batch.frames), fileOffset(startPosition, batch.start));
+    await file.sync();
+    this.open.endPosition = batch.end;
+    if (this.open.endPosition - startPosition > this.segmentBytes / 2) this.prepareAhead();
+  }
+
+  /** Segments are removed oldest first, so that an interrupted removal leaves a chain without a hole. */
+  async removeBefore(number: number): Promise<void> {
+    while (this.first < number) {
+      await this.files.remove(segmentName(this.first));
+      this.first += 1;
+    }
+    await this.files.syncFolder();
+  }
+
+  async close(): Promise<void> {
+    await this.prepared;
+    await this.open.file.close();
+  }
+
+  private prepareAhead(): void {
+    this.prepared ??= prepareSegment(this.files, this.segmentBytes).then(
+      () => true,
+      (cause: unknown) => {
+        this.onBackgroundFailure(cause);
+        return false;
+      },
+    );
+  }
+
+  private async rotate(batch: Batch, appliedHeight: Height): Promise<void> {
+    const preparedAhead = await this.prepared;
+    this.prepared = undefined;
+    if (preparedAhead !== true) await prepareSegment(this.files, this.segmentBytes);
+    const file = await beginSegment(this.files, {
+      journalId: this.journalId,
+      number: batch.segment,
+      segmentBytes: this.segmentBytes,
+      startPosition: batch.segmentStart,
+      appliedHeight,
+      firstSegment: this.first,
+    });
+    const old = this.open;
+    this.open = {
+      file,
+      number: batch.segment,
+      startPosition: batch.segmentStart,
+      endPosition: batch.segmentStart,
+    };
+    // From here on the loss of the new file shows in the old one.
+    const position = old.endPosition;
+    const mark = encodeFrame({
+      type: FRAME_TYPE.continued,
+      position,
+      batchStart: position,
+      payload: new Uint8Array(),
+    });
+    await writeWhole(old.file, mark, fileOffset(old.startPosition, position));
+    await old.file.sync();
+    await old.file.close();
+  }
+}
