@@ -1,5 +1,6 @@
 /** What a command prints: data on stdout (one JSON value with `--json`), messages on stderr; colours follow NO_COLOR. */
 import Table from 'cli-table3';
+import type { Command } from 'commander';
 import picocolors from 'picocolors';
 import { errorCode } from './exit-code.js';
 
@@ -63,4 +64,10 @@ export function formatTable(head: readonly string[], rows: readonly (readonly st
   });
   for (const row of rows) table.push([...row]);
   return table.toString();
+}
+
+/** The terminal with the options that every command has. */
+export function terminalOf(command: Command): Terminal {
+  const { json = false, verbose = false } = command.optsWithGlobals<Partial<TerminalOptions>>();
+  return new Terminal({ json, verbose });
 }

@@ -1,0 +1,71 @@
+/** `block`: what the ledger holds, block by block. */
+import { Command } from 'commander';
+import { LedgerError } from '../../protocol/primitives/ledger-error.js';
+import { addNodeAddress, createClient, type NodeAddressOptions } from '../node-address.js';
+import { parseCount } from '../parse-options.js';
+import { formatTable, terminalOf } from '../terminal.js';
+
+interface ListOptions extends NodeAddressOptions {
+  readonly limit: number;
+  readonly cursor?: string;
+}
+
+function getCommand(): Command {
+  return addNodeAddress(new Command('get'))
+    .description('show one block')
+    .argument('<height>', 'its number; genesis is 0', parseCount)
+    .action(async (height: number, options: NodeAddressOptions, command: Command) => {
+      const block = await createClient(options).block(height);
+      if (block === undefined) {
+        throw new LedgerError(
+          'BLOCK_UNKNOWN',
+          `the node has no block ${height} yet; see "countersign status"`,
+        );
+      }
+      terminalOf(command).data(block, () =>
+        [
+          `block         ${block.height}`,
+          `hash          ${block.hash}`,
+          `time          ${block.timestamp}`,
+          `transactions  ${block.transactionCount}`,
+          `state root    ${block.resultRecord.stateRoot}`,
+          `entries root  ${block.resultRecord.entriesRoot}`,
+          `countersigned ${block.certified ? 'yes' : 'not yet'}`,
+        ].join('\n'),
+      );
+    });
+}
+
+function listCommand(): Command {
+  return addNodeAddress(new Command('list'))
+    .description('list blocks')
+    .option('--limit <count>', 'at most so many', parseCount, 20)
+    .option('--cursor <cursor>', 'go on where the page before ended')
+    .action(async ({ limit, cursor, ...address }: ListOptions, command: Command) => {
+      const terminal = terminalOf(command);
+      const page = await createClient(address).blocks({ limit, ...(cursor === undefined ? {} : { cursor }) });
+      terminal.data(page, () =>
+        formatTable(
+          ['BLOCK', 'TIME', 'TRANSACTIONS', 'STATE ROOT'],
+          page.items.map((block) => [
+            String(block.height),
+            block.timestamp,
+            String(block.transactionCount),
+            block.resultRecord.stateRoot,
+          ]),
+        ),
+      );
+      if (page.nextCursor !== undefined) terminal.message(`more: --cursor ${page.nextCursor}`);
+    });
+}
+
+export function blockCommand(): Command {
+  return new Command('block')
+    .description('look at blocks')
+    .addCommand(getCommand())
+    .addCommand(listCommand())
+    .addHelpText(
+      'after',
+      '\nExamples:\n  countersign block get 12\n  countersign block list --limit 5 --json',
+    );
+}
