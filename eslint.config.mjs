@@ -5,6 +5,12 @@ import { defineConfig, globalIgnores } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 import { processEnvironment, nestExceptions, pureProtocol } from './scripts/lint/restrictions.mjs';
 
+/** What the scripts, which are plain JavaScript, take from Node without an import. */
+const nodeGlobals = [
+  ...['process', 'console', 'Buffer', 'URL', 'fetch', 'AbortSignal', 'setTimeout', 'clearTimeout'],
+  ...['module', 'require', '__dirname'],
+];
+
 const specs = ['**/*.spec.ts', 'test/**/*.ts'];
 
 export default defineConfig(
@@ -92,19 +98,7 @@ export default defineConfig(
     files: ['**/*.{js,mjs,cjs}'],
     extends: [tseslint.configs.disableTypeChecked],
     languageOptions: {
-      globals: Object.fromEntries(
-        [
-          'process',
-          'console',
-          'Buffer',
-          'URL',
-          'setTimeout',
-          'clearTimeout',
-          'module',
-          'require',
-          '__dirname',
-        ].map((name) => [name, 'readonly']),
-      ),
+      globals: Object.fromEntries(nodeGlobals.map((name) => [name, 'readonly'])),
     },
   },
 );
