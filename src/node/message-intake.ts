@@ -1,0 +1,107 @@
+/**
+ * Everything that arrives from peers: filtered cheaply, verified once, and handed to whom it concerns. A message that
+ * no correct peer sends (bad signature, body that is not the header's) is counted and its sender cut off.
+ */
+import type { SignatureVerifier } from '../protocol/crypto/signature-verifier.js';
+import type { Genesis } from '../protocol/ledger/genesis.js';
+import type { MessageContext } from '../protocol/pbft/certificate.js';
+import type { Message } from '../protocol/pbft/message.js';
+import type { Replica } from '../protocol/pbft/replica.js';
+import { verifyMessage } from '../protocol/pbft/verify-message.js';
+import type { ValidatorIndex } from '../protocol/primitives/identifiers.js';
+import type { BlockContents } from './proposal/block-contents.js';
+import type { BlockFetcher } from './catch-up/block-fetcher.js';
+import type { BlockServer } from './catch-up/block-server.js';
+import type { Clock, NodeObserver, PeerEvents, PeerMessage, PeerNetwork } from './ports.js';
+import type { ReplicaLoop } from './replica-loop.js';
+import type { PeerStatuses } from './status/peer-statuses.js';
+import type { PeerTransactions } from './submission/peer-transactions.js';
+
+export interface MessageIntakePorts {
+  readonly genesis: Genesis;
+  readonly verifier: SignatureVerifier;
+  readonly contents: BlockContents;
+  readonly replica: Replica;
+  readonly loop: ReplicaLoop;
+  readonly fetcher: BlockFetcher;
+  readonly server: BlockServer;
+  readonly transactions: PeerTransactions;
+  readonly network: Pick<PeerNetwork, 'disconnect'>;
+  readonly clock: Clock;
+  readonly observer: NodeObserver;
+  readonly peers: PeerStatuses;
+  readonly onPeersChanged: (index: ValidatorIndex, connected: boolean) => void;
+}
+
+export class MessageIntake implements PeerEvents {
+  private readonly context: MessageContext;
+
+  constructor(private readonly ports: MessageIntakePorts) {
+    const { genesis, verifier, contents } = ports;
+    this.context = {
+      chainId: genesis.chainId,
+      origin: genesis.origin,
+      verifier,
+      validatorsAt: () => genesis.validators,
+      isBodyBound: (block) => contents.isBodyBound(block),
+    };
+  }
+
+  onMessage(from: ValidatorIndex, message: PeerMessage): void {
+    switch (message.type) {
+      case 'syncRequest':
+        this.ports.server.onRequest(from, message);
+        return;
+      case 'syncResponse':
+        this.ports.fetcher.onResponse(from, message);
+        return;
+      case 'transactionBatch': {
+        const problem = this.ports.transactions.onBatch(message);
+        if (problem !== undefined) this.cutOff(from, 'SIGNATURE_INVALID', problem);
+        return;
+      }
+      default:
+        this.onConsensusMessage(from, message);
+    }
+  }
+
+  onConnected(index: ValidatorIndex): void {
+    this.ports.observer.onPeer(index, true);
+    this.ports.peers.onConnected(index, true);
+    this.ports.loop.enqueue({ type: 'peer', index, connected: true });
+    this.ports.onPeersChanged(index, true);
+  }
+
+  onDisconnected(index: ValidatorIndex): void {
+    this.ports.observer.onPeer(index, false);
+    this.ports.peers.onConnected(index, false);
+    this.ports.loop.enqueue({ type: 'peer', index, connected: false });
+    this.ports.fetcher.onDisconnected(index);
+    this.ports.onPeersChanged(index, false);
+  }
+
+  private onConsensusMessage(from: ValidatorIndex, message: Message): void {
+    const { replica, loop, clock, observer, peers } = this.ports;
+    if (!replica.wants(from, message)) return;
+    const arrivedAtMs = clock.wallMs();
+    const verified = verifyMessage(message, from, this.context);
+    if (!verified.ok) {
+      this.cutOff(from, verified.rejection.code, verified.rejection.message);
+      return;
+    }
+    if (message.type === 'vote') peers.onVote(message.signer, message.height);
+    if (message.type === 'status') {
+      peers.onStatus(from, message, arrivedAtMs);
+      observer.onPeerStatus(from, {
+        height: message.executedHeight,
+        clockOffsetMs: message.clockMs - arrivedAtMs,
+      });
+    }
+    loop.enqueue({ type: 'message', from, message: verified.value, arrivedAtMs });
+  }
+
+  private cutOff(from: ValidatorIndex, code: string, reason: string): void {
+    this.ports.observer.onPeerMessageRefused(from, code);
+    this.ports.network.disconnect(from, reason);
+  }
+}

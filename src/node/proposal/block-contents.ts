@@ -1,0 +1,98 @@
+/**
+ * Opens block bodies once. A body is bound to its header by count, bytes and transaction root; what is opened is kept
+ * for the later steps (check, execute) in a bounded memory. A transaction that waits in the mempool is reused from
+ * there, so its signature is checked once, on arrival.
+ */
+import { planTransaction, type PlannedTransaction } from '../../protocol/execution/plan-transaction.js';
+import type { SignatureVerifier } from '../../protocol/crypto/signature-verifier.js';
+import type { Block } from '../../protocol/ledger/block.js';
+import { bodyBytes, decodeBlockBody } from '../../protocol/ledger/block-body.js';
+import type { GenesisParameters } from '../../protocol/ledger/genesis-parameters.js';
+import { verifyTransactionSignature, type Transaction } from '../../protocol/ledger/transaction.js';
+import { transactionRoot } from '../../protocol/ledger/transaction-tree.js';
+import { bytesEqual } from '../../protocol/primitives/bytes.js';
+import type { BlockHash } from '../../protocol/primitives/identifiers.js';
+import { invariant } from '../../protocol/primitives/invariant.js';
+import type { Mempool } from '../mempool/mempool.js';
+
+export interface OpenedTransaction {
+  readonly transaction: Transaction;
+  /** The planned form; `undefined` until `planned` is called. */
+  plan: PlannedTransaction | undefined;
+  /** True once the signature over the body was found valid. */
+  verified: boolean;
+}
+
+export type OpenedBlock = readonly OpenedTransaction[];
+
+export class BlockContents {
+  private readonly opened = new Map<BlockHash, OpenedBlock>();
+
+  constructor(
+    private readonly mempool: Pick<Mempool, 'get'>,
+    private readonly verifier: SignatureVerifier,
+    private readonly parameters: GenesisParameters,
+    /** Opened blocks kept; more than the window of heights that can be in flight. */
+    private readonly blocksMax: number,
+  ) {}
+
+  /** True when the body is the one that the header binds. */
+  isBodyBound(block: Block): boolean {
+    return this.open(block) !== undefined;
+  }
+
+  /** The block's transactions, or `undefined` when the body is malformed or not the header's. */
+  open(block: Block): OpenedBlock | undefined {
+    const known = this.opened.get(block.hash);
+    if (known !== undefined) return known;
+    const decoded = decodeBlockBody(block.body, this.parameters);
+    if (!decoded.ok) return undefined;
+    const transactions = decoded.value;
+    const { header } = block;
+    if (transactions.length !== header.transactionCount || bodyBytes(transactions) !== header.bodyBytes)
+      return undefined;
+    if (transactionRoot(transactions) !== header.transactionRoot) return undefined;
+    const opened = transactions.map((transaction) => this.reuse(transaction));
+    this.remember(block.hash, opened);
+    return opened;
+  }
+
+  /** The contents of a block that is known to be bound: built here, checked, or certified. */
+  openBound(block: Block): OpenedBlock {
+    const opened = this.open(block);
+    invariant(opened !== undefined, `the body of block ${block.header.height} does not match its header`);
+    return opened;
+  }
+
+  /** Keeps what the builder has opened already. */
+  remember(hash: BlockHash, opened: OpenedBlock): void {
+    this.opened.set(hash, opened);
+    for (const oldest of this.opened.keys()) {
+      if (this.opened.size <= this.blocksMax) break;
+      this.opened.delete(oldest);
+    }
+  }
+
+  forget(hash: BlockHash): void {
+    this.opened.delete(hash);
+  }
+
+  isSignatureValid(opened: OpenedTransaction): boolean {
+    opened.verified ||= verifyTransactionSignature(opened.transaction, this.verifier);
+    return opened.verified;
+  }
+
+  planned(opened: OpenedTransaction): PlannedTransaction {
+    opened.plan ??= planTransaction(opened.transaction, this.parameters);
+    return opened.plan;
+  }
+
+  private reuse(transaction: Transaction): OpenedTransaction {
+    const waiting = this.mempool.get(transaction.id);
+    // The id leaves the signature out: another valid signature of the same body is another pair of bytes.
+    if (waiting !== undefined && bytesEqual(waiting.transaction.signature, transaction.signature)) {
+      return { transaction: waiting.transaction, plan: waiting.planned, verified: true };
+    }
+    return { transaction, plan: undefined, verified: false };
+  }
+}

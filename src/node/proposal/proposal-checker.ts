@@ -1,0 +1,101 @@
+/**
+ * What the replica asks before it votes: may these transactions be in this block? Only rules that every honest replica
+ * judges alike: form, signature, chain, expiry, ids unused in the chain, limits, roots, and the time on arrival
+ * (protocol.md 0.4, 0.6). Rights and content are judged by execution.
+ */
+import { checkInclusion } from '../../protocol/ledger/transaction.js';
+import type { Genesis } from '../../protocol/ledger/genesis.js';
+import { validatorSetDigest } from '../../protocol/ledger/validator-set.js';
+import type { Effect } from '../../protocol/pbft/effect.js';
+import type { Digest, TransactionId } from '../../protocol/primitives/identifiers.js';
+import { ZERO_DIGEST } from '../../protocol/primitives/identifiers.js';
+import type { BlockContents, OpenedBlock } from './block-contents.js';
+import type { LedgerStore } from '../ports.js';
+import type { RecentResults } from './recent-results.js';
+
+type CheckRequest = Extract<Effect, { type: 'checkProposal' }>;
+
+export class ProposalChecker {
+  private readonly validatorsDigest: Digest;
+
+  constructor(
+    private readonly genesis: Genesis,
+    private readonly contents: BlockContents,
+    private readonly results: RecentResults,
+    private readonly store: Pick<LedgerStore, 'findCommittedIds'>,
+  ) {
+    this.validatorsDigest = validatorSetDigest(genesis.validators);
+  }
+
+  /** The reason against the proposal in words, or `undefined` when this node may vote for it. */
+  async findProblem(request: CheckRequest): Promise<string | undefined> {
+    const opened = this.contents.open(request.block);
+    if (opened === undefined) return 'the body does not match the header';
+    return (
+      this.headerProblem(request) ??
+      this.timeProblem(request) ??
+      this.transactionProblem(request, opened) ??
+      (await this.repetitionProblem(request, opened))
+    );
+  }
+
+  private headerProblem({ block: { header } }: CheckRequest): string | undefined {
+    const { parameters } = this.genesis;
+    if (header.transactionCount === 0) return 'an empty block';
+    if (header.transactionCount > parameters.blockTransactionsMax) return 'too many transactions';
+    if (header.bodyBytes > parameters.blockBytesMax) return 'too many bytes';
+    if (header.validatorsDigest !== this.validatorsDigest) return 'another validator set';
+    if (header.epochFinal || header.nextValidatorsDigest !== ZERO_DIGEST)
+      return 'an epoch end that nothing scheduled';
+    const resultHeight = Math.max(0, header.height - parameters.pipelineDepth);
+    if (header.resultRoot !== this.results.rootAt(resultHeight))
+      return `another result of height ${resultHeight}`;
+    return undefined;
+  }
+
+  private timeProblem({
+    block: { header },
+    parentTimestampMs,
+    arrivedAtMs,
+  }: CheckRequest): string | undefined {
+    if (header.timestampMs <= parentTimestampMs) return 'not later than its parent';
+    if (arrivedAtMs === undefined) return undefined;
+    // The age on arrival is not judged yet: while a view cannot be left, a refusal for age could never be mended (ADR 0005).
+    return header.timestampMs > arrivedAtMs + this.genesis.parameters.clockDriftMs
+      ? 'from the future'
+      : undefined;
+  }
+
+  private transactionProblem({ block }: CheckRequest, opened: OpenedBlock): string | undefined {
+    const { parameters, chainId } = this.genesis;
+    let writes = 0;
+    for (const item of opened) {
+      const { transaction } = item;
+      const inclusion = checkInclusion(transaction, { chainId, height: block.header.height, parameters });
+      if (inclusion !== undefined) return `transaction ${transaction.id}: ${inclusion.message}`;
+      if (!this.contents.isSignatureValid(item)) return `transaction ${transaction.id}: bad signature`;
+      writes += this.contents.planned(item).stateWrites;
+    }
+    return writes > parameters.stateWritesPerBlockMax ? 'too many state writes' : undefined;
+  }
+
+  private async repetitionProblem(
+    { ancestors }: CheckRequest,
+    opened: OpenedBlock,
+  ): Promise<string | undefined> {
+    const taken = new Set<TransactionId>();
+    for (const ancestor of ancestors) {
+      for (const { transaction } of this.contents.openBound(ancestor)) taken.add(transaction.id);
+    }
+    const ids: TransactionId[] = [];
+    for (const { transaction } of opened) {
+      if (taken.has(transaction.id) || this.results.isCommitted(transaction.id))
+        return `transaction ${transaction.id} again`;
+      taken.add(transaction.id);
+      ids.push(transaction.id);
+    }
+    const committed = await this.store.findCommittedIds(ids);
+    for (const id of committed) return `transaction ${id} is on the ledger already`;
+    return undefined;
+  }
+}

@@ -1,0 +1,119 @@
+/**
+ * What a start brings back: the head and the state tree from the database, the votes from the journal, and the check
+ * that neither of the two was rolled back behind the other (protocol.md 0.5).
+ */
+import type { Genesis } from '../protocol/ledger/genesis.js';
+import { executeGenesis } from '../protocol/execution/execute-genesis.js';
+import type { JournalRecord } from '../protocol/pbft/effect.js';
+import type { RecoveredState } from '../protocol/pbft/replica-config.js';
+import { bytesToHex } from '../protocol/primitives/bytes.js';
+import type { Digest, Height } from '../protocol/primitives/identifiers.js';
+import { LedgerError } from '../protocol/primitives/ledger-error.js';
+import { StateTree, type StateLeaf } from '../protocol/state/state-tree.js';
+import type { Journal, LedgerStore, StoredHead } from './ports.js';
+
+export interface RecoveredNode {
+  readonly head: StoredHead;
+  readonly tree: StateTree;
+  readonly replica: RecoveredState;
+  /** Roots of the result log for the heights that proposals may refer to. */
+  readonly roots: ReadonlyMap<Height, Digest>;
+  /** Why this node may not vote any more, or `undefined`. */
+  readonly amnesia: string | undefined;
+}
+
+export async function recoverNode(
+  genesis: Genesis,
+  store: LedgerStore,
+  journal: Journal,
+): Promise<RecoveredNode> {
+  const genesisResult = executeGenesis(genesis);
+  const head = (await store.loadHead()) ?? (await store.initialise(genesisResult));
+  const records = await journal.recover();
+  const tree = await loadTree(store, head);
+  const depth = genesis.parameters.pipelineDepth;
+  const window = 3 * depth;
+  const recent = await store.readBlocks(
+    Math.max(1, head.height - window + 1),
+    head.height,
+    Number.MAX_SAFE_INTEGER,
+  );
+  const roots = await store.readLogRoots(Math.max(0, head.height - depth), head.height);
+  const checkpoint = await store.highestCheckpoint();
+  return {
+    head,
+    tree,
+    roots,
+    amnesia: findAmnesia(head, journal),
+    replica: {
+      executedHeight: head.height,
+      executedBlockHash: head.blockHash,
+      executedTimestampMs: head.timestampMs,
+      executedRoot: head.logRoot,
+      certificate: head.certificate,
+      recentBlocks: recent.map(({ block, certificate }) => ({ block, certificate })),
+      certifiedHeight: checkpoint?.height ?? 0,
+      checkpoint,
+      journal: recordsAfter(records, head.height, checkpoint?.height ?? 0),
+    },
+  };
+}
+
+/** The tree is derived from the state table; a root that differs from the certified one means that somebody changed a row. */
+async function loadTree(store: LedgerStore, head: StoredHead): Promise<StateTree> {
+  const tree = new StateTree();
+  let bucket = -1;
+  let leaves: StateLeaf[] = [];
+  for await (const chunk of store.streamLeaves()) {
+    for (const row of chunk) {
+      if (row.bucket !== bucket) {
+        if (bucket >= 0) tree.loadBucket(bucket, leaves);
+        bucket = row.bucket;
+        leaves = [];
+      }
+      leaves.push(row.leaf);
+    }
+  }
+  if (bucket >= 0) tree.loadBucket(bucket, leaves);
+  tree.finishLoading();
+  const root = bytesToHex(tree.root());
+  if (root !== head.stateRoot) {
+    throw new LedgerError(
+      'STATE_CORRUPT',
+      `the state table gives the root ${root}, but block ${head.height} has ${head.stateRoot}: the table was changed outside the node; restore it from a backup or let the node fetch the ledger anew into an empty database`,
+    );
+  }
+  return tree;
+}
+
+/** The journal must be the one of the last block, and must reach at least as far (protocol.md 0.5). */
+function findAmnesia(head: StoredHead, journal: Journal): string | undefined {
+  if (head.journal === undefined) return undefined;
+  const { journalId, position } = journal.position();
+  if (journalId !== head.journal.journalId) {
+    return `the journal is not the one that the database was written with (${journalId} in place of ${head.journal.journalId}): votes may be forgotten`;
+  }
+  if (position < head.journal.position) {
+    return `the journal ends at ${position}, before the position ${head.journal.position} that the database knows: votes are forgotten`;
+  }
+  return undefined;
+}
+
+/** Records that still matter: votes above the head, and lines above the highest certificate. */
+function recordsAfter(
+  records: readonly JournalRecord[],
+  height: Height,
+  certified: Height,
+): readonly JournalRecord[] {
+  return records.filter((record) => {
+    switch (record.type) {
+      case 'prepared':
+      case 'committed':
+        return record.block.header.height > height;
+      case 'locked':
+        return record.certificate.height > height;
+      case 'checkpointSigned':
+        return record.height > certified;
+    }
+  });
+}

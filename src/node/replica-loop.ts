@@ -1,0 +1,178 @@
+/**
+ * Drives one replica: a batch of inputs is stepped, its journal records are made durable once, then its effects are
+ * performed in order (the contract of protocol/pbft/effect.ts, PBFT-GATE-1). The only caller of `step`.
+ */
+import type { Effect, SignRequest } from '../protocol/pbft/effect.js';
+import type { Input } from '../protocol/pbft/input.js';
+import type { Replica } from '../protocol/pbft/replica.js';
+import { signBytes } from '../protocol/pbft/sign-bytes.js';
+import type { ChainId } from '../protocol/primitives/identifiers.js';
+import type { Clock, Journal, NodeObserver, PeerNetwork, Signer } from './ports.js';
+
+/** Inputs stepped before their records are synced: bounds the delay of the first vote of a batch. */
+const BATCH_INPUTS_MAX = 256;
+
+type EffectOf<Type extends Effect['type']> = Extract<Effect, { type: Type }>;
+
+/** Who carries out the effects that are neither journal, signature nor message. None of them may throw. */
+export interface EffectHandlers {
+  requestProposal(effect: EffectOf<'requestProposal'>): void;
+  checkProposal(effect: EffectOf<'checkProposal'>): void;
+  execute(effect: EffectOf<'execute'>): void;
+  checkpointCertified(effect: EffectOf<'checkpointCertified'>): void;
+  catchUp(effect: EffectOf<'catchUp'>): void;
+  quarantine(effect: EffectOf<'quarantine'>): void;
+  halt(effect: EffectOf<'halt'>): void;
+  /** The journal, the signer or an invariant failed: the process must end. */
+  fail(error: unknown): void;
+}
+
+export interface ReplicaLoopPorts {
+  readonly replica: Replica;
+  readonly chainId: ChainId;
+  readonly origin: string;
+  /** `undefined` for an observer: it never asks for a signature. */
+  readonly signer: Signer | undefined;
+  readonly journal: Journal;
+  readonly network: Pick<PeerNetwork, 'send'>;
+  readonly clock: Clock;
+  readonly observer: NodeObserver;
+  readonly handlers: EffectHandlers;
+}
+
+export class ReplicaLoop {
+  private inputs: Input[] = [];
+  private running = false;
+  private stopped = false;
+
+  constructor(private readonly ports: ReplicaLoopPorts) {}
+
+  /** Queues an input; bounded because every source is: one tick, one answer for each effect, bounded peer queues. */
+  enqueue(input: Input): void {
+    if (this.stopped) return;
+    this.inputs.push(input);
+    if (this.running) return;
+    this.running = true;
+    void Promise.resolve().then(() => this.run());
+  }
+
+  /** Carries out the effects of `replica.start`. */
+  start(): void {
+    this.running = true;
+    void this.carryOut(this.ports.replica.start(this.ports.clock.monotonicMs())).then(() => this.run());
+  }
+
+  stop(): void {
+    this.stopped = true;
+    this.inputs = [];
+  }
+
+  private async run(): Promise<void> {
+    while (this.inputs.length > 0 && !this.stopped) {
+      const batch = this.inputs.splice(0, BATCH_INPUTS_MAX);
+      const effects: Effect[] = [];
+      try {
+        for (const input of batch) for (const effect of this.ports.replica.step(input)) effects.push(effect);
+      } catch (error) {
+        this.fail(error);
+        return;
+      }
+      await this.carryOut(effects);
+    }
+    this.running = false;
+  }
+
+  private async carryOut(effects: readonly Effect[]): Promise<void> {
+    try {
+      await this.makeDurable(effects);
+    } catch (error) {
+      this.fail(error);
+      return;
+    }
+    const signRequests: SignRequest[] = [];
+    for (const effect of effects) {
+      if (this.isStopped()) return;
+      if (effect.type === 'sign') signRequests.push(effect.request);
+      else this.perform(effect);
+    }
+    if (signRequests.length > 0) this.sign(signRequests);
+  }
+
+  /** `stopped` may change while an effect is performed, which control flow analysis does not see. */
+  private isStopped(): boolean {
+    return this.stopped;
+  }
+
+  private async makeDurable(effects: readonly Effect[]): Promise<void> {
+    const { journal, clock, observer } = this.ports;
+    let records = 0;
+    for (const effect of effects) {
+      if (effect.type !== 'append') continue;
+      journal.append(effect.record);
+      records++;
+    }
+    if (records === 0) return;
+    const startMs = clock.monotonicMs();
+    await journal.sync();
+    observer.onJournalSync(clock.monotonicMs() - startMs, records);
+  }
+
+  private sign(requests: readonly SignRequest[]): void {
+    const { signer, chainId, origin } = this.ports;
+    if (signer === undefined) {
+      this.fail(new Error('a replica without a key asked for a signature'));
+      return;
+    }
+    signer.sign(requests.map((request) => signBytes(request, chainId, origin))).then(
+      (signatures) => {
+        requests.forEach((request, index) => {
+          const signature = signatures[index];
+          if (signature !== undefined) this.enqueue({ type: 'signed', request, signature });
+        });
+      },
+      (error: unknown) => {
+        this.fail(error);
+      },
+    );
+  }
+
+  private perform(effect: Exclude<Effect, { type: 'sign' }>): void {
+    const { handlers, network, observer } = this.ports;
+    switch (effect.type) {
+      case 'append':
+        return;
+      case 'send':
+        network.send(effect.to, effect.message);
+        return;
+      case 'trace':
+        observer.onTrace(effect);
+        return;
+      case 'requestProposal':
+        handlers.requestProposal(effect);
+        return;
+      case 'checkProposal':
+        handlers.checkProposal(effect);
+        return;
+      case 'execute':
+        handlers.execute(effect);
+        return;
+      case 'checkpointCertified':
+        handlers.checkpointCertified(effect);
+        return;
+      case 'catchUp':
+        handlers.catchUp(effect);
+        return;
+      case 'quarantine':
+        handlers.quarantine(effect);
+        return;
+      case 'halt':
+        handlers.halt(effect);
+        return;
+    }
+  }
+
+  private fail(error: unknown): void {
+    this.stop();
+    this.ports.handlers.fail(error);
+  }
+}
