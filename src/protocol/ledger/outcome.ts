@@ -2,10 +2,11 @@
  * What became of a transaction: version u16 ‖ code u8 ‖ detail ‖ signer key ‖ identity text. The identity that the key
  * resolved to is inside, so a receipt needs no further proof of the key (protocol.md 3).
  */
+import { leafHash } from '../crypto/merkle/merkle-hash.js';
 import { ByteReader } from '../encoding/byte-reader.js';
 import { ByteWriter } from '../encoding/byte-writer.js';
+import { concatBytes, hexToBytes } from '../primitives/bytes.js';
 import type { PublicKey, TransactionId } from '../primitives/identifiers.js';
-
 import { accept, reject, type Result } from '../primitives/rejection.js';
 import { isIdentity } from './identity.js';
 
@@ -56,6 +57,11 @@ export function encodeOutcome(outcome: Outcome): Uint8Array {
   if (outcome.code === 'REPLAYED') writer.digest(outcome.firstId);
   if (outcome.code === 'FAILED') writer.text(outcome.failure);
   return writer.digest(outcome.signer).text(outcome.identity).finish();
+}
+
+/** Leaf of a block's entries tree: RFC 6962 over transaction id ‖ outcome bytes. */
+export function entryLeafHash(id: TransactionId, outcomeBytes: Uint8Array): Uint8Array {
+  return leafHash(concatBytes(hexToBytes(id), outcomeBytes));
 }
 
 /** Refusal: RECEIPT_MALFORMED; every outcome has exactly one encoding. */
