@@ -3,14 +3,13 @@
  * brought to the new root; the same call gives the same bytes at every organisation.
  */
 import type { MerkleFrontier } from '../crypto/merkle/merkle-frontier.js';
-import { leafHash } from '../crypto/merkle/merkle-hash.js';
 import { merkleRoot } from '../crypto/merkle/merkle-tree.js';
 import type { Block } from '../ledger/block.js';
 import type { GenesisParameters } from '../ledger/genesis-parameters.js';
-import { encodeOutcome, type Outcome } from '../ledger/outcome.js';
+import { encodeOutcome, entryLeafHash, type Outcome } from '../ledger/outcome.js';
 import { validatorSetDigest, type ValidatorSet } from '../ledger/validator-set.js';
-import { bytesToHex, concatBytes, hexToBytes } from '../primitives/bytes.js';
-import type { Digest, TransactionId } from '../primitives/identifiers.js';
+import { bytesToHex } from '../primitives/bytes.js';
+import type { Digest } from '../primitives/identifiers.js';
 import { invariant } from '../primitives/invariant.js';
 import type { StateKey } from '../state/state-key.js';
 import type { StateLeaf, StateTree } from '../state/state-tree.js';
@@ -38,11 +37,6 @@ export interface BlockToExecute {
   /** The validators in force at this height. */
   readonly validators: ValidatorSet;
   readonly parameters: GenesisParameters;
-}
-
-/** Leaf of the entries tree: transaction id ‖ outcome bytes. */
-export function entryLeafHash(id: TransactionId, outcomeBytes: Uint8Array): Uint8Array {
-  return leafHash(concatBytes(hexToBytes(id), outcomeBytes));
 }
 
 function subjectEntriesOf(
