@@ -1,0 +1,65 @@
+/** What the parts of one run share: time, network, keys, checks, and the first problem that anybody found. */
+import type { Genesis } from '../../src/protocol/ledger/genesis.js';
+import { DEFAULT_PARAMETERS } from '../../src/protocol/ledger/genesis-parameters.js';
+import type { JournalRecord } from '../../src/protocol/pbft/effect.js';
+import type { ChainId } from '../../src/protocol/primitives/identifiers.js';
+import { Agreement } from './checks/agreement.js';
+import { SignedSlots } from './checks/signed-slots.js';
+import type { SimulationOptions } from './options.js';
+import { Randomness } from './randomness.js';
+import { RunTrace } from './run-trace.js';
+import { SimulatedKeyring } from './twins/simulated-keyring.js';
+import { SimulatedNetwork, type Endpoint } from './twins/simulated-network.js';
+import { VirtualTime } from './virtual-time.js';
+
+const CHAIN_ID = 'c0'.repeat(32) as ChainId;
+const ORIGIN = 'countersign/simulation/c0c0c0c0c0c0c0c0';
+
+/** Faults that react to what nodes do. */
+export interface NemesisHooks {
+  onRecord(endpoint: Endpoint, record: JournalRecord): void;
+  onFirstCommit(endpoint: Endpoint, height: number): void;
+}
+
+export class Cluster {
+  readonly time = new VirtualTime();
+  readonly randomness: Randomness;
+  readonly network: SimulatedNetwork;
+  readonly keyring: SimulatedKeyring;
+  readonly genesis: Genesis;
+  readonly agreement: Agreement;
+  readonly slots = new SignedSlots();
+  readonly trace: RunTrace;
+  readonly submitted = new Set<string>();
+  hooks: NemesisHooks | undefined;
+  problem: string | undefined;
+
+  constructor(readonly options: SimulationOptions) {
+    this.randomness = new Randomness(options.seed);
+    this.network = new SimulatedNetwork(options, this.time, this.randomness);
+    this.keyring = new SimulatedKeyring(options.seed, options.nodes);
+    this.trace = new RunTrace(this.time);
+    this.genesis = {
+      chainId: CHAIN_ID,
+      name: 'simulation',
+      origin: ORIGIN,
+      parameters: { ...DEFAULT_PARAMETERS, pipelineDepth: options.pipelineDepth },
+      organisations: [],
+      validators: this.keyring.validators,
+    };
+    this.agreement = new Agreement(
+      CHAIN_ID,
+      ORIGIN,
+      this.keyring,
+      (transaction) => this.submitted.has(transaction),
+      (problem) => {
+        this.fail(problem);
+      },
+    );
+  }
+
+  /** Keeps the first problem of the run. */
+  fail(problem: string): void {
+    this.problem ??= problem;
+  }
+}

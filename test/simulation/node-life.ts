@@ -1,0 +1,255 @@
+/**
+ * One life of one node, from boot to crash: the real replica in the real ReplicaLoop, the real block fetcher and server,
+ * and small twins of the block builder, the proposal checker and the committer. What they promise (ports.ts, effect.ts) is kept;
+ * how long they take is drawn.
+ */
+import { BlockFetcher } from '../../src/node/catch-up/block-fetcher.js';
+import { BlockServer } from '../../src/node/catch-up/block-server.js';
+import type { PeerMessage, PeerNetwork } from '../../src/node/ports.js';
+import type { BlockContents } from '../../src/node/proposal/block-contents.js';
+import { ReplicaLoop, type EffectHandlers } from '../../src/node/replica-loop.js';
+import type { Block } from '../../src/protocol/ledger/block.js';
+import type { QuorumCertificate } from '../../src/protocol/pbft/certificate.js';
+import type { Input } from '../../src/protocol/pbft/input.js';
+import { createReplica, type Replica } from '../../src/protocol/pbft/replica.js';
+import type { ValidatorIndex } from '../../src/protocol/primitives/identifiers.js';
+import type { Cluster } from './cluster.js';
+import { STREAM, type RandomSequence } from './randomness.js';
+import type { SimulatedNode } from './simulated-node.js';
+import { isBodyBound } from './twins/block-body.js';
+import { MessageCheck } from './twins/message-check.js';
+import { SimulatedBuilder } from './twins/simulated-builder.js';
+import { SimulatedJournal } from './twins/simulated-journal.js';
+import { silentObserver } from './twins/silent-observer.js';
+import { findProposalProblem } from './twins/simulated-checker.js';
+import { SimulatedClock } from './virtual-time.js';
+
+const TICK_MS = 20;
+
+export class NodeLife {
+  readonly replica: Replica;
+  readonly builder: SimulatedBuilder;
+  private readonly loop: ReplicaLoop;
+  private readonly clock: SimulatedClock;
+  private readonly fetcher: BlockFetcher;
+  private readonly server: BlockServer;
+  private readonly check: MessageCheck;
+  private readonly random: RandomSequence;
+  private readonly executions: { readonly block: Block; readonly certificate: QuorumCertificate }[] = [];
+  private alive = true;
+
+  constructor(
+    private readonly node: SimulatedNode,
+    private readonly cluster: Cluster,
+    lifeNumber: number,
+  ) {
+    const { options, time, randomness, genesis, keyring } = cluster;
+    const isAlive = (): boolean => this.alive;
+    this.random = randomness.sequence(STREAM.ledger, node.id, lifeNumber);
+    this.clock = new SimulatedClock(
+      time,
+      isAlive,
+      Math.floor(randomness.draw(STREAM.workload, node.id) * 200),
+    );
+    this.check = new MessageCheck(genesis, keyring);
+    this.replica = this.observed(
+      createReplica(
+        {
+          chainId: genesis.chainId,
+          self: node.index,
+          epoch: 0,
+          validators: genesis.validators,
+          pipelineDepth: options.pipelineDepth,
+          statusIntervalMs: options.statusIntervalMs,
+          statusCoalesceMs: options.statusCoalesceMs,
+          fetchRetryMs: options.fetchRetryMs,
+        },
+        node.ledger.recover([...node.disk.records], 3 * options.pipelineDepth),
+      ),
+    );
+    const journal = new SimulatedJournal(
+      node.disk,
+      time,
+      randomness.sequence(STREAM.journal, node.id, lifeNumber),
+      options.journalSyncMs,
+      isAlive,
+      (record) => cluster.hooks?.onRecord(node, record),
+    );
+    const network = this.networkPort();
+    this.loop = new ReplicaLoop({
+      replica: this.replica,
+      chainId: genesis.chainId,
+      origin: genesis.origin,
+      signer: {
+        publicKey: genesis.validators[node.index]!.ledgerKey,
+        sign: (messages) => Promise.resolve(messages.map((bytes) => node.sign(bytes))),
+      },
+      journal,
+      network,
+      clock: this.clock,
+      observer: silentObserver,
+      handlers: this.handlers(),
+    });
+    this.builder = new SimulatedBuilder(node, cluster, this.clock, (block) => {
+      this.enqueue({ type: 'proposalBuilt', block });
+    });
+    this.server = new BlockServer(node.ledger, network, silentObserver);
+    this.fetcher = new BlockFetcher(
+      {
+        genesis,
+        verifier: keyring,
+        contents: { isBodyBound } as unknown as BlockContents,
+        network,
+        clock: this.clock,
+        observer: silentObserver,
+        onBlock: ({ block, certificate }) => {
+          this.enqueue({ type: 'synced', block, certificate });
+        },
+      },
+      node.ledger.height,
+      node.ledger.headHash,
+    );
+  }
+
+  start(): void {
+    this.loop.start();
+    this.tick();
+  }
+
+  /** Ends this life between two events; a database transaction under way may still succeed. */
+  end(): void {
+    this.alive = false;
+    this.loop.stop();
+    this.fetcher.stop();
+    const [open] = this.executions;
+    if (open !== undefined && this.random.chance(0.5)) this.node.apply(open.block, open.certificate);
+  }
+
+  receive(from: ValidatorIndex, message: PeerMessage): void {
+    switch (message.type) {
+      case 'syncRequest':
+        this.server.onRequest(from, message);
+        return;
+      case 'syncResponse':
+        this.fetcher.onResponse(from, message);
+        return;
+      case 'transactionBatch':
+        return;
+      default: {
+        if (!this.replica.wants(from, message)) return;
+        const verified = this.check.verify(message, from);
+        if (verified === undefined) this.node.onRefused(from, message);
+        else
+          this.enqueue({
+            type: 'message',
+            from,
+            message: verified,
+            arrivedAtMs: this.clock.wallMs(),
+          });
+      }
+    }
+  }
+
+  onConnected(index: ValidatorIndex, connected: boolean): void {
+    this.enqueue({ type: 'peer', index, connected });
+    if (connected) this.fetcher.onConnected();
+    else this.fetcher.onDisconnected(index);
+  }
+
+  private enqueue(input: Input): void {
+    if (!this.alive) return;
+    this.cluster.trace.add(this.node.name, input);
+    this.loop.enqueue(input);
+  }
+
+  private tick(): void {
+    this.enqueue({
+      type: 'tick',
+      nowMs: this.clock.monotonicMs(),
+      wallMs: this.clock.wallMs(),
+      mempoolTransactions: 0,
+    });
+    this.clock.schedule(TICK_MS, () => {
+      this.tick();
+    });
+  }
+
+  /** The replica itself, with its deep invariants checked after every step. */
+  private observed(replica: Replica): Replica {
+    return {
+      ...replica,
+      step: (input) => {
+        const effects = replica.step(input);
+        replica.check();
+        return effects;
+      },
+    };
+  }
+
+  private networkPort(): Pick<PeerNetwork, 'send' | 'connected' | 'disconnect'> {
+    return {
+      send: (to, message) => {
+        if (this.alive) this.node.send(to, message);
+      },
+      connected: () => this.cluster.network.connected(this.node),
+      disconnect: (index, reason) => {
+        this.node.onDisconnect(index, reason);
+      },
+    };
+  }
+
+  private handlers(): EffectHandlers {
+    const { node, cluster } = this;
+    return {
+      requestProposal: ({ request }) => {
+        this.builder.open(request);
+      },
+      checkProposal: (effect) => {
+        this.clock.schedule(3 * this.random.unit(), () => {
+          const reason = findProposalProblem(effect, node.ledger, cluster);
+          const answer = { type: 'proposalChecked', blockHash: effect.block.hash } as const;
+          this.enqueue(
+            reason === undefined ? { ...answer, valid: true } : { ...answer, valid: false, reason },
+          );
+        });
+      },
+      execute: ({ block, certificate }) => {
+        node.onFinal(block, certificate);
+        this.executions.push({ block, certificate });
+        if (this.executions.length === 1) this.executeNext();
+      },
+      checkpointCertified: ({ certificate }) => {
+        node.onCertified(certificate);
+        this.clock.schedule(cluster.options.ledgerCommitMs, () => {
+          node.ledger.saveCheckpoint(certificate);
+        });
+      },
+      catchUp: ({ provenHeight, peer }) => {
+        this.fetcher.open(provenHeight, peer);
+      },
+      quarantine: ({ height }) => {
+        node.onGrave(`QUARANTINE at height ${height}`);
+      },
+      halt: ({ reason, detail }) => {
+        node.onGrave(`HALT ${reason} ${detail}`);
+      },
+      fail: (error) => {
+        node.onGrave(error instanceof Error ? (error.stack ?? error.message) : String(error));
+      },
+    };
+  }
+
+  private executeNext(): void {
+    const next = this.executions[0];
+    if (next === undefined) return;
+    this.clock.schedule(this.cluster.options.ledgerCommitMs * 2 * this.random.unit(), () => {
+      this.executions.shift();
+      const { height } = next.block.header;
+      const root = this.node.apply(next.block, next.certificate);
+      this.enqueue({ type: 'executed', height, root });
+      this.fetcher.onExecuted(height, next.block.hash);
+      this.builder.wake();
+      this.executeNext();
+    });
+  }
+}

@@ -1,0 +1,48 @@
+/** The last events of a run, written out only when it fails, and a number that two equal runs share. */
+import type { Effect } from '../../src/protocol/pbft/effect.js';
+import type { Input } from '../../src/protocol/pbft/input.js';
+import type { VirtualTime } from './virtual-time.js';
+
+const EVENTS_KEPT = 400;
+
+interface TracedEvent {
+  readonly timeMs: number;
+  readonly node: string;
+  readonly what: Input | Effect | string;
+}
+
+function described(value: unknown): unknown {
+  if (value instanceof Uint8Array) return `${value.length} bytes`;
+  if (typeof value === 'string') return value.length > 16 ? value.slice(0, 8) : value;
+  if (Array.isArray(value)) return value.length > 8 ? `${value.length} items` : value.map(described);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, described(item)]));
+}
+
+export class RunTrace {
+  /** Equal for equal runs: a run is a function of its options. */
+  fingerprint = 0;
+  count = 0;
+  private readonly events: TracedEvent[] = [];
+
+  constructor(private readonly time: VirtualTime) {}
+
+  add(node: string, what: Input | Effect | string): void {
+    const kind = typeof what === 'string' ? what : what.type;
+    this.fingerprint = (Math.imul(this.fingerprint, 31) + Math.round(this.time.nowMs * 1000)) | 0;
+    this.fingerprint = (Math.imul(this.fingerprint, 31) + kind.length * 64 + kind.charCodeAt(0)) | 0;
+    this.events[this.count++ % EVENTS_KEPT] = { timeMs: this.time.nowMs, node, what };
+  }
+
+  /** The last events, oldest first, one a line. */
+  lastEvents(limit = EVENTS_KEPT): string {
+    const kept = Math.min(limit, this.count, EVENTS_KEPT);
+    const lines: string[] = [];
+    for (let index = this.count - kept; index < this.count; index++) {
+      const { timeMs, node, what } = this.events[index % EVENTS_KEPT]!;
+      const text = typeof what === 'string' ? what : JSON.stringify(described(what));
+      lines.push(`${timeMs.toFixed(2).padStart(10)} ${node.padEnd(4)} ${text}`);
+    }
+    return lines.join('\n');
+  }
+}

@@ -1,0 +1,129 @@
+/** One process of a validator, through all its lives: its disk, its database, and what the checks want to know of it. */
+import type { PeerMessage } from '../../src/node/ports.js';
+import type { Block } from '../../src/protocol/ledger/block.js';
+import type { CheckpointCertificate, QuorumCertificate } from '../../src/protocol/pbft/certificate.js';
+import type { Digest, Signature, ValidatorIndex } from '../../src/protocol/primitives/identifiers.js';
+import type { Cluster } from './cluster.js';
+import { Liar } from './faults/liar.js';
+import { NodeLife } from './node-life.js';
+import type { FaultKind } from './options.js';
+import { STREAM, type RandomSequence } from './randomness.js';
+import { SimulatedDisk } from './twins/simulated-journal.js';
+import { SimulatedLedger } from './twins/simulated-ledger.js';
+import type { Endpoint } from './twins/simulated-network.js';
+
+/** A silent validator speaks so long, so that it holds votes and blocks when it falls silent. */
+const SILENT_AFTER_MS = 300;
+
+export class SimulatedNode implements Endpoint {
+  readonly disk = new SimulatedDisk();
+  readonly ledger = new SimulatedLedger();
+  readonly name: string;
+  life: NodeLife | undefined;
+  private lives = 0;
+  private readonly random: RandomSequence;
+  private readonly liar: Liar | undefined;
+
+  constructor(
+    readonly id: number,
+    readonly index: ValidatorIndex,
+    readonly fault: FaultKind | undefined,
+    private readonly cluster: Cluster,
+  ) {
+    this.name = fault === undefined ? `${index}` : `${index}${fault.charAt(0)}`;
+    this.random = cluster.randomness.sequence(STREAM.crash, id);
+    this.liar = fault === 'liar' ? new Liar(this, cluster) : undefined;
+  }
+
+  get isUp(): boolean {
+    return this.life !== undefined;
+  }
+
+  get isCorrect(): boolean {
+    return this.fault === undefined;
+  }
+
+  boot(): void {
+    if (this.life !== undefined) return;
+    this.cluster.trace.add(this.name, `boot at height ${this.ledger.height}`);
+    this.life = new NodeLife(this, this.cluster, this.lives++);
+    this.life.start();
+  }
+
+  crash(): void {
+    if (this.life === undefined) return;
+    this.life.end();
+    this.life = undefined;
+    this.disk.crash(this.random);
+    this.cluster.trace.add(this.name, `crash, ${this.disk.records.length} records kept`);
+  }
+
+  receive(from: ValidatorIndex, message: PeerMessage): void {
+    this.life?.receive(from, message);
+  }
+
+  onConnected(index: ValidatorIndex, connected: boolean): void {
+    this.life?.onConnected(index, connected);
+  }
+
+  send(to: ValidatorIndex | 'all', message: PeerMessage): void {
+    if (this.fault === 'silent' && this.cluster.time.nowMs > SILENT_AFTER_MS) return;
+    if (this.liar !== undefined) this.liar.send(to, message);
+    else this.cluster.network.send(this, to, message);
+  }
+
+  sign(bytes: Uint8Array): Signature {
+    if (this.isCorrect) {
+      const problem = this.cluster.slots.findProblem(this.index, bytes, this.disk);
+      if (problem !== undefined) this.cluster.fail(problem);
+    }
+    return this.cluster.keyring.sign(this.index, bytes);
+  }
+
+  /** A block is about to be executed: from here on it is final for the outside world. */
+  onFinal(block: Block, certificate: QuorumCertificate): void {
+    if (!this.isCorrect) return;
+    const { height } = block.header;
+    const isFirst = height > this.cluster.agreement.height;
+    this.cluster.agreement.onFinal(this.id, block, certificate);
+    const isDurable = this.disk.records
+      .slice(0, this.disk.durable)
+      .some((record) => record.type === 'committed' && record.certificate.height === height);
+    if (!isDurable)
+      this.cluster.fail(`DURABILITY: node ${this.name} executes ${height} before its record is durable`);
+    if (isFirst) this.cluster.hooks?.onFirstCommit(this, height);
+  }
+
+  apply(block: Block, certificate: QuorumCertificate): Digest {
+    if (block.header.height !== this.ledger.height + 1) {
+      this.cluster.fail(
+        `ORDER: node ${this.name} executes ${block.header.height} after ${this.ledger.height}`,
+      );
+    }
+    const root = this.ledger.apply(block, certificate);
+    if (this.isCorrect) this.cluster.agreement.onExecuted(this.id, block.header.height, root);
+    return root;
+  }
+
+  onCertified(certificate: CheckpointCertificate): void {
+    if (this.isCorrect) this.cluster.agreement.onCertified(this.id, certificate);
+  }
+
+  /** A correct node never says what another correct node must refuse. */
+  onRefused(from: ValidatorIndex, message: PeerMessage): void {
+    const sender = this.cluster.options.faulty[from];
+    if (sender === undefined) this.cluster.fail(`REFUSED: ${message.type} of correct validator ${from}`);
+  }
+
+  onDisconnect(index: ValidatorIndex, reason: string): void {
+    if (this.cluster.options.faulty[index] === undefined) {
+      this.cluster.fail(`CUT OFF: correct validator ${index} by ${this.name}: ${reason}`);
+    }
+  }
+
+  /** The replica stopped: never right for a correct node while at most f are faulty. */
+  onGrave(problem: string): void {
+    if (this.isCorrect) this.cluster.fail(`${problem} at node ${this.name}`);
+    else this.cluster.time.after(0, () => this.crash());
+  }
+}

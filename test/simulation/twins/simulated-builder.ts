@@ -1,0 +1,70 @@
+/** The block builder's twin: answers the open request from a mempool of names once there is something to propose. */
+import type { ProposalRequest } from '../../../src/protocol/pbft/effect.js';
+import type { Block } from '../../../src/protocol/ledger/block.js';
+import { ZERO_DIGEST } from '../../../src/protocol/primitives/identifiers.js';
+import type { Cluster } from '../cluster.js';
+import type { SimulatedNode } from '../simulated-node.js';
+import type { SimulatedClock } from '../virtual-time.js';
+import { createBlock } from './block-body.js';
+import { transactionsOf } from './simulated-ledger.js';
+
+const BATCH_MS = 2;
+
+export class SimulatedBuilder {
+  private readonly mempool = new Set<string>();
+  private request: ProposalRequest | undefined;
+
+  constructor(
+    private readonly node: SimulatedNode,
+    private readonly cluster: Cluster,
+    private readonly clock: SimulatedClock,
+    private readonly onBuilt: (block: Block) => void,
+  ) {}
+
+  open(request: ProposalRequest): void {
+    this.request = request;
+    this.wake();
+  }
+
+  addTransaction(name: string): void {
+    if (this.node.ledger.transactions.has(name)) return;
+    this.mempool.add(name);
+    this.wake();
+  }
+
+  wake(): void {
+    const { request } = this;
+    if (request === undefined || this.mempool.size === 0) return;
+    this.clock.schedule(BATCH_MS, () => {
+      if (this.request === request) this.build(request);
+    });
+  }
+
+  private build(request: ProposalRequest): void {
+    const taken = new Set(request.ancestors.flatMap(transactionsOf));
+    const chosen: string[] = [];
+    for (const name of this.mempool) {
+      if (this.node.ledger.transactions.has(name)) this.mempool.delete(name);
+      else if (!taken.has(name) && chosen.length < this.cluster.options.blockTransactionsMax)
+        chosen.push(name);
+    }
+    if (chosen.length === 0) return;
+    this.request = undefined;
+    const { genesis, options } = this.cluster;
+    const lagged = Math.max(0, request.height - options.pipelineDepth);
+    const header = {
+      chainId: genesis.chainId,
+      epoch: request.epoch,
+      height: request.height,
+      originView: request.view,
+      proposer: this.node.index,
+      parentHash: request.parentHash,
+      resultRoot: this.node.ledger.rootAt(lagged),
+      validatorsDigest: ZERO_DIGEST,
+      nextValidatorsDigest: ZERO_DIGEST,
+      timestampMs: Math.max(this.clock.wallMs(), request.parentTimestampMs + 1),
+      epochFinal: false,
+    };
+    this.onBuilt(createBlock(header, chosen));
+  }
+}

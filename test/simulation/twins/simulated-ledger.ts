@@ -1,0 +1,88 @@
+/**
+ * The database's twin: executed blocks with their results and checkpoints, durable block by block, with a latency of its
+ * own that has nothing to do with the journal's. A commit that is under way when the node dies may or may not survive.
+ */
+import type { LedgerStore, SyncedBlock } from '../../../src/node/ports.js';
+import { sha256 } from '../../../src/protocol/crypto/sha256.js';
+import type { Block } from '../../../src/protocol/ledger/block.js';
+import type { CheckpointCertificate, QuorumCertificate } from '../../../src/protocol/pbft/certificate.js';
+import type { RecoveredState } from '../../../src/protocol/pbft/replica-config.js';
+import { bytesToHex, hexToBytes, parseUtf8 } from '../../../src/protocol/primitives/bytes.js';
+import {
+  ZERO_DIGEST,
+  type BlockHash,
+  type Digest,
+  type Height,
+} from '../../../src/protocol/primitives/identifiers.js';
+
+export const GENESIS_ROOT = bytesToHex(sha256(Uint8Array.of(1))) as Digest;
+export const GENESIS_HASH = ZERO_DIGEST as string as BlockHash;
+
+/** Transaction names of a body, in order. */
+export function transactionsOf(block: Block): readonly string[] {
+  const text = parseUtf8(block.body) ?? '';
+  return text === '' ? [] : text.split(' ');
+}
+
+export interface LedgerEntry {
+  readonly block: Block;
+  readonly certificate: QuorumCertificate;
+  readonly root: Digest;
+}
+
+/** The database of one node; it outlives the node's lives. */
+export class SimulatedLedger implements Pick<LedgerStore, 'readBlocks'> {
+  /** Entry h − 1 is block h. */
+  readonly entries: LedgerEntry[] = [];
+  readonly transactions = new Set<string>();
+  readonly checkpoints = new Map<Height, CheckpointCertificate>();
+  certifiedHeight: Height = 0;
+
+  get height(): Height {
+    return this.entries.length;
+  }
+
+  get headHash(): BlockHash {
+    return this.entries.at(-1)?.block.hash ?? GENESIS_HASH;
+  }
+
+  rootAt(height: Height): Digest {
+    return height === 0 ? GENESIS_ROOT : this.entries[height - 1]!.root;
+  }
+
+  apply(block: Block, certificate: QuorumCertificate): Digest {
+    const root = bytesToHex(sha256(hexToBytes(this.rootAt(this.height)), hexToBytes(block.hash))) as Digest;
+    this.entries.push({ block, certificate, root });
+    for (const transaction of transactionsOf(block)) this.transactions.add(transaction);
+    return root;
+  }
+
+  saveCheckpoint(certificate: CheckpointCertificate): void {
+    this.checkpoints.set(certificate.height, certificate);
+    this.certifiedHeight = Math.max(this.certifiedHeight, certificate.height);
+  }
+
+  readBlocks(from: Height, to: Height): Promise<readonly SyncedBlock[]> {
+    const blocks = this.entries.slice(Math.max(0, from - 1), to).map(({ block, certificate }) => ({
+      block,
+      certificate,
+      checkpoint: this.checkpoints.get(block.header.height),
+    }));
+    return Promise.resolve(blocks);
+  }
+
+  recover(journal: RecoveredState['journal'], windowBlocks: number): RecoveredState {
+    const head = this.entries.at(-1);
+    return {
+      executedHeight: this.height,
+      executedBlockHash: this.headHash,
+      executedTimestampMs: head?.block.header.timestampMs ?? 0,
+      executedRoot: this.rootAt(this.height),
+      certificate: head?.certificate,
+      recentBlocks: this.entries.slice(-windowBlocks),
+      certifiedHeight: this.certifiedHeight,
+      checkpoint: this.checkpoints.get(this.certifiedHeight),
+      journal,
+    };
+  }
+}
