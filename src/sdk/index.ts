@@ -21,3 +21,4 @@ export {
   type TransactionTerms,
 } from './sign-transaction.js';
 export { verifyCheckpoint, type VerifiedCheckpoint } from './verify-checkpoint.js';
+export { verifyReceipt, type VerifiedReceipt } from '../protocol/proof/verify-receipt.js';

@@ -1,12 +1,42 @@
 /** `verify`: checks a receipt offline, with nothing but the genesis file. Exit status 3 when it is refused. */
 import { Command } from 'commander';
-import { verifyReceipt } from '../../sdk/index.js';
+import { verifyReceipt, type VerifiedReceipt } from '../../sdk/index.js';
 import { VerificationError } from '../exit-code.js';
 import { readInput } from '../input-file.js';
 import { terminalOf } from '../terminal.js';
 
 interface VerifyOptions {
   readonly genesis: string;
+}
+
+function verifiedToJson({ transaction, timestampMs, ...verified }: VerifiedReceipt): object {
+  const { publicKey, idempotencyKey, command } = transaction;
+  return {
+    ...verified,
+    timestamp: new Date(timestampMs).toISOString(),
+    publicKey,
+    idempotencyKey,
+    command: command.type,
+  };
+}
+
+function describeVerified(file: string, verified: VerifiedReceipt): string {
+  const { outcome, transactionId, height, index, timestampMs, signers, checkpoint } = verified;
+  const detail =
+    outcome.code === 'FAILED'
+      ? ` (${outcome.failure})`
+      : outcome.code === 'REPLAYED'
+        ? ` of ${outcome.firstId}`
+        : '';
+  return [
+    `${file} is genuine`,
+    `transaction    ${transactionId}`,
+    `outcome        ${outcome.code}${detail}`,
+    `signed by      ${outcome.identity || 'an unknown key'} (${outcome.signer})`,
+    `recorded       block ${height}, position ${index}, ${new Date(timestampMs).toISOString()}`,
+    `countersigned  ${signers.join(', ')} at height ${checkpoint.height}`,
+    `chain id       ${verified.chainId}`,
+  ].join('\n');
 }
 
 export function verifyCommand(): Command {
@@ -23,6 +53,6 @@ export function verifyCommand(): Command {
         const place = field === undefined || field === '' ? '' : ` (at ${field})`;
         throw new VerificationError(code, `${file} is refused: ${message}${place}`);
       }
-      terminalOf(command).data(verified.value, () => `${file} is genuine`);
+      terminalOf(command).data(verifiedToJson(verified.value), () => describeVerified(file, verified.value));
     });
 }
