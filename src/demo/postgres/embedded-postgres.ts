@@ -152,11 +152,8 @@ async function startServer(
 async function becomesReady(postmaster: Postmaster, port: number, password: string): Promise<boolean> {
   const login = { host: '127.0.0.1', port, user: ADMINISTRATOR, password, database: 'postgres' };
   let lastError: unknown;
-  for (
-    const start = performance.now();
-    performance.now() - start < READY_WAIT_MS;
-    await sleep(READY_POLL_MS)
-  ) {
+  const deadline = performance.now() + READY_WAIT_MS;
+  while (performance.now() < deadline) {
     if (postmaster.hasExited()) return false;
     const client = new pg.Client({ ...login, connectionTimeoutMillis: 5_000, ssl: false });
     // A connection that breaks between two calls is told by the next call.
@@ -167,6 +164,7 @@ async function becomesReady(postmaster: Postmaster, port: number, password: stri
       await client.connect();
     } catch (error) {
       lastError = error;
+      await sleep(READY_POLL_MS);
       continue;
     }
     try {

@@ -1,4 +1,4 @@
 /** Whether an error of the operating system or of Node has one of the codes, e.g. EEXIST. */
 export function hasErrorCode(error: unknown, ...codes: readonly string[]): boolean {
-  return error instanceof Error && 'code' in error && codes.includes(String(error.code));
+  return typeof error === 'object' && error !== null && 'code' in error && codes.includes(String(error.code));
 }

@@ -98,6 +98,7 @@ async function tryBinaries(
       return `is older than PostgreSQL ${MAJOR_VERSION_MIN}: ${stdout.trim()}`;
     return { initdb, postgres, majorVersion };
   } catch (error) {
-    return error instanceof Error ? (error.message.split('\n').filter(Boolean).at(-1) ?? '') : String(error);
+    const message = (error as { readonly message?: string }).message ?? '';
+    return message.split('\n').filter(Boolean).at(-1) ?? 'does not run';
   }
 }

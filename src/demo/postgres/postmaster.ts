@@ -8,6 +8,7 @@ import { open, readFile, rename, stat } from 'node:fs/promises';
 import type { Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LedgerError } from '../../protocol/primitives/ledger-error.js';
+import { hasErrorCode } from './error-code.js';
 import { runAs, type PostgresAccount } from './postgres-account.js';
 import type { PostgresBinaries } from './postgres-binaries.js';
 import type { PostgresCluster } from './postgres-cluster.js';
@@ -148,6 +149,6 @@ export function isAlive(pid: number): boolean {
     return true;
   } catch (error) {
     // EPERM: alive, and another user's.
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+    return hasErrorCode(error, 'EPERM');
   }
 }

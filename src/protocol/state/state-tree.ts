@@ -19,6 +19,12 @@ function occupancyOf(count: number): Occupancy {
   return count === 0 ? 0 : count === 1 ? 1 : 2;
 }
 
+/** Number of the bucket of a key: the first `bucketBits` bits of its digest. */
+export function stateBucketOf(keyDigest: Uint8Array, bucketBits: number = DEFAULT_BUCKET_BITS): number {
+  const leading = ((keyDigest[0] ?? 0) << 16) | ((keyDigest[1] ?? 0) << 8) | (keyDigest[2] ?? 0);
+  return leading >>> (BUCKET_BITS_MAX - bucketBits);
+}
+
 export class StateTree {
   readonly bucketBits: number;
   readonly bucketCount: number;
@@ -35,10 +41,9 @@ export class StateTree {
     this.occupancy = new Uint8Array(2 * this.bucketCount);
   }
 
-  /** Number of the bucket of a key: the first `bucketBits` bits of its digest. */
+  /** Number of the bucket of a key. */
   bucketOf(keyDigest: Uint8Array): number {
-    const leading = ((keyDigest[0] ?? 0) << 16) | ((keyDigest[1] ?? 0) << 8) | (keyDigest[2] ?? 0);
-    return leading >>> (BUCKET_BITS_MAX - this.bucketBits);
+    return stateBucketOf(keyDigest, this.bucketBits);
   }
 
   /** Sets one bucket's content at start; `finishLoading` follows the last one. */

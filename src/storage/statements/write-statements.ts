@@ -1,0 +1,187 @@
+/** The statements that write, with their parameters. Rows of one table go as one array for each column. */
+import type { ExecutedBlock, ExecutedWrite, GenesisResult } from '../../protocol/execution/executed-block.js';
+import type { MerkleNode } from '../../protocol/crypto/merkle/merkle-frontier.js';
+import { sha256 } from '../../protocol/crypto/sha256.js';
+import { encodeGenesis, GENESIS_FORMAT } from '../../protocol/ledger/genesis.js';
+import { encodeHeader } from '../../protocol/ledger/block-header.js';
+import type { CheckpointCertificate, QuorumCertificate } from '../../protocol/pbft/certificate.js';
+import { bytesToHex, hexToBytes } from '../../protocol/primitives/bytes.js';
+import { invariant } from '../../protocol/primitives/invariant.js';
+import { stateKeyBytes } from '../../protocol/state/state-key.js';
+import type { JournalPosition } from '../../node/ports.js';
+import { encodeCheckpointCertificate, encodeQuorumCertificate } from '../certificate-bytes.js';
+import { byteaArray, int4Array, int8Array } from '../connection/binary-array.js';
+import type { WriteStatement } from '../connection/writer-connection.js';
+
+export const BEGIN: WriteStatement = { text: 'BEGIN' };
+export const COMMIT: WriteStatement = { text: 'COMMIT' };
+
+/** The driver sends a Buffer as binary and anything else as text. */
+function binary(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+const INSERT_BLOCK = `
+  INSERT INTO ledger.blocks (height, hash, header, result_record, log_root, certificate, transaction_count, body_bytes,
+                             timestamp_ms, journal_id, journal_position)
+  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`;
+
+export function insertBlock(
+  executed: ExecutedBlock,
+  certificate: QuorumCertificate,
+  journal: JournalPosition,
+): WriteStatement {
+  const { header, hash } = executed.block;
+  return {
+    name: 'insert-block',
+    text: INSERT_BLOCK,
+    values: [
+      header.height,
+      binary(hexToBytes(hash)),
+      binary(encodeHeader(header)),
+      binary(executed.resultRecordBytes),
+      binary(hexToBytes(executed.logRoot)),
+      binary(encodeQuorumCertificate(certificate)),
+      header.transactionCount,
+      header.bodyBytes,
+      header.timestampMs,
+      journal.journalId,
+      journal.position,
+    ],
+  };
+}
+
+export function insertGenesis(result: GenesisResult): readonly WriteStatement[] {
+  const { chainId, blockHash, timestampMs } = result.resultRecord;
+  const { name, parameters, organisations } = result.genesis;
+  const document = encodeGenesis({ format: GENESIS_FORMAT, name, parameters, organisations });
+  invariant(bytesToHex(sha256(document)) === chainId, 'the genesis document does not give the chain id');
+  return [
+    {
+      text: 'INSERT INTO ledger.genesis (chain_id, document) VALUES ($1, $2)',
+      values: [binary(hexToBytes(chainId)), binary(document)],
+    },
+    {
+      text: INSERT_BLOCK,
+      values: [
+        ...[0, binary(hexToBytes(blockHash)), null, binary(result.resultRecordBytes)],
+        ...[binary(hexToBytes(result.logRoot)), null, 0, 0, timestampMs, null, null],
+      ],
+    },
+  ];
+}
+
+const INSERT_TRANSACTIONS = `
+  INSERT INTO ledger.transactions (height, index, id, body, signature, outcome)
+  SELECT $1, position - 1, id, body, signature, outcome
+  FROM unnest($2::bytea[], $3::bytea[], $4::bytea[], $5::bytea[])
+       WITH ORDINALITY AS incoming (id, body, signature, outcome, position)`;
+
+export function insertTransactions(executed: ExecutedBlock): readonly WriteStatement[] {
+  if (executed.transactions.length === 0) return [];
+  const transactions = executed.transactions.map(({ transaction }) => transaction);
+  return [
+    {
+      name: 'insert-transactions',
+      text: INSERT_TRANSACTIONS,
+      values: [
+        executed.block.header.height,
+        byteaArray(transactions.map(({ id }) => hexToBytes(id))),
+        byteaArray(transactions.map(({ body }) => body)),
+        byteaArray(transactions.map(({ signature }) => signature)),
+        byteaArray(executed.outcomeBytes),
+      ],
+    },
+  ];
+}
+
+const INSERT_SUBJECT_ENTRIES = `
+  INSERT INTO ledger.subject_entries (height, subject_digest, sequence, transaction_index, record_index, record_digest,
+                                      record_start, record_end)
+  SELECT $1, * FROM unnest($2::bytea[], $3::bigint[], $4::integer[], $5::integer[], $6::bytea[], $7::integer[], $8::integer[])`;
+
+export function insertSubjectEntries(executed: ExecutedBlock): readonly WriteStatement[] {
+  const entries = executed.subjectEntries;
+  if (entries.length === 0) return [];
+  return [
+    {
+      name: 'insert-subject-entries',
+      text: INSERT_SUBJECT_ENTRIES,
+      values: [
+        executed.block.header.height,
+        byteaArray(entries.map(({ subjectDigest }) => subjectDigest)),
+        int8Array(entries.map(({ sequence }) => sequence)),
+        int4Array(entries.map(({ transactionIndex }) => transactionIndex)),
+        int4Array(entries.map(({ recordIndex }) => recordIndex)),
+        byteaArray(entries.map(({ recordDigest }) => recordDigest)),
+        int4Array(entries.map(({ start }) => start)),
+        int4Array(entries.map(({ end }) => end)),
+      ],
+    },
+  ];
+}
+
+export function insertLogNodes(nodes: readonly MerkleNode[]): WriteStatement {
+  return {
+    name: 'insert-log-nodes',
+    text: 'INSERT INTO ledger.log_nodes (level, index, hash) SELECT * FROM unnest($1::integer[], $2::bigint[], $3::bytea[])',
+    values: [
+      int4Array(nodes.map(({ level }) => level)),
+      int8Array(nodes.map(({ index }) => index)),
+      byteaArray(nodes.map(({ hash }) => hash)),
+    ],
+  };
+}
+
+const UPSERT_STATE = `
+  INSERT INTO ledger.state (bucket, key_digest, key, value, value_digest)
+  SELECT * FROM unnest($1::integer[], $2::bytea[], $3::bytea[], $4::bytea[], $5::bytea[])
+  ON CONFLICT (bucket, key_digest) DO UPDATE SET value = excluded.value, value_digest = excluded.value_digest`;
+
+const DELETE_STATE = `
+  DELETE FROM ledger.state AS present USING unnest($1::integer[], $2::bytea[]) AS gone (bucket, key_digest)
+  WHERE present.bucket = gone.bucket AND present.key_digest = gone.key_digest`;
+
+export function writeState(writes: readonly ExecutedWrite[]): readonly WriteStatement[] {
+  const statements: WriteStatement[] = [];
+  const puts = writes.flatMap(({ bucket, key, keyDigest, value, valueDigest }) =>
+    value === undefined || valueDigest === undefined ? [] : [{ bucket, key, keyDigest, value, valueDigest }],
+  );
+  const deletes = writes.filter(({ value }) => value === undefined);
+  if (puts.length > 0) {
+    statements.push({
+      name: 'upsert-state',
+      text: UPSERT_STATE,
+      values: [
+        int4Array(puts.map(({ bucket }) => bucket)),
+        byteaArray(puts.map(({ keyDigest }) => keyDigest)),
+        byteaArray(puts.map(({ key }) => stateKeyBytes(key))),
+        byteaArray(puts.map(({ value }) => value)),
+        byteaArray(puts.map(({ valueDigest }) => valueDigest)),
+      ],
+    });
+  }
+  if (deletes.length > 0) {
+    statements.push({
+      name: 'delete-state',
+      text: DELETE_STATE,
+      values: [
+        int4Array(deletes.map(({ bucket }) => bucket)),
+        byteaArray(deletes.map(({ keyDigest }) => keyDigest)),
+      ],
+    });
+  }
+  return statements;
+}
+
+export function insertCheckpoint(certificate: CheckpointCertificate): WriteStatement {
+  return {
+    name: 'insert-checkpoint',
+    text: 'INSERT INTO ledger.checkpoints (height, root, certificate) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING',
+    values: [
+      certificate.height,
+      binary(hexToBytes(certificate.root)),
+      binary(encodeCheckpointCertificate(certificate)),
+    ],
+  };
+}
