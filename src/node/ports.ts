@@ -145,7 +145,10 @@ export interface LedgerStore {
   initialise(genesis: GenesisResult): Promise<StoredHead>;
   /** Every leaf of the state in ascending (bucket, keyDigest) order, in chunks. */
   streamLeaves(): AsyncIterable<readonly { readonly bucket: number; readonly leaf: StateLeaf }[]>;
-  /** All rows of the buckets that `keys` fall into; `value` present for exactly the keys asked for that exist. */
+  /**
+   * All rows of the buckets that `keys` fall into, ascending by (bucket, keyDigest); key and value present for exactly
+   * the keys asked for that exist.
+   */
   readBuckets(
     keys: readonly { readonly key: StateKey; readonly keyDigest: Uint8Array; readonly bucket: number }[],
   ): Promise<readonly StateRow[]>;
