@@ -2,7 +2,7 @@
  * The state keys of a block, declared before it is executed. Two steps, because an idempotency key belongs to the
  * identity behind the signer. Changes of identities take force from the next block, so the second step misses none.
  */
-import { resolveSigner, signerStateKey } from '../governance/signer.js';
+import { resolveSigner, signerKey } from '../governance/signer.js';
 import type { PublicKey } from '../primitives/identifiers.js';
 import type { StateKey } from '../state/state-key.js';
 import type { StateView } from '../state/state-view.js';
@@ -13,7 +13,7 @@ import type { PlannedTransaction } from './plan-transaction.js';
 export function signerKeys(planned: readonly PlannedTransaction[]): readonly StateKey[] {
   const publicKeys = new Set<PublicKey>();
   for (const { transaction } of planned) publicKeys.add(transaction.publicKey);
-  return [...publicKeys].map((publicKey) => signerStateKey(publicKey));
+  return [...publicKeys].map((publicKey) => signerKey(publicKey));
 }
 
 /** Second step: every key that execution may read or write, those of the first step included; each once. */

@@ -8,7 +8,7 @@ import type { Genesis, GenesisIdentity, GenesisOrganisation } from '../ledger/ge
 import { PARAMETER_NAMES, type GenesisParameters } from '../ledger/genesis-parameters.js';
 import { compareStrings } from '../primitives/bytes.js';
 import { stateKey, type StateKey } from '../state/state-key.js';
-import { encodeSigner, rolesToBits, signerStateKey } from './signer.js';
+import { encodeSigner, rolesToBits, signerKey } from './signer.js';
 
 export interface FoundingEntry {
   readonly key: StateKey;
@@ -52,7 +52,7 @@ export function genesisState(genesis: Genesis): readonly FoundingEntry[] {
         value: encodeIdentity(identity),
       });
       entries.push({
-        key: signerStateKey(identity.publicKey),
+        key: signerKey(identity.publicKey),
         value: encodeSigner(organisation.name, identity.name, identity.roles),
       });
     }

@@ -1,19 +1,18 @@
 /** Which role a command needs. No role implies another; the answer depends on the state before the block only. */
+import type { Role } from '../ledger/identity.js';
 import type { Command } from '../ledger/transaction.js';
-import { unreachable } from '../primitives/invariant.js';
 import type { ResolvedSigner } from './signer.js';
 
-/** Right to post records of any kind. */
-export function mayRecord(signer: Pick<ResolvedSigner, 'roles'>): boolean {
-  return signer.roles.includes('submitter');
+const ROLE_NEEDED: { readonly [Type in Command['type']]: Role } = {
+  recordDocuments: 'submitter',
+  captureEpcisDocument: 'submitter',
+};
+
+/** Role that a signer must hold for the command. */
+export function roleNeeded(command: Command): Role {
+  return ROLE_NEEDED[command.type];
 }
 
-export function isPermitted(signer: ResolvedSigner, command: Command): boolean {
-  switch (command.type) {
-    case 'recordDocuments':
-    case 'captureEpcisDocument':
-      return mayRecord(signer);
-    default:
-      return unreachable(command);
-  }
+export function isPermitted(signer: Pick<ResolvedSigner, 'roles'>, command: Command): boolean {
+  return signer.roles.includes(roleNeeded(command));
 }

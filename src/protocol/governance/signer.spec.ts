@@ -1,13 +1,17 @@
 import { describe, expect, it } from '@jest/globals';
-import { testGenesis, testSeed } from '../../../test/support/signed-transactions.js';
+import {
+  documentCommand,
+  epcisCommand,
+  testGenesis,
+  testSeed,
+} from '../../../test/support/signed-transactions.js';
 import { publicKeyOfSeed } from '../crypto/ed25519.js';
-import { ROLES, type Role } from '../ledger/identity.js';
-import { documentCommand, epcisCommand } from '../../../test/support/signed-transactions.js';
+import { ROLES } from '../ledger/identity.js';
 import { stateKey } from '../state/state-key.js';
 import { PrefetchedState } from '../state/state-view.js';
 import { genesisState } from './genesis-state.js';
-import { isPermitted, mayRecord } from './permissions.js';
-import { bitsToRoles, encodeSigner, resolveSigner, rolesToBits, signerStateKey } from './signer.js';
+import { isPermitted, roleNeeded } from './permissions.js';
+import { bitsToRoles, encodeSigner, resolveSigner, rolesToBits, signerKey } from './signer.js';
 
 const entries = genesisState(testGenesis());
 const view = new PrefetchedState(entries.map(({ key, value }) => [key, value] as const));
@@ -42,7 +46,7 @@ describe('resolveSigner', () => {
   it('knows no stranger and no organisation key', () => {
     const founded = new Map(entries.map(({ key, value }) => [key, value] as const));
     for (const key of [stranger, publicKeyOfSeed(testSeed('acme'))]) {
-      const state = new PrefetchedState([...founded, [signerStateKey(key), undefined]]);
+      const state = new PrefetchedState([...founded, [signerKey(key), undefined]]);
       expect(resolveSigner(state, key)).toBeUndefined();
     }
   });
@@ -50,7 +54,7 @@ describe('resolveSigner', () => {
   it('stops at an entry that this ledger never wrote', () => {
     const value = encodeSigner('acme', 'submitter', ['submitter']);
     for (const broken of [value.subarray(1), new Uint8Array(0), Uint8Array.of(2, ...value.subarray(1))]) {
-      const state = new PrefetchedState([[signerStateKey(stranger), broken]]);
+      const state = new PrefetchedState([[signerKey(stranger), broken]]);
       expect(() => resolveSigner(state, stranger)).toThrow('signer');
     }
   });
@@ -76,5 +80,6 @@ describe('roles', () => {
       expect(isPermitted(signer, documentCommand(['s']))).toBe(role === 'submitter');
       expect(isPermitted(signer, epcisCommand([]))).toBe(role === 'submitter');
     }
+    expect(roleNeeded(epcisCommand([]))).toBe('submitter');
   });
 });

@@ -31,7 +31,7 @@ export function bitsToRoles(bits: number): readonly Role[] {
   return ROLES.filter((_, index) => ((bits >> index) & 1) === 1);
 }
 
-export function signerStateKey(publicKey: PublicKey): StateKey {
+export function signerKey(publicKey: PublicKey): StateKey {
   return stateKey('signer', hexToBytes(publicKey));
 }
 
@@ -45,7 +45,7 @@ export function encodeSigner(
 
 /** `undefined` when the key belongs to no identity. */
 export function resolveSigner(view: StateView, publicKey: PublicKey): ResolvedSigner | undefined {
-  const value = view.get(signerStateKey(publicKey));
+  const value = view.get(signerKey(publicKey));
   if (value === undefined) return undefined;
   const reader = new ByteReader(value);
   const version = reader.u8();
