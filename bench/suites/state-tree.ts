@@ -30,7 +30,8 @@ export function measureStateTree(): StateTreeResult {
     if (leaves.length === 0) buckets.set(bucket, leaves);
     leaves.push({ keyDigest, valueDigest: value });
   }
-  for (const leaves of buckets.values()) leaves.sort((left, right) => compareBytes(left.keyDigest, right.keyDigest));
+  for (const leaves of buckets.values())
+    leaves.sort((left, right) => compareBytes(left.keyDigest, right.keyDigest));
   const loadStart = performance.now();
   for (const [bucket, leaves] of buckets) tree.loadBucket(bucket, leaves);
   tree.finishLoading();

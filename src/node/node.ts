@@ -6,7 +6,7 @@ import type { ExecutedBlock } from '../protocol/execution/executed-block.js';
 import type { Genesis } from '../protocol/ledger/genesis.js';
 import type { SignatureVerifier } from '../protocol/crypto/signature-verifier.js';
 import { createReplica, type Replica } from '../protocol/pbft/replica.js';
-import type { ValidatorIndex } from '../protocol/primitives/identifiers.js';
+import type { OrganisationName, PublicKey, ValidatorIndex } from '../protocol/primitives/identifiers.js';
 import { LedgerError } from '../protocol/primitives/ledger-error.js';
 import { BlockFetcher } from './catch-up/block-fetcher.js';
 import { BlockServer } from './catch-up/block-server.js';
@@ -115,7 +115,7 @@ export class Node {
     });
     if (recovered.amnesia !== undefined) this.health.onQuarantined(recovered.amnesia);
     this.feed = new CommitFeed(clock, settings.waitersMax);
-    this.mempool = new Mempool(settings.mempool, clock);
+    this.mempool = new Mempool(settings.mempool, clock, genesisSigners(genesis));
     this.results = new RecentResults(
       { height: recovered.head.height, roots: recovered.roots },
       4 * parameters.pipelineDepth,
@@ -406,6 +406,15 @@ export class Node {
     this.stop();
     this.ports.onFatal(error, halted);
   }
+}
+
+/** Whose key it is, as genesis says: fairness needs no more than a stable answer. */
+function genesisSigners(genesis: Genesis): (publicKey: PublicKey) => OrganisationName | undefined {
+  const organisations = new Map<PublicKey, OrganisationName>();
+  for (const { name, identities } of genesis.organisations) {
+    for (const { publicKey } of identities) organisations.set(publicKey, name);
+  }
+  return (publicKey) => organisations.get(publicKey);
 }
 
 /** Recovers from the database and the journal, then takes part. */

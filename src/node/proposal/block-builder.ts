@@ -43,6 +43,7 @@ export class BlockBuilder {
   private request: ProposalRequest | undefined;
   /** Ids in the blocks that the open request builds on. */
   private taken: ReadonlySet<TransactionId> = new Set();
+  private takenBytes = 0;
   private building = false;
   private cancelTimer: (() => void) | undefined;
 
@@ -54,20 +55,29 @@ export class BlockBuilder {
   open(request: ProposalRequest): void {
     this.request = request;
     this.taken = this.idsOf(request);
+    this.takenBytes = request.ancestors.reduce((sum, { header }) => sum + header.bodyBytes, 0);
     this.wake();
   }
 
   /** Work has arrived, or time has passed. */
   wake(): void {
     if (this.request === undefined || this.building) return;
-    const waitMs = this.waitMs(this.request);
-    if (waitMs === undefined) return;
-    if (waitMs > 0) {
-      this.cancelTimer ??= this.ports.clock.schedule(waitMs, () => {
-        this.cancelTimer = undefined;
-        this.wake();
-      });
-      return;
+    const { mempool, genesis, batchMs, clock } = this.ports;
+    const waiting = mempool.size - this.taken.size;
+    if (waiting <= 0) return;
+    const isFull =
+      waiting >= genesis.parameters.blockTransactionsMax ||
+      mempool.bytes - this.takenBytes >= genesis.parameters.blockBytesMax;
+    if (this.request.ancestors.length > 0 && !isFull) {
+      if (this.cancelTimer !== undefined) return;
+      const waitMs = batchMs - mempool.oldestWaitingMs(this.taken);
+      if (waitMs > 0) {
+        this.cancelTimer = clock.schedule(waitMs, () => {
+          this.cancelTimer = undefined;
+          this.wake();
+        });
+        return;
+      }
     }
     this.building = true;
     this.build(this.request).then(
@@ -97,20 +107,6 @@ export class BlockBuilder {
       this.cancelTimer = undefined;
       this.wake();
     });
-  }
-
-  /** 0: cut now; `undefined`: nothing to do until work arrives. */
-  private waitMs(request: ProposalRequest): number | undefined {
-    const { mempool, genesis, batchMs } = this.ports;
-    const waiting = mempool.size - this.taken.size;
-    if (waiting <= 0) return undefined;
-    if (request.ancestors.length === 0) return 0;
-    if (
-      waiting >= genesis.parameters.blockTransactionsMax ||
-      mempool.bytes >= 2 * genesis.parameters.blockBytesMax
-    )
-      return 0;
-    return Math.max(0, batchMs - mempool.oldestWaitingMs(this.taken));
   }
 
   private idsOf(request: ProposalRequest): ReadonlySet<TransactionId> {

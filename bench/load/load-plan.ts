@@ -1,0 +1,36 @@
+/** What the load generator is told: everything that decides the offered load, so that a report can repeat it. */
+export interface LoadTarget {
+  readonly organisation: string;
+  readonly url: string;
+  /** Secret seed of the organisation's submitting identity, hex; benchmark ledgers only. */
+  readonly seed: string;
+}
+
+export interface LoadPlan {
+  readonly chainId: string;
+  readonly targets: readonly LoadTarget[];
+  /** Events in one transaction. */
+  readonly eventsPerTransaction: number;
+  /** Offered transactions a second, all targets together. */
+  readonly transactionsPerSecond: number;
+  readonly seconds: number;
+  /** Transactions in one POST; 1 posts them singly and waits for commit, which measures the latency. */
+  readonly transactionsPerRequest: number;
+  /** One of so many requests is a single POST that waits for commit; 0: none. */
+  readonly sampleEvery: number;
+  /** Requests under way; one more is not sent and counted as such. */
+  readonly requestsMax: number;
+}
+
+export interface LoadResult {
+  readonly offered: number;
+  readonly accepted: number;
+  readonly refused: Readonly<Record<string, number>>;
+  /** Transactions that were not sent because as many requests as may were under way. */
+  readonly notSent: number;
+  readonly failedRequests: number;
+  readonly startedAtMs: number;
+  readonly endedAtMs: number;
+  /** From just before the POST to the answer that the transaction is durable. */
+  readonly latenciesMs: readonly number[];
+}
