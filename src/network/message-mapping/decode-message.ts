@@ -1,0 +1,215 @@
+/**
+ * Bytes of a PeerMessage from outside as a message of the node. Strict: size by type before anything is decoded, exactly
+ * one message, every length and range, no unknown enumeration value; headers are decoded and hashed here, once. What is
+ * signed is not checked here: verify-message.ts does, when the replica wants the message.
+ */
+import { fromBinary } from '@bufbuild/protobuf';
+import type { PeerMessage as NodeMessage } from '../../node/ports.js';
+import {
+  PeerMessageSchema,
+  Phase as PhaseNumber,
+  type Hello,
+  type PeerMessage,
+} from '../../protocol/encoding/generated/countersign/v1/peer_pb.js';
+import {
+  fieldsToCheckpointCertificate,
+  fieldsToQuorumCertificate,
+  numberToVoteKind,
+} from '../../protocol/pbft/certificate-message.js';
+import type { Phase } from '../../protocol/pbft/message.js';
+import type { BlockHash } from '../../protocol/primitives/identifiers.js';
+import { accept, reject, type Result } from '../../protocol/primitives/rejection.js';
+import {
+  BATCH_TRANSACTIONS_MAX,
+  messageTypeOfField,
+  SYNC_BLOCKS_MAX,
+  type MessageLimits,
+} from './message-limits.js';
+import {
+  fail,
+  MalformedField,
+  readBlock,
+  readDigest,
+  readInteger,
+  readResult,
+  readSignature,
+  readSigner,
+  unpackBitmap,
+} from './read-fields.js';
+
+type Content = PeerMessage['message'];
+type ContentOf<Case extends Content['case']> = Extract<Content, { case: Case }>['value'];
+type Missing<Value> = Exclude<Value, undefined>;
+
+export type IncomingMessage = NodeMessage | { readonly type: 'hello'; readonly hello: Hello };
+
+const WIRE_TYPE_BYTES = 2;
+
+function present<Value>(value: Value, name: string): Missing<Value> {
+  return value === undefined ? fail(`${name} is missing`) : (value as Missing<Value>);
+}
+
+function readPrePrepare(value: Missing<ContentOf<'prePrepare'>>, limits: MessageLimits): NodeMessage {
+  const block = readBlock(value, limits);
+  if (readInteger(value.height, 'height') !== block.header.height) fail('height is not that of the header');
+  return {
+    type: 'prePrepare',
+    epoch: readInteger(value.epoch, 'epoch'),
+    view: readInteger(value.view, 'view'),
+    block,
+    signature: readSignature(value.signature, 'signature'),
+  };
+}
+
+function readVote(value: Missing<ContentOf<'vote'>>, limits: MessageLimits): NodeMessage {
+  return {
+    type: 'vote',
+    kind: numberToVoteKind(value.kind) ?? fail(`unknown vote kind ${value.kind}`),
+    epoch: readInteger(value.epoch, 'epoch'),
+    view: readInteger(value.view, 'view'),
+    height: readInteger(value.height, 'height'),
+    blockHash: readDigest(value.blockHash, 'block_hash') as string as BlockHash,
+    signer: readSigner(value.signer, limits),
+    signature: readSignature(value.signature, 'signature'),
+  };
+}
+
+function readPhase(phase: number): Phase {
+  if (phase === Number(PhaseNumber.ACTIVE)) return 'active';
+  return phase === Number(PhaseNumber.CHANGING) ? 'changing' : fail(`unknown phase ${phase}`);
+}
+
+function readStatus(value: Missing<ContentOf<'status'>>, limits: MessageLimits): NodeMessage {
+  const bitmaps = (list: readonly Uint8Array[]): readonly (readonly boolean[])[] => {
+    if (list.length > limits.statusHeightsMax) fail(`status speaks of ${list.length} heights`);
+    return list.map((bytes) => unpackBitmap(bytes, limits.validators));
+  };
+  return {
+    type: 'status',
+    epoch: readInteger(value.epoch, 'epoch'),
+    view: readInteger(value.view, 'view'),
+    phase: readPhase(value.phase),
+    committedHeight: readInteger(value.committedHeight, 'committed_height'),
+    acceptedHeight: readInteger(value.acceptedHeight, 'accepted_height'),
+    preparedHeight: readInteger(value.preparedHeight, 'prepared_height'),
+    executedHeight: readInteger(value.executedHeight, 'executed_height'),
+    certifiedHeight: readInteger(value.certifiedHeight, 'certified_height'),
+    prepareVotes: bitmaps(value.prepareBitmaps),
+    commitVotes: bitmaps(value.commitBitmaps),
+    clockMs: readInteger(value.clockMs, 'clock_ms'),
+    mempoolTransactions: value.mempoolTransactions,
+  };
+}
+
+function readDecided(value: Missing<ContentOf<'decided'>>, limits: MessageLimits): NodeMessage {
+  const { header, hash } = readBlock({ header: value.header, body: new Uint8Array() }, limits);
+  const certificate = readResult(fieldsToQuorumCertificate(present(value.certificate, 'certificate')));
+  return { type: 'decided', header, blockHash: hash, certificate };
+}
+
+function readSyncResponse(value: Missing<ContentOf<'syncResponse'>>, limits: MessageLimits): NodeMessage {
+  if (value.blocks.length > SYNC_BLOCKS_MAX) fail(`${value.blocks.length} blocks in one answer`);
+  return {
+    type: 'syncResponse',
+    fromHeight: readInteger(value.fromHeight, 'from_height'),
+    blocks: value.blocks.map((synced) => ({
+      block: readBlock(synced, limits),
+      certificate: readResult(fieldsToQuorumCertificate(present(synced.certificate, 'certificate'))),
+      checkpoint: synced.checkpoint && readResult(fieldsToCheckpointCertificate(synced.checkpoint)),
+    })),
+  };
+}
+
+function readTransactionBatch(
+  value: Missing<ContentOf<'transactionBatch'>>,
+  limits: MessageLimits,
+): NodeMessage {
+  const count = value.transactions.length;
+  if (count === 0 || count > BATCH_TRANSACTIONS_MAX) fail(`${count} transactions in one batch`);
+  return {
+    type: 'transactionBatch',
+    transactions: value.transactions.map(({ body, signature }) => {
+      if (body.length + signature.length > limits.transactionBytesMax) {
+        fail(`a transaction has ${body.length + signature.length} bytes`);
+      }
+      return { body: new Uint8Array(body), signature: readSignature(signature, 'signature') };
+    }),
+  };
+}
+
+function readContent(content: Content, limits: MessageLimits): IncomingMessage {
+  switch (content.case) {
+    case 'hello':
+      return { type: 'hello', hello: content.value };
+    case 'prePrepare':
+      return readPrePrepare(content.value, limits);
+    case 'vote':
+      return readVote(content.value, limits);
+    case 'checkpointVote': {
+      const { height, root, signer, signature } = content.value;
+      return {
+        type: 'checkpointVote',
+        height: readInteger(height, 'height'),
+        root: readDigest(root, 'root'),
+        signer: readSigner(signer, limits),
+        signature: readSignature(signature, 'signature'),
+      };
+    }
+    case 'checkpointCertificate': {
+      const certificate = readResult(fieldsToCheckpointCertificate(content.value));
+      return { type: 'checkpointCertified', certificate };
+    }
+    case 'status':
+      return readStatus(content.value, limits);
+    case 'decided':
+      return readDecided(content.value, limits);
+    case 'fetchBlock': {
+      const blockHash = readDigest(content.value.blockHash, 'block_hash') as string as BlockHash;
+      return { type: 'fetchBlock', blockHash };
+    }
+    case 'blockReply':
+      return { type: 'blockReply', block: readBlock(content.value, limits) };
+    case 'syncRequest': {
+      const fromHeight = readInteger(content.value.fromHeight, 'from_height');
+      const toHeight = readInteger(content.value.toHeight, 'to_height');
+      if (fromHeight < 1 || toHeight < fromHeight) fail(`asks for blocks ${fromHeight} to ${toHeight}`);
+      return { type: 'syncRequest', fromHeight, toHeight, bytesMax: content.value.bytesMax };
+    }
+    case 'syncResponse':
+      return readSyncResponse(content.value, limits);
+    case 'transactionBatch':
+      return readTransactionBatch(content.value, limits);
+    case undefined:
+      return fail('it is empty');
+  }
+}
+
+/** Rejection: MESSAGE_MALFORMED. Total: no bytes make it throw. */
+export function decodeMessage(bytes: Uint8Array, limits: MessageLimits): Result<IncomingMessage> {
+  // Field numbers of the oneof are below 16, so the tag is one byte: number ‖ wire type 2.
+  const tag = bytes[0] ?? 0;
+  const type = (tag & 7) === WIRE_TYPE_BYTES ? messageTypeOfField(tag >> 3) : undefined;
+  if (type === undefined) return reject('MESSAGE_MALFORMED', 'the type of the message is unknown');
+  if (bytes.length > limits.bytesMax[type]) {
+    return reject(
+      'MESSAGE_MALFORMED',
+      `${type}: ${bytes.length} bytes, the limit is ${limits.bytesMax[type]}`,
+    );
+  }
+  let message: PeerMessage;
+  try {
+    message = fromBinary(PeerMessageSchema, bytes, { readUnknownFields: false });
+  } catch {
+    return reject('MESSAGE_MALFORMED', `${type}: not a protobuf PeerMessage`);
+  }
+  try {
+    const incoming = readContent(message.message, limits);
+    // A second member of the oneof would replace the one whose size was judged.
+    return incoming.type === type
+      ? accept(incoming)
+      : reject('MESSAGE_MALFORMED', `${type}: two messages in one`);
+  } catch (error) {
+    if (error instanceof MalformedField) return reject('MESSAGE_MALFORMED', `${type}: ${error.message}`);
+    throw error;
+  }
+}

@@ -1,0 +1,95 @@
+/**
+ * How large a message of each type may be, judged by its length prefix before anything is decoded. Derived from the
+ * genesis parameters, which are the same at every honest peer.
+ */
+import type { GenesisParameters } from '../../protocol/ledger/genesis-parameters.js';
+
+/** Field numbers of PeerMessage's oneof (proto/countersign/v1/peer.proto). */
+export const MESSAGE_FIELD = {
+  hello: 1,
+  prePrepare: 2,
+  vote: 3,
+  checkpointVote: 4,
+  checkpointCertified: 5,
+  status: 6,
+  decided: 7,
+  fetchBlock: 8,
+  blockReply: 9,
+  syncRequest: 10,
+  syncResponse: 11,
+  transactionBatch: 12,
+} as const;
+
+export type WireMessageType = keyof typeof MESSAGE_FIELD;
+
+const TYPE_OF_FIELD: ReadonlyMap<number, WireMessageType> = new Map(
+  (Object.keys(MESSAGE_FIELD) as WireMessageType[]).map((type) => [MESSAGE_FIELD[type], type]),
+);
+
+export function messageTypeOfField(field: number): WireMessageType | undefined {
+  return TYPE_OF_FIELD.get(field);
+}
+
+/** Tag and length of a transaction, of its body and of its signature. */
+const FRAMING_BYTES_PER_TRANSACTION = 18;
+const HEADER_BYTES_MAX = 512;
+const SIGNER_SIGNATURE_BYTES_MAX = 80;
+const FIXED_FIELDS_BYTES_MAX = 512;
+/** Bytes of blocks that one SyncResponse may carry, unless a single block is larger. */
+export const SYNC_BYTES_MAX = 4 * 1024 * 1024;
+export const SYNC_BLOCKS_MAX = 64;
+/** 18 bytes of framing on the smallest transaction are less than a quarter of it. */
+const SYNC_FRAMING_FACTOR = 1.25;
+export const BATCH_TRANSACTIONS_MAX = 1_024;
+const BATCH_BYTES_MAX = 1024 * 1024;
+
+export interface MessageLimits {
+  readonly validators: number;
+  readonly bodyBytesMax: number;
+  readonly transactionBytesMax: number;
+  /** Heights that a Status may speak of. */
+  readonly statusHeightsMax: number;
+  readonly bytesMax: Readonly<Record<WireMessageType, number>>;
+  /** The largest of them. */
+  readonly messageBytesMax: number;
+}
+
+export function messageLimits(validators: number, parameters: GenesisParameters): MessageLimits {
+  const { blockBytesMax, blockTransactionsMax, transactionBytesMax, pipelineDepth } = parameters;
+  const bodyBytesMax = blockBytesMax + FRAMING_BYTES_PER_TRANSACTION * blockTransactionsMax;
+  const blockMax = bodyBytesMax + HEADER_BYTES_MAX + FIXED_FIELDS_BYTES_MAX;
+  const certificateMax = FIXED_FIELDS_BYTES_MAX + SIGNER_SIGNATURE_BYTES_MAX * validators;
+  const statusHeightsMax = 3 * pipelineDepth;
+  const syncedBlockMax = blockMax + 2 * certificateMax;
+  const bytesMax: Record<WireMessageType, number> = {
+    hello: 1024,
+    prePrepare: blockMax,
+    vote: FIXED_FIELDS_BYTES_MAX,
+    checkpointVote: FIXED_FIELDS_BYTES_MAX,
+    checkpointCertified: certificateMax,
+    status: FIXED_FIELDS_BYTES_MAX + 2 * statusHeightsMax * (Math.ceil(validators / 8) + 4),
+    decided: HEADER_BYTES_MAX + certificateMax,
+    fetchBlock: 64,
+    blockReply: blockMax,
+    syncRequest: 64,
+    // Bodies up to the bound or one single block; a sender may count transactions without their framing.
+    syncResponse:
+      Math.ceil(SYNC_FRAMING_FACTOR * Math.max(SYNC_BYTES_MAX, bodyBytesMax)) +
+      SYNC_BLOCKS_MAX * (syncedBlockMax - bodyBytesMax),
+    transactionBatch: BATCH_BYTES_MAX + FRAMING_BYTES_PER_TRANSACTION * BATCH_TRANSACTIONS_MAX,
+  };
+  return {
+    validators,
+    bodyBytesMax,
+    transactionBytesMax,
+    statusHeightsMax,
+    bytesMax: {
+      ...bytesMax,
+      transactionBatch: Math.max(
+        bytesMax.transactionBatch,
+        transactionBytesMax + FRAMING_BYTES_PER_TRANSACTION,
+      ),
+    },
+    messageBytesMax: Math.max(...Object.values(bytesMax)),
+  };
+}

@@ -1,0 +1,73 @@
+/** Checked reading of single fields: what a correct peer cannot have sent throws MalformedField, which decodeMessage alone catches. */
+import type { Block } from '../../protocol/ledger/block.js';
+import { decodeHeader, hashHeader, type BlockHeader } from '../../protocol/ledger/block-header.js';
+import { bytesToHex } from '../../protocol/primitives/bytes.js';
+import { bigintToInteger } from '../../protocol/primitives/checked-integers.js';
+import type { Digest, Signature } from '../../protocol/primitives/identifiers.js';
+import type { Result } from '../../protocol/primitives/rejection.js';
+import type { MessageLimits } from './message-limits.js';
+
+const DIGEST_BYTES = 32;
+const SIGNATURE_BYTES = 64;
+
+/** Carries a reason out of nested reading; never leaves message-mapping. */
+export class MalformedField extends Error {
+  override readonly name = 'MalformedField';
+}
+
+export function fail(reason: string): never {
+  throw new MalformedField(reason);
+}
+
+export function readInteger(value: bigint, name: string): number {
+  return bigintToInteger(value) ?? fail(`${name} is beyond 2^53-1`);
+}
+
+export function readDigest(bytes: Uint8Array, name: string): Digest {
+  if (bytes.length !== DIGEST_BYTES) fail(`${name} has ${bytes.length} bytes, not ${DIGEST_BYTES}`);
+  return bytesToHex(bytes) as Digest;
+}
+
+/** A copy, so that 64 bytes do not keep the whole frame in memory. */
+export function readSignature(bytes: Uint8Array, name: string): Signature {
+  if (bytes.length !== SIGNATURE_BYTES) fail(`${name} has ${bytes.length} bytes, not ${SIGNATURE_BYTES}`);
+  return new Uint8Array(bytes);
+}
+
+/** Index of one of `validators` members. */
+export function readSigner(signer: number, limits: MessageLimits): number {
+  if (signer >= limits.validators) fail(`signer ${signer} is not one of ${limits.validators} validators`);
+  return signer;
+}
+
+export function readHeader(bytes: Uint8Array): BlockHeader {
+  const header = decodeHeader(bytes);
+  return header.ok ? header.value : fail(header.rejection.message);
+}
+
+export function readBlock(
+  fields: { readonly header: Uint8Array; readonly body: Uint8Array },
+  limits: MessageLimits,
+): Block {
+  if (fields.body.length > limits.bodyBytesMax) {
+    fail(`body has ${fields.body.length} bytes, the limit is ${limits.bodyBytesMax}`);
+  }
+  const header = readHeader(fields.header);
+  return { header, hash: hashHeader(header), body: new Uint8Array(fields.body) };
+}
+
+export function readResult<Value>(result: Result<Value>): Value {
+  return result.ok ? result.value : fail(result.rejection.message);
+}
+
+/** Votes of exactly `validators` members; no bit beyond the last of them. */
+export function unpackBitmap(bytes: Uint8Array, validators: number): readonly boolean[] {
+  if (bytes.length !== Math.ceil(validators / 8)) {
+    fail(`bitmap has ${bytes.length} bytes for ${validators} validators`);
+  }
+  const bit = (index: number): boolean => (((bytes[index >> 3] ?? 0) >> (index & 7)) & 1) === 1;
+  for (let index = validators; index < 8 * bytes.length; index++) {
+    if (bit(index)) fail(`bitmap has bit ${index} of ${validators} validators`);
+  }
+  return Array.from({ length: validators }, (_, index) => bit(index));
+}

@@ -1,0 +1,38 @@
+/** A NodeObserver that keeps what a test asks about and forgets the rest. */
+import type { NodeObserver } from '../../src/node/ports.js';
+
+export interface RecordingObserver extends NodeObserver {
+  readonly logged: { readonly level: string; readonly message: string; readonly text: string }[];
+  readonly refused: { readonly index: number; readonly code: string }[];
+  readonly messages: Map<string, number>;
+}
+
+export function createRecordingObserver(): RecordingObserver {
+  const nothing = () => undefined;
+  const messages = new Map<string, number>();
+  const observer: RecordingObserver = {
+    logged: [],
+    refused: [],
+    messages,
+    onTrace: nothing,
+    onBlockCommitted: nothing,
+    onTransactionAdmitted: nothing,
+    onTransactionRejected: nothing,
+    onTransactionCommitted: nothing,
+    onMempool: nothing,
+    onReplica: nothing,
+    onPeer: nothing,
+    onPeerStatus: nothing,
+    onPeerMessage: (direction, type, count) => {
+      const key = `${direction} ${type}`;
+      messages.set(key, (messages.get(key) ?? 0) + count);
+    },
+    onPeerMessageRefused: (index, code) => observer.refused.push({ index, code }),
+    onJournalSync: nothing,
+    onPhase: nothing,
+    onHealth: nothing,
+    log: (level, message, fields) =>
+      observer.logged.push({ level, message, text: `${message} ${JSON.stringify(fields ?? {})}` }),
+  };
+  return observer;
+}
