@@ -43,3 +43,8 @@ export function organisationFolder(directory: string, organisation: string): Org
 export function genesisFileIn(directory: string): string {
   return path.join(directory, 'genesis.json');
 }
+
+/** Receives a copy of PostgreSQL where the npm package cannot be used in place. */
+export function binariesFolderIn(directory: string): string {
+  return path.join(directory, 'binaries');
+}

@@ -3,7 +3,7 @@ import { readdirSync, rmdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { LedgerError } from '../protocol/primitives/ledger-error.js';
 import { askSession, Session } from './cluster/session.js';
-import { DEMO_ORGANISATIONS, genesisFileIn, organisationFolder } from './demo-folder.js';
+import { binariesFolderIn, DEMO_ORGANISATIONS, genesisFileIn, organisationFolder } from './demo-folder.js';
 import { endLeftOverNodes } from './left-over-nodes.js';
 import { removePostgres } from './postgres/embedded-postgres.js';
 
@@ -53,6 +53,7 @@ async function removeLedgers(folder: string): Promise<void> {
       rmSync(place.folder, { recursive: true, force: true });
     }
     rmSync(genesisFileIn(folder), { force: true });
+    rmSync(binariesFolderIn(folder), { recursive: true, force: true });
   } finally {
     session.close();
   }

@@ -18,6 +18,7 @@ import type {
   BlockResource,
   CommittedTransaction,
   HistoryEntry,
+  ListedTransaction,
   Page,
   StatusResource,
   TransactionResource,
@@ -141,7 +142,7 @@ export class CountersignClient {
 
   async transactions(
     options: PageOptions & { readonly height?: Height } = {},
-  ): Promise<Page<TransactionResource>> {
+  ): Promise<Page<ListedTransaction>> {
     return this.json(`/v1/transactions${queryString({ ...options })}`);
   }
 

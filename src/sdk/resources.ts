@@ -37,11 +37,17 @@ export interface CommittedTransaction extends TransactionResource {
   readonly outcome: OutcomeResource;
 }
 
+/** One transaction of a list: what is on the ledger. */
+export type ListedTransaction = Omit<CommittedTransaction, 'status' | 'timestamp'>;
+
 export interface BatchItem {
+  readonly status: 'PENDING' | 'COMMITTED' | 'REFUSED';
+  /** Absent with REFUSED. */
   readonly id?: TransactionId;
-  readonly status: 'PENDING' | 'COMMITTED' | 'REJECTED';
-  /** With REJECTED. */
-  readonly problem?: { readonly code: string; readonly detail?: string };
+  /** With COMMITTED. */
+  readonly transaction?: TransactionResource;
+  /** With REFUSED: problem+json. */
+  readonly problem?: { readonly code: string; readonly detail: string };
 }
 
 export interface ResultRecordResource {

@@ -13,7 +13,7 @@ interface ListOptions extends NodeAddressOptions {
 function getCommand(): Command {
   return addNodeAddress(new Command('get'))
     .description('show one block')
-    .argument('<height>', 'its number; genesis is 0', parseCount)
+    .argument('<height>', 'its number, from 1', parseCount)
     .action(async (height: number, options: NodeAddressOptions, command: Command) => {
       const block = await createClient(options).block(height);
       if (block === undefined) {

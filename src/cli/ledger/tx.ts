@@ -83,12 +83,12 @@ function listCommand(): Command {
       terminal.data(page, () =>
         formatTable(
           ['BLOCK', 'POSITION', 'ID', 'OUTCOME', 'IDENTITY'],
-          page.items.map((item) => [
-            String(item.height ?? ''),
-            String(item.index ?? ''),
-            item.id,
-            item.outcome?.failure ?? item.outcome?.code ?? item.status,
-            item.outcome?.identity ?? '',
+          page.items.map(({ id, height, index, outcome }) => [
+            String(height),
+            String(index),
+            id,
+            outcome.failure ?? outcome.code,
+            outcome.identity,
           ]),
         ),
       );

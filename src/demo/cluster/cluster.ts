@@ -7,7 +7,7 @@ import { LedgerError } from '../../protocol/primitives/ledger-error.js';
 import type { Genesis } from '../../protocol/ledger/genesis.js';
 import type { KeyPair } from '../../sdk/index.js';
 import { migrateDatabase } from '../../storage/migrate-database.js';
-import { DEMO_PORTS, organisationFolder } from '../demo-folder.js';
+import { binariesFolderIn, DEMO_PORTS, organisationFolder } from '../demo-folder.js';
 import { startPostgres, type RunningPostgres } from '../postgres/embedded-postgres.js';
 import { ClusterNode, type NodePorts } from './cluster-node.js';
 import { prepareConsortium, type Consortium } from './consortium.js';
@@ -25,6 +25,8 @@ export interface ClusterOptions {
   /** Off where the data may be lost with the machine, as in tests. */
   readonly fsync?: boolean;
   readonly mainFile?: string;
+  /** Shared by the database servers, for a copy of their binaries where they cannot be used in place. */
+  readonly cacheDirectory?: string;
   readonly settings?: NodeSettings;
   readonly onStep?: (step: string) => void;
   /** Breaks off a start that is under way. */
@@ -132,7 +134,13 @@ export class Cluster {
       const chosen = ports[index];
       if (chosen === undefined) throw new RangeError('each organisation has ports');
       const { postgresFolder: directory } = place;
-      const server = await startPostgres({ directory, port: chosen.postgres, fsync: options.fsync ?? true });
+      const cacheDirectory = options.cacheDirectory ?? binariesFolderIn(options.directory);
+      const server = await startPostgres({
+        directory,
+        port: chosen.postgres,
+        fsync: options.fsync ?? true,
+        cacheDirectory,
+      });
       this.servers.push(server);
       if (this.stopping) throw new LedgerError('DEMO_STOPPED', 'the start was broken off');
       await migrateDatabase(server.ownerUrl);

@@ -1,0 +1,162 @@
+// The job Countersign is for: four organisations record supply-chain documents, agree on every byte, and hand out receipts
+// that anybody verifies offline.
+import { readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { noteVerifierKey } from '../../src/protocol/crypto/signed-note.js';
+import { awaitAgreement } from '../../src/demo/replay/agreement.js';
+import { checkCaptureFile, readCaptureFile } from '../../src/demo/replay/capture-file.js';
+import { replayDocuments, type ReplaySummary } from '../../src/demo/replay/replay-documents.js';
+import { verifyCheckpoint } from '../../src/sdk/index.js';
+import { openPlainNote } from '../support/plain-signed-note.js';
+import { hasShared, sharedPath } from '../support/shared-files.js';
+import { projectFolder, runCountersign, startTestCluster, type TestCluster } from './test-cluster.js';
+
+const SHIPMENTS = 'data/scms/first-200-shipments.ndjson';
+const samples = path.join(projectFolder, 'src/demo/samples/supply-chain.ndjson');
+
+describe('four organisations', () => {
+  let test: TestCluster;
+
+  beforeAll(async () => {
+    test = await startTestCluster();
+  });
+  afterAll(async () => {
+    await test.close();
+  });
+
+  function replay(file: string): Promise<ReplaySummary> {
+    const { cluster, nodes } = test;
+    return replayDocuments(readCaptureFile(file, nodes.length), {
+      nodes,
+      genesis: cluster.genesisBytes,
+      chainId: cluster.genesis.chainId,
+      validForBlocks: 1_000,
+    });
+  }
+
+  async function expectAgreement(): Promise<number> {
+    const agreement = await awaitAgreement(test.nodes, 60_000);
+    expect(agreement).toMatchObject({ agree: true });
+    expect(new Set(Object.values(agreement.stateRoots)).size).toBe(1);
+    expect(new Set(Object.values(agreement.headDigests)).size).toBe(1);
+    return agreement.height;
+  }
+
+  it('record our own samples, agree, and prove each transaction', async () => {
+    const check = await checkCaptureFile(samples, 4);
+    expect(check).toMatchObject({ documents: 12, events: 18, flawCount: 0 });
+    const summary = await replay(samples);
+    expect(summary).toMatchObject({
+      transactions: 12,
+      events: 18,
+      receiptsVerified: 12,
+      replayed: 0,
+      failures: [],
+    });
+    expect(await expectAgreement()).toBeGreaterThan(0);
+  });
+
+  it('record nothing twice when the samples are sent again', async () => {
+    const subject = 'urn:epc:id:sscc:9521321.2000000001';
+    const before = await test.nodes[0]!.client.history(subject);
+    const summary = await replay(samples);
+    expect(summary).toMatchObject({ transactions: 12, receiptsVerified: 12, failures: [] });
+    await expectAgreement();
+    const after = await test.nodes[0]!.client.history(subject);
+    expect(before.items.length).toBeGreaterThan(0);
+    expect(after.items).toEqual(before.items);
+  });
+
+  it('tell one history of a subject at every node, in the exact words of the documents', async () => {
+    const subject = 'urn:epc:id:sgtin:9521321.012345.1005';
+    const histories = await Promise.all(test.nodes.map(({ client }) => client.history(subject)));
+    for (const history of histories) expect(history.items).toEqual(histories[0]!.items);
+    const notes = histories[0]!.items.map(
+      ({ record }) => (record as Record<string, unknown>)['initech:note'],
+    );
+    expect(notes.filter((note) => note !== undefined)).toEqual(['Verpackung eingedrückt – Karton ersetzt']);
+  });
+
+  it('countersign checkpoints that an outsider opens without our code', async () => {
+    const { genesis, genesisBytes } = test.cluster;
+    const note = await test.nodes[2]!.client.checkpoint();
+    const keys = genesis.validators.map(({ organisation, ledgerKey }) =>
+      noteVerifierKey(organisation, ledgerKey),
+    );
+    const opened = openPlainNote(note, keys);
+    expect(opened.signers.length).toBeGreaterThanOrEqual(3);
+    expect(opened.text.split('\n')[0]).toBe(genesis.origin);
+    expect(verifyCheckpoint(note, genesisBytes)).toMatchObject({ ok: true });
+  });
+
+  it('give receipts that the command line verifies, and refuses with one character changed', async () => {
+    const { client } = test.nodes[1]!;
+    const page = await client.transactions({ limit: 3 });
+    expect(page.items).toHaveLength(3);
+    for (const { id } of page.items) {
+      const file = path.join(test.directory, `${id}.json`);
+      const fetched = await runCountersign(
+        'receipt',
+        'get',
+        id,
+        '-o',
+        file,
+        '--url',
+        test.cluster.nodes[1]!.restUrl,
+      );
+      expect(fetched).toMatchObject({ status: 0, stderr: '' });
+      const verified = await runCountersign('verify', file, '--genesis', test.cluster.genesisFile, '--json');
+      expect(verified.status).toBe(0);
+      expect(JSON.parse(verified.stdout)).toMatchObject({ transactionId: id, outcome: { code: 'OK' } });
+      const text = readFileSync(file, 'utf8');
+      const changed = text.replace(
+        /"index":(\d)/,
+        (_match, digit: string) => `"index":${(Number(digit) + 1) % 10}`,
+      );
+      expect(changed).not.toBe(text);
+      writeFileSync(file, changed);
+      const refused = await runCountersign('verify', file, '--genesis', test.cluster.genesisFile);
+      expect(refused).toMatchObject({ status: 3, stdout: '' });
+      expect(refused.stderr).toMatch(/^error: .*\[RECEIPT_/);
+    }
+  });
+
+  it('record 200 real shipments with 1,232 events', async () => {
+    if (!hasShared(SHIPMENTS)) {
+      process.stderr.write(`skipped: the 200 shipments need ../shared/${SHIPMENTS} beside the repository\n`);
+      return;
+    }
+    const summary = await replay(sharedPath(SHIPMENTS));
+    expect(summary).toMatchObject({
+      transactions: 200,
+      events: 1_232,
+      receiptsVerified: 200,
+      replayed: 0,
+      failures: [],
+    });
+    await expectAgreement();
+  });
+
+  it('answer the questions of the command line', async () => {
+    const url = ['--url', test.cluster.nodes[0]!.restUrl];
+    const status = await runCountersign('status', '--json', ...url);
+    expect(JSON.parse(status.stdout)).toMatchObject({
+      organisation: 'acme',
+      quorum: { needed: 3, validators: 4 },
+    });
+    const inWords = await runCountersign('status', ...url);
+    expect(inWords.stdout).toMatch(/quorum +4 of 4 reachable, 3 needed/);
+    const block = await runCountersign('block', 'get', '1', '--json', ...url);
+    expect(JSON.parse(block.stdout)).toMatchObject({ height: 1 });
+    const list = await runCountersign('tx', 'list', '--limit', '2', ...url);
+    expect(list).toMatchObject({ status: 0 });
+    const unknown = await runCountersign('tx', 'get', '0'.repeat(64), ...url);
+    expect(unknown).toMatchObject({ status: 1, stdout: '' });
+    expect(unknown.stderr).toContain('[TRANSACTION_UNKNOWN]');
+    const usage = await runCountersign('tx', 'get', 'not-an-id', ...url);
+    expect(usage).toMatchObject({ status: 2, stdout: '' });
+    const unreachable = await runCountersign('status', '--url', 'http://127.0.0.1:9');
+    expect(unreachable).toMatchObject({ status: 4, stdout: '' });
+  });
+});
