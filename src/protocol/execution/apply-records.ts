@@ -63,7 +63,7 @@ export function applyRecords(
     if (record.subjects.length === 0) continue;
     const { height, transactionIndex } = place;
     const hash = subjectLeafHash(record.digest, { height, transactionIndex, recordIndex });
-    for (const { key } of record.subjects) {
+    for (const key of record.subjects) {
       const frontier = frontiers.get(key) ?? subjectFrontier(state.get(key));
       frontiers.set(key, appendLeaf(frontier, hash).frontier);
       entries.push({

@@ -12,6 +12,7 @@ import { DEFAULT_PARAMETERS } from '../ledger/genesis.js';
 import { isFailureCode, type FailureCode } from '../ledger/outcome.js';
 import type { Command } from '../ledger/transaction.js';
 import { utf8ToBytes } from '../primitives/bytes.js';
+import { stateKeyBytes, type StateKey } from '../state/state-key.js';
 import { planTransaction, type PlannedTransaction } from './plan-transaction.js';
 
 const { chainId } = testGenesis();
@@ -26,8 +27,13 @@ function plan(command: Command, parameters: Partial<typeof DEFAULT_PARAMETERS> =
   return planTransaction(transaction, { ...DEFAULT_PARAMETERS, ...parameters });
 }
 
+/** The text in a key subject/<subject>: after the kind byte and the length. */
+function subjectOf(key: StateKey): string {
+  return new TextDecoder('utf-8', { fatal: true }).decode(stateKeyBytes(key).subarray(3));
+}
+
 function names(planned: PlannedTransaction): readonly (readonly string[])[] {
-  return planned.records.map(({ subjects }) => subjects.map(({ subject }) => subject));
+  return planned.records.map(({ subjects }) => subjects.map(subjectOf));
 }
 
 function recordText({ transaction, records }: PlannedTransaction, index: number): string {
@@ -83,7 +89,7 @@ describe('planTransaction of EPCIS documents', () => {
       [],
     ]);
     expect(planned.subjects).toHaveLength(10);
-    expect(planned.stateWrites).toBe(11);
+    expect(planned.stateWrites).toBe(13);
   });
 
   it('compares decoded strings and normalises nothing', () => {
@@ -207,6 +213,8 @@ describe('planTransaction of EPCIS documents', () => {
     ).toBeUndefined();
     expect(codeUnder({ recordsPerTransactionMax: 1 })).toBe('RECORDS_TOO_MANY');
     expect(codeUnder({ subjectsPerTransactionMax: 2 })).toBe('SUBJECTS_TOO_MANY');
+    expect(codeUnder({ stateWritesPerBlockMax: 5 })).toBeUndefined();
+    expect(codeUnder({ stateWritesPerBlockMax: 4 })).toBe('SUBJECTS_TOO_MANY');
     expect(codeUnder({ subjectBytesMax: 4 })).toBe('SUBJECT_INVALID');
   });
 
@@ -250,6 +258,12 @@ describe('planTransaction of documents', () => {
       document('["a",1]', ''),
     ],
     ['an empty subject', 'SUBJECT_INVALID', '/documents/0/subjectPointers/0', document('""', '')],
+    [
+      'too many pointers',
+      'POINTER_INVALID',
+      '/documents/0/subjectPointers',
+      document('"a"', ...Array.from({ length: 65 }, () => '')),
+    ],
   ])('refuses %s with %s', (_name, code, field, command) => {
     expect(plan(command).rejection).toMatchObject({ code, field });
   });

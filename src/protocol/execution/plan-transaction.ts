@@ -7,11 +7,12 @@ import { commandDigest, type Command, type Transaction } from '../ledger/transac
 import type { Digest } from '../primitives/identifiers.js';
 import { unreachable } from '../primitives/invariant.js';
 import type { Rejection } from '../primitives/rejection.js';
+import type { StateKey } from '../state/state-key.js';
 import { planCaptureEpcisDocument } from './commands/capture-epcis-document.js';
 import { planRecordDocuments } from './commands/record-documents.js';
-import { RecordPlan, type PlannedRecord, type PlannedSubject, type RecordLimits } from './record-plan.js';
+import { RecordPlan, type PlannedRecord, type RecordLimits } from './record-plan.js';
 
-export type { PlannedRecord, PlannedSubject } from './record-plan.js';
+export type { PlannedRecord } from './record-plan.js';
 
 export interface PlannedTransaction {
   readonly transaction: Transaction;
@@ -19,9 +20,9 @@ export interface PlannedTransaction {
   /** Why the content cannot be executed; then there are no records and no subjects. */
   readonly rejection: Rejection | undefined;
   readonly records: readonly PlannedRecord[];
-  /** Different subjects of all records. */
-  readonly subjects: readonly PlannedSubject[];
-  /** Declared state writes, counted against stateWritesPerBlockMax. */
+  /** State keys of the different subjects of all records. */
+  readonly subjects: readonly StateKey[];
+  /** Rows that the transaction may write: one for each subject of each record, one for its key. Counted against stateWritesPerBlockMax. */
   readonly stateWrites: number;
 }
 
@@ -40,14 +41,9 @@ function fillPlan(command: Command, plan: RecordPlan): Rejection | undefined {
 export function planTransaction(transaction: Transaction, limits: RecordLimits): PlannedTransaction {
   const plan = new RecordPlan(transaction.body, limits);
   const rejection = fillPlan(transaction.command, plan);
-  const records = rejection === undefined ? plan.records : [];
-  const subjects = rejection === undefined ? plan.subjects : [];
-  return {
-    transaction,
-    commandDigest: commandDigest(transaction),
-    rejection,
-    records,
-    subjects,
-    stateWrites: subjects.length + STATE_WRITES_BESIDE_SUBJECTS,
-  };
+  const planned = { transaction, commandDigest: commandDigest(transaction), rejection };
+  if (rejection !== undefined) {
+    return { ...planned, records: [], subjects: [], stateWrites: STATE_WRITES_BESIDE_SUBJECTS };
+  }
+  return { ...planned, records: plan.records, subjects: plan.subjects, stateWrites: plan.stateWrites };
 }

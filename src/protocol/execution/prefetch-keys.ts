@@ -26,7 +26,7 @@ export function commandKeys(planned: readonly PlannedTransaction[], signers: Sta
     const identity = identities.get(publicKey);
     if (identity === undefined) continue;
     keys.add(idempotencyStateKey(identity, idempotencyKey));
-    for (const { key } of subjects) keys.add(key);
+    for (const key of subjects) keys.add(key);
   }
   return [...keys];
 }

@@ -19,7 +19,7 @@ export interface GenesisParameters {
   /** UTF-8 bytes of one subject. */
   readonly subjectBytesMax: number;
   readonly recordsPerTransactionMax: number;
-  /** Sum of the declared state writes of a block's transactions. */
+  /** Sum of the rows that a block's transactions may write: one for each subject of each record, one for each key. */
   readonly stateWritesPerBlockMax: number;
   /** How far a proposal's time may lie ahead of a voter's clock. */
   readonly clockDriftMs: number;
@@ -58,7 +58,7 @@ export const PARAMETER_RANGES: { readonly [Name in keyof GenesisParameters]: rea
 
 export const PARAMETER_NAMES = Object.keys(PARAMETER_RANGES) as readonly (keyof GenesisParameters)[];
 
-/** One transaction declares a write for each subject and one for its idempotency key. */
+/** Beside the histories of its subjects a transaction writes its idempotency key. */
 export const STATE_WRITES_BESIDE_SUBJECTS = 1;
 
 /** The first parameter that is out of range or at odds with another one; `undefined` when all are sound. */

@@ -4,7 +4,8 @@ import type { CaptureEpcisDocumentCommand } from '../../ledger/transaction.js';
 import type { Rejection } from '../../primitives/rejection.js';
 import { EVENT_LIST_POINTER, epcisEvent, epcisEventList } from '../epcis/epcis-document.js';
 import { walkEpcisSubjects } from '../epcis/epcis-subjects.js';
-import type { PlannedSubject, RecordPlan } from '../record-plan.js';
+import type { StateKey } from '../../state/state-key.js';
+import type { RecordPlan } from '../record-plan.js';
 
 /** Fills the plan. Refusals: JSON_*, EPCIS_DOCUMENT_INVALID, RECORDS_TOO_MANY, SUBJECT_INVALID, SUBJECTS_TOO_MANY. */
 export function planCaptureEpcisDocument(
@@ -21,12 +22,13 @@ export function planCaptureEpcisDocument(
     const pointer = `${EVENT_LIST_POINTER}/${index}`;
     const event = epcisEvent(value, pointer);
     if (!event.ok) return event.rejection;
-    const subjects = new Set<PlannedSubject>();
+    const subjects = new Set<StateKey>();
     const refusal = walkEpcisSubjects(event.value, pointer, (name, at) =>
       plan.addSubject(subjects, name, at),
     );
     if (refusal !== undefined) return refusal;
-    plan.addRecord(command.document, event.value.start, event.value.end, subjects);
+    const overflow = plan.addRecord(command.document, event.value, subjects, pointer);
+    if (overflow !== undefined) return overflow;
   }
   return undefined;
 }

@@ -4,7 +4,11 @@ import type { JsonString, JsonValue } from '../../ledger/json/json-value.js';
 import { parseStrictJson } from '../../ledger/json/parse-strict-json.js';
 import type { DocumentToRecord, RecordDocumentsCommand } from '../../ledger/transaction.js';
 import { accept, reject, type Rejection, type Result } from '../../primitives/rejection.js';
-import type { PlannedSubject, RecordPlan } from '../record-plan.js';
+import type { StateKey } from '../../state/state-key.js';
+import type { RecordPlan } from '../record-plan.js';
+
+/** A pointer is looked up in time that grows with the document, so their number has a bound of its own. */
+const POINTERS_PER_DOCUMENT_MAX = 64;
 
 /** The string, or list of strings, at a declared pointer. */
 function stringsAt(tree: JsonValue, text: string, field: string): Result<readonly JsonString[]> {
@@ -29,7 +33,12 @@ function planDocument(document: DocumentToRecord, field: string, plan: RecordPla
     const { code, message, field: pointer } = tree.rejection;
     return reject(code, `${field}: ${message}`, `${field}/content${pointer ?? ''}`).rejection;
   }
-  const subjects = new Set<PlannedSubject>();
+  const pointerCount = document.subjectPointers.length;
+  if (pointerCount > POINTERS_PER_DOCUMENT_MAX) {
+    const message = `${pointerCount} subject pointers in one document, the limit is ${POINTERS_PER_DOCUMENT_MAX}; point at a list`;
+    return reject('POINTER_INVALID', message, `${field}/subjectPointers`).rejection;
+  }
+  const subjects = new Set<StateKey>();
   for (const [index, text] of document.subjectPointers.entries()) {
     const at = `${field}/subjectPointers/${index}`;
     const strings = stringsAt(tree.value, text, at);
@@ -39,8 +48,7 @@ function planDocument(document: DocumentToRecord, field: string, plan: RecordPla
       if (refusal !== undefined) return refusal;
     }
   }
-  plan.addRecord(document.content, 0, document.content.length, subjects);
-  return undefined;
+  return plan.addRecord(document.content, { start: 0, end: document.content.length }, subjects, field);
 }
 
 /** Fills the plan. Refusals: JSON_*, POINTER_INVALID, RECORDS_TOO_MANY, SUBJECT_INVALID, SUBJECTS_TOO_MANY. */
