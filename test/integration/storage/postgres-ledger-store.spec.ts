@@ -265,7 +265,7 @@ describe('a committed chain', () => {
     const expected = blocks.flatMap(({ block, transactions }) =>
       transactions.flatMap(({ transaction, records }, transactionIndex) =>
         records.flatMap(({ start, end, subjects, digest }, recordIndex) =>
-          subjects.some((candidate) => candidate.key === key)
+          subjects.includes(key)
             ? [
                 {
                   height: block.header.height,
