@@ -21,7 +21,7 @@ const SHORT_ESCAPES: ReadonlyMap<number, string> = new Map([
   [0x74, '\t'],
 ]);
 
-const NONCHARACTER = /[\uFDD0-\uFDEF]|[\p{Noncharacter_Code_Point}]/u;
+const NONCHARACTER = /\p{Noncharacter_Code_Point}/u;
 
 function hexValue(byte: number | undefined): number {
   if (byte === undefined) return -1;

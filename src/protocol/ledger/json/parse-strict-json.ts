@@ -14,6 +14,7 @@ export const JSON_DEPTH_MAX = 64;
 
 const MEMBERS_COMPARED_PAIRWISE_MAX = 12;
 const INTEGER_DIGITS_ALWAYS_SAFE = 15;
+const POINTER_SHOWN_MAX = 256;
 
 const QUOTE = 0x22;
 const PLUS = 0x2b;
@@ -71,7 +72,9 @@ class StrictJsonParser {
 
   private fail(code: RejectionCode, what: string, offset: number): null {
     const pointer = formatJsonPointer(this.path);
-    const place = pointer === '' ? 'the document' : `"${pointer}"`;
+    // Member names come from outside and may be as long as the document.
+    const shown = pointer.length > POINTER_SHOWN_MAX ? `${pointer.slice(0, POINTER_SHOWN_MAX)}…` : pointer;
+    const place = pointer === '' ? 'the document' : `"${shown}"`;
     this.failure ??= reject(code, `JSON at byte ${offset}, in ${place}: ${what}`, pointer);
     return null;
   }
