@@ -104,17 +104,14 @@ export class ReplicaLoop {
   }
 
   private async makeDurable(effects: readonly Effect[]): Promise<void> {
-    const { journal, clock, observer } = this.ports;
-    let records = 0;
+    const { journal } = this.ports;
+    let appended = false;
     for (const effect of effects) {
       if (effect.type !== 'append') continue;
       journal.append(effect.record);
-      records++;
+      appended = true;
     }
-    if (records === 0) return;
-    const startMs = clock.monotonicMs();
-    await journal.sync();
-    observer.onJournalSync(clock.monotonicMs() - startMs, records);
+    if (appended) await journal.sync();
   }
 
   private sign(requests: readonly SignRequest[]): void {

@@ -1,0 +1,182 @@
+/**
+ * The composition root: the one file that names both a port and its adapter. `composeNode` opens the adapters and starts
+ * the node; AppModule puts the REST edge before it.
+ */
+import { mkdirSync, readFileSync } from 'node:fs';
+import { Module, type DynamicModule } from '@nestjs/common';
+import type { Logger } from 'pino';
+import { ApiModule } from './api/api.module.js';
+import type { ApiPorts } from './api/api-ports.js';
+import type { Configuration } from './config/configuration.js';
+import type { Environment } from './config/process-environment.js';
+import { DiskJournalFiles } from './journal/disk-journal-files.js';
+import { FileJournal } from './journal/file-journal.js';
+import { openSigner } from './keys/open-signer.js';
+import { GrpcPeerNetwork } from './network/grpc-peer-network.js';
+import { startNode, type Node } from './node/node.js';
+import { PrometheusObserver } from './observability/prometheus-observer.js';
+import { ed25519Verifier } from './protocol/crypto/ed25519.js';
+import { parseGenesis, type Genesis } from './protocol/ledger/genesis.js';
+import { LedgerError } from './protocol/primitives/ledger-error.js';
+import { PostgresLedgerReader } from './storage/postgres-ledger-reader.js';
+import { PostgresLedgerStore } from './storage/postgres-ledger-store.js';
+import { systemClock } from './system-clock.js';
+
+export interface ComposedNode {
+  readonly node: Node;
+  readonly observer: PrometheusObserver;
+  readonly apiPorts: ApiPorts;
+  /** Stops taking part, then closes every adapter. */
+  close(): Promise<void>;
+}
+
+export interface Surroundings {
+  readonly logger: Logger;
+  readonly version: string;
+  readonly environment: Environment;
+  readonly onFatal: (error: unknown, halted: boolean) => void;
+}
+
+interface Closable {
+  close(): Promise<void>;
+}
+
+/** Reads the genesis file. Throws LedgerError GENESIS_UNREADABLE. */
+function loadGenesis(file: string): { readonly genesis: Genesis; readonly bytes: Uint8Array } {
+  let bytes: Uint8Array;
+  try {
+    bytes = readFileSync(file);
+  } catch (cause) {
+    throw new LedgerError(
+      'GENESIS_UNREADABLE',
+      `the genesis file ${file} cannot be read; copy the consortium's file there or set genesisFile`,
+      { cause },
+    );
+  }
+  const parsed = parseGenesis(bytes);
+  if (parsed.ok) return { genesis: parsed.value, bytes };
+  const { message, field } = parsed.rejection;
+  throw new LedgerError(
+    'GENESIS_UNREADABLE',
+    `the genesis file ${file} is not usable: ${field ?? ''} ${message}`,
+  );
+}
+
+function createObserver(
+  configuration: Configuration,
+  genesis: Genesis,
+  surroundings: Surroundings,
+): PrometheusObserver {
+  const organisations = genesis.validators.map(({ organisation }) => organisation);
+  const self = organisations.indexOf(configuration.organisation);
+  if (self < 0) {
+    throw new LedgerError(
+      'CONFIGURATION_INVALID',
+      `organisation ${configuration.organisation} is not in the genesis file, which names ${organisations.join(', ')}; set organisation or genesisFile`,
+    );
+  }
+  return new PrometheusObserver({
+    version: surroundings.version,
+    organisations,
+    self,
+    logger: surroundings.logger,
+  });
+}
+
+/** Opens the adapters in the order in which each can fail with the clearest message, and starts the node. */
+export async function composeNode(
+  configuration: Configuration,
+  surroundings: Surroundings,
+): Promise<ComposedNode> {
+  const { genesis, bytes } = loadGenesis(configuration.genesisFile);
+  const observer = createObserver(configuration, genesis, surroundings);
+  const signer = openSigner(
+    configuration.keys,
+    configuration.organisation,
+    genesis,
+    surroundings.environment,
+  );
+  mkdirSync(configuration.journal.directory, { recursive: true, mode: 0o700 });
+  const opened: Closable[] = [];
+  const close = async (): Promise<void> => {
+    for (const adapter of opened.toReversed()) await adapter.close();
+  };
+  try {
+    const database = configuration.database;
+    const store = await PostgresLedgerStore.open({ ...database, connectionsMax: 4 });
+    opened.push(store);
+    const reader = new PostgresLedgerReader({ ...database, url: database.readerUrl ?? database.url });
+    opened.push(reader);
+    const journal = new FileJournal(
+      { files: new DiskJournalFiles(configuration.journal.directory), clock: systemClock, observer },
+      {
+        segmentBytes: configuration.journal.segmentBytes,
+        unsyncedBytesMax: configuration.journal.segmentBytes,
+      },
+    );
+    opened.push(journal);
+    const network = new GrpcPeerNetwork(
+      {
+        organisation: configuration.organisation,
+        chainId: genesis.chainId,
+        validators: genesis.validators,
+        parameters: genesis.parameters,
+        softwareVersion: surroundings.version,
+        listen: configuration.peer,
+        addresses: configuration.peer.addresses,
+      },
+      { signer, clock: systemClock, observer },
+    );
+    opened.push(network);
+    const node = await startNode(
+      {
+        store,
+        reader,
+        journal,
+        signer,
+        network,
+        clock: systemClock,
+        observer,
+        verifier: ed25519Verifier,
+        onFatal: surroundings.onFatal,
+      },
+      {
+        genesis,
+        organisation: configuration.organisation,
+        waitersMax: configuration.rest.waitersMax,
+        mempool: configuration.mempool,
+        ...configuration.consensus,
+      },
+    );
+    return {
+      node,
+      observer,
+      apiPorts: {
+        submission: node.submission,
+        receipts: node.receipts,
+        checkpoints: node.receipts,
+        status: node.status,
+        reader,
+        genesis: bytes,
+        transactionBytesMax: genesis.parameters.transactionBytesMax,
+        log: (level, message, fields) => {
+          observer.log(level, message, fields);
+        },
+      },
+      close: async () => {
+        node.stop();
+        await close();
+      },
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+@Module({})
+export class AppModule {
+  static register(apiPorts: ApiPorts): DynamicModule {
+    return { module: AppModule, imports: [ApiModule.register({ useFactory: () => apiPorts })] };
+  }
+}
