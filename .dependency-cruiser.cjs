@@ -65,7 +65,7 @@ const openSubfolders = {
   'protocol/encoding/generated': '^src/(protocol|network|journal|storage)/',
   'protocol/crypto/merkle': '^src/(protocol|node|storage|sdk)/',
   // Documents in records are JSON: the strict reader is one for all who look inside.
-  'protocol/ledger/json': '^src/(protocol|sdk)/',
+  'protocol/ledger/json': '^src/(protocol|sdk|api)/',
   'node/mempool': '^src/app\\.module\\.ts$',
   'node/catch-up': '^src/app\\.module\\.ts$',
 };
