@@ -66,6 +66,8 @@ const restSchema = z.strictObject({
     .default(32 * MIB),
   headerBytesMax: z.int().min(4096).max(MIB).default(16_384),
   requestTimeoutMs: milliseconds.default(30_000),
+  /** Requests with ?wait= that may be open at once; one more is answered as if its time were over. */
+  waitersMax: count.max(1_000_000).default(10_000),
 });
 
 const peerSchema = z.strictObject({
@@ -93,7 +95,8 @@ const consensusSchema = z.strictObject({
   statusIntervalMs: milliseconds.default(500),
   statusCoalesceMs: milliseconds.default(5),
   fetchRetryMs: milliseconds.default(200),
-  proposalAgeMsMax: milliseconds.default(2_000),
+  /** How long a transaction may wait to be shared with the peers together with others. */
+  shareDelayMs: z.int().min(0).max(1_000).default(2),
 });
 
 const mempoolSchema = z.strictObject({

@@ -1,0 +1,30 @@
+/** Makes a Nest application serve the API: body parsers, checks, headers, documentation. Call before it listens. */
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { registerContentTypes } from './http/content-types.js';
+import { AllowedMethods } from './http/allowed-methods.js';
+import { ApiDrain } from './api-drain.js';
+import { registerRequestChecks } from './http/request-checks.js';
+import { registerResponseHeaders } from './http/response-headers.js';
+import type { OperationDeclaration } from './openapi/operation.js';
+import { serveDocumentation } from './openapi/serve-documentation.js';
+
+export interface ApiSettings {
+  readonly batchBytesMax: number;
+  /** Shown as the server in the OpenAPI document. */
+  readonly publicUrl?: string | undefined;
+}
+
+export function configureApi(app: NestFastifyApplication, settings: ApiSettings): void {
+  const instance = app.getHttpAdapter().getInstance();
+  const allowed = app.get(AllowedMethods);
+  instance.addHook('onRoute', (route) => {
+    const { operation } = (route.config ?? {}) as { operation?: OperationDeclaration };
+    for (const method of [route.method].flat()) allowed.add(route.url, method);
+    // A route object is what Fastify gives its plugins to amend.
+    if (operation?.bodyLimit === 'batch') Object.assign(route, { bodyLimit: settings.batchBytesMax });
+  });
+  registerContentTypes(instance);
+  registerRequestChecks(instance);
+  registerResponseHeaders(instance, app.get(ApiDrain));
+  serveDocumentation(app, settings.publicUrl);
+}

@@ -1,0 +1,13 @@
+/** The document of this API: from the list of controllers that are served. */
+import type { OpenAPIObject } from '@nestjs/swagger';
+import { API_CONTROLLERS } from '../api-controllers.js';
+import { createOpenApiDocument } from './openapi-document.js';
+import { operationsOf } from './operation.js';
+
+/** Version of the API, not of the program: it changes when the document does. */
+export const API_VERSION = '1.0.0';
+
+export function createApiDocument(serverUrl = '/'): OpenAPIObject {
+  const operations = API_CONTROLLERS.flatMap((controller) => operationsOf(controller));
+  return createOpenApiDocument(operations, { version: API_VERSION, serverUrl });
+}

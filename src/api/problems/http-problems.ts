@@ -1,0 +1,172 @@
+/** Problems of the REST edge itself: the request's form, what it asks for, and whether the node can serve it now. */
+import type { ProblemDefinition } from './problem-definition.js';
+
+export const HTTP_PROBLEMS = {
+  REQUEST_MALFORMED: {
+    status: 400,
+    title: 'The request is not well-formed HTTP',
+    fix: 'Check the request line, the headers and the length of the body.',
+  },
+  PERCENT_ENCODING_INVALID: {
+    status: 400,
+    title: 'The URL holds a percent-encoding that is not UTF-8',
+    fix: 'Encode each path segment and parameter with percent-encoded UTF-8 (RFC 3986).',
+  },
+  QUERY_PARAMETER_UNKNOWN: {
+    status: 400,
+    title: 'The resource has no such query parameter',
+    fix: 'Remove the parameter or correct its name; /openapi.json lists those of each resource.',
+  },
+  QUERY_PARAMETER_INVALID: {
+    status: 400,
+    title: 'A query parameter has a value that is not permitted',
+    fix: 'Correct the value as the errors list says.',
+  },
+  LIMIT_INVALID: {
+    status: 400,
+    title: 'The page size is not permitted',
+    fix: 'Give limit as an integer within the bounds that the errors list names.',
+  },
+  CURSOR_INVALID: {
+    status: 400,
+    title: 'The cursor was not issued for this list',
+    fix: 'Use nextCursor of the page before, unchanged and with the same parameters, or start without a cursor.',
+  },
+  HEIGHT_INVALID: {
+    status: 400,
+    title: 'The height is not a block number',
+    fix: 'Give a decimal integer from 0 to 2^53−1 without sign or leading zero.',
+  },
+  HEIGHT_NOT_REACHED: {
+    status: 400,
+    title: 'The ledger of this node has not reached the height',
+    fix: 'Ask for a height up to asOfHeight, or ask again later.',
+  },
+  TRANSACTION_ID_INVALID: {
+    status: 400,
+    title: 'The transaction id is not one',
+    fix: 'Give 64 lower-case hexadecimal digits.',
+  },
+  SUBJECT_ID_INVALID: {
+    status: 400,
+    title: 'The subject is not one',
+    fix: 'Give 1 to 4,096 bytes, percent-encoded: "/" is %2F.',
+  },
+  IDEMPOTENCY_KEY_MISMATCH: {
+    status: 400,
+    title: 'The Idempotency-Key header differs from the signed idempotency key',
+    fix: 'Send the key that the transaction was signed with, or leave the header out.',
+  },
+  BODY_MISSING: {
+    status: 400,
+    title: 'The request has no body',
+    fix: 'Send the transaction as application/x-protobuf or application/json.',
+  },
+  BODY_INVALID: {
+    status: 400,
+    title: 'The JSON body does not have the form that the resource expects',
+    fix: 'Correct the members that the errors list names by JSON pointer.',
+  },
+  RESOURCE_NOT_FOUND: {
+    status: 404,
+    title: 'There is no such resource',
+    fix: 'See /openapi.json or /docs for the resources.',
+  },
+  TRANSACTION_NOT_FOUND: {
+    status: 404,
+    title: 'This node has never seen the transaction',
+    fix: 'Check the id; a transaction that was refused leaves no trace.',
+  },
+  BLOCK_NOT_FOUND: {
+    status: 404,
+    title: 'There is no block of this height',
+    fix: 'Heights start at 1 and end at the height of GET /v1/status; height 0 is GET /v1/genesis.',
+  },
+  CHECKPOINT_NOT_FOUND: {
+    status: 404,
+    title: 'This height has no countersigned checkpoint at this node',
+    fix: 'Ask again shortly, or take the latest at GET /v1/checkpoint.',
+  },
+  METHOD_NOT_ALLOWED: {
+    status: 405,
+    title: 'The resource does not know this method',
+    fix: 'Use a method of the Allow header.',
+  },
+  NOT_ACCEPTABLE: {
+    status: 406,
+    title: 'The resource is not available in a media type that the request accepts',
+    fix: 'Accept the media type that the detail names.',
+  },
+  REQUEST_TIMEOUT: {
+    status: 408,
+    title: 'The request did not arrive in time',
+    fix: 'Send headers and body without long pauses.',
+  },
+  TRANSACTION_NOT_COMMITTED: {
+    status: 409,
+    title: 'The transaction is not on the ledger, so there is no receipt',
+    fix: 'Wait until GET /v1/transactions/{id} says COMMITTED.',
+    retryAfterSeconds: 1,
+  },
+  RECEIPT_NOT_READY: {
+    status: 409,
+    title: 'The block of the transaction is not countersigned yet',
+    fix: 'Ask again after the time in Retry-After, or post with ?wait=receipt.',
+    retryAfterSeconds: 1,
+  },
+  BODY_TOO_LARGE: {
+    status: 413,
+    title: 'The body is larger than this resource takes',
+    fix: 'Send less at once; the operator sets rest.bodyBytesMax and rest.batchBytesMax.',
+  },
+  URL_TOO_LONG: {
+    status: 414,
+    title: 'A part of the path is too long',
+    fix: 'Identifiers have at most 4,096 bytes.',
+  },
+  MEDIA_TYPE_UNSUPPORTED: {
+    status: 415,
+    title: 'The body has a media type that this resource does not take',
+    fix: 'Set Content-Type to application/x-protobuf or application/json.',
+  },
+  HEADERS_TOO_LARGE: {
+    status: 431,
+    title: 'The request headers are larger than this node takes',
+    fix: 'Send fewer or shorter headers; the operator sets rest.headerBytesMax.',
+  },
+  INTERNAL_ERROR: {
+    status: 500,
+    title: 'The node could not answer because of a fault of its own',
+    fix: 'Tell the operator the traceId; the log has the cause.',
+  },
+  NODE_STARTING: {
+    status: 503,
+    title: 'The node is starting',
+    fix: 'Send again after the time in Retry-After.',
+    retryAfterSeconds: 2,
+  },
+  NODE_DRAINING: {
+    status: 503,
+    title: 'The node is shutting down',
+    fix: 'Send to another node of the consortium, or again when this one is back.',
+    retryAfterSeconds: 5,
+  },
+  QUORUM_UNREACHABLE: {
+    status: 503,
+    title: 'Too few validators are reachable to commit anything',
+    fix: 'Send again later; GET /v1/status names the validators that are missing.',
+    retryAfterSeconds: 5,
+  },
+  NODE_QUARANTINED: {
+    status: 503,
+    title: 'The node found its own result to differ from the certified one and takes no transactions',
+    fix: 'Send to a node of another organisation; the operator runs "countersign audit run".',
+  },
+  NODE_HALTED: {
+    status: 503,
+    title: 'The node has halted',
+    fix: 'Send to a node of another organisation; the operator reads the reason in the log.',
+  },
+} as const satisfies Readonly<Record<string, ProblemDefinition>>;
+
+export type HttpProblemCode = keyof typeof HTTP_PROBLEMS;

@@ -1,0 +1,193 @@
+/** How a refusal of the protocol looks over HTTP. 400: the form is wrong; 422: the form is right and the content is not. */
+import type { RejectionCode } from '../../protocol/primitives/rejection.js';
+import type { ProblemDefinition } from './problem-definition.js';
+
+export const REJECTION_PROBLEMS: { readonly [Code in RejectionCode]: ProblemDefinition } = {
+  TRANSACTION_MALFORMED: {
+    status: 400,
+    title: 'The transaction cannot be decoded',
+    fix: 'Encode a SignedTransaction as transaction.proto defines it; the SDK does.',
+  },
+  TRANSACTION_NOT_CANONICAL: {
+    status: 400,
+    title: 'The transaction is not in its canonical encoding',
+    fix: 'Encode without unknown fields, fields ascending and defaults left out; sign those bytes.',
+  },
+  TRANSACTION_TOO_LARGE: {
+    status: 413,
+    title: 'The transaction exceeds the size limit of this ledger',
+    fix: 'Split its records over several transactions; genesis names the limit (transactionBytesMax).',
+  },
+  SIGNATURE_MISSING: {
+    status: 400,
+    title: 'The transaction has no signature',
+    fix: 'Sign the body with the private key that belongs to its public key.',
+  },
+  SIGNATURE_INVALID: {
+    status: 422,
+    title: 'The signature does not belong to the body and its public key',
+    fix: 'Sign the exact bytes that are sent, with the domain tag of transactions; never re-encode a signed body.',
+  },
+  SIGNER_UNKNOWN: {
+    status: 403,
+    title: 'The key belongs to no identity of this ledger',
+    fix: 'Sign with a registered key, or let an admin of the organisation register this one.',
+  },
+  SIGNER_NOT_PERMITTED: {
+    status: 403,
+    title: 'The identity lacks the role that the command needs',
+    fix: 'Sign with an identity that has the role, or let an admin of the organisation grant it.',
+  },
+  CHAIN_ID_MISMATCH: {
+    status: 422,
+    title: 'The transaction was signed for another ledger',
+    fix: 'Take the chain id from GET /v1/genesis of this ledger, then build and sign again.',
+  },
+  TRANSACTION_EXPIRED: {
+    status: 422,
+    title: 'The last height at which the transaction may be included has passed',
+    fix: 'Build and sign it again with a later valid_until_height and the same idempotency key.',
+  },
+  EXPIRY_TOO_FAR: {
+    status: 422,
+    title: 'The transaction asks to stay valid for longer than this ledger permits',
+    fix: 'Lower valid_until_height; the detail names the highest that is accepted now.',
+  },
+  TRANSACTION_DUPLICATE: {
+    status: 409,
+    title: 'The transaction is already known',
+    fix: 'Read its status at GET /v1/transactions/{id}; there is nothing to send again.',
+  },
+  IDEMPOTENCY_KEY_INVALID: {
+    status: 400,
+    title: 'The idempotency key is not usable',
+    fix: 'Use 1 to 128 printable ASCII characters without space.',
+  },
+  COMMAND_UNKNOWN: {
+    status: 422,
+    title: 'This ledger does not know the command',
+    fix: 'Use a command of transaction.proto of the protocol version that the ledger runs.',
+  },
+  MEMPOOL_FULL: {
+    status: 429,
+    title: 'The node holds as many waiting transactions as it may',
+    fix: 'Send again after the time in Retry-After, slower.',
+    retryAfterSeconds: 1,
+  },
+  ORGANISATION_SHARE_FULL: {
+    status: 429,
+    title: 'The share of the organisation in the waiting transactions is used up',
+    fix: 'Send again after the time in Retry-After; the share frees itself as blocks are committed.',
+    retryAfterSeconds: 1,
+  },
+  JSON_MALFORMED: {
+    status: 400,
+    title: 'The text is not JSON as RFC 8259 and RFC 7493 define it',
+    fix: 'Repair the text at the byte that the detail names.',
+  },
+  JSON_DUPLICATE_KEY: {
+    status: 400,
+    title: 'A member name occurs twice in one JSON object',
+    fix: 'Keep one of the two: readers disagree about which counts.',
+  },
+  JSON_TOO_DEEP: {
+    status: 400,
+    title: 'The JSON text nests too deep',
+    fix: 'Flatten the document; 64 levels are accepted.',
+  },
+  JSON_NUMBER_OUT_OF_RANGE: {
+    status: 400,
+    title: 'A JSON number lies outside the range of exact integers',
+    fix: 'Write numbers beyond ±(2^53−1) as strings.',
+  },
+  JSON_LONE_SURROGATE: {
+    status: 400,
+    title: 'A JSON string holds half of a surrogate pair',
+    fix: 'Write the character itself or both halves.',
+  },
+  EPCIS_DOCUMENT_INVALID: {
+    status: 422,
+    title: 'The EPCIS document does not follow the schema',
+    fix: 'Repair the place that the detail names; EPCIS 2.0 JSON is expected.',
+  },
+  SUBJECT_INVALID: {
+    status: 422,
+    title: 'A subject is not usable',
+    fix: 'A subject is a string of 1 to 1,024 UTF-8 bytes.',
+  },
+  SUBJECTS_TOO_MANY: {
+    status: 422,
+    title: 'The transaction names more subjects than this ledger permits',
+    fix: 'Split its records over several transactions.',
+  },
+  RECORDS_TOO_MANY: {
+    status: 422,
+    title: 'The transaction carries more records than this ledger permits',
+    fix: 'Split its records over several transactions.',
+  },
+  POINTER_INVALID: {
+    status: 422,
+    title: 'A subject pointer does not lead to a string or a list of strings',
+    fix: 'Correct the JSON pointer (RFC 6901) or the document.',
+  },
+  MESSAGE_MALFORMED: {
+    status: 400,
+    title: 'A message between nodes cannot be decoded',
+    fix: 'Run the same protocol version on all nodes.',
+  },
+  MESSAGE_UNEXPECTED: {
+    status: 400,
+    title: 'A message between nodes comes at a moment at which it has no meaning',
+    fix: 'Run the same protocol version on all nodes.',
+  },
+  CERTIFICATE_INVALID: {
+    status: 422,
+    title: 'A certificate does not carry a quorum of valid signatures',
+    fix: 'Fetch it again, from another node.',
+  },
+  BLOCK_INVALID: {
+    status: 422,
+    title: 'A block does not follow the rules of the ledger',
+    fix: 'Fetch it again, from another node.',
+  },
+  PROPOSAL_INVALID: {
+    status: 422,
+    title: 'A proposed block does not follow the rules of the ledger',
+    fix: 'See the log of the node that proposed it.',
+  },
+  GENESIS_INVALID: {
+    status: 422,
+    title: 'The genesis document is not usable',
+    fix: 'Use the file that the founders of the consortium agreed on, unchanged.',
+  },
+  NOTE_MALFORMED: {
+    status: 422,
+    title: 'The checkpoint is not a C2SP signed note',
+    fix: 'Use the text of GET /v1/checkpoint unchanged, line feeds included.',
+  },
+  NOTE_UNVERIFIED: {
+    status: 422,
+    title: 'The checkpoint lacks a quorum of valid signatures',
+    fix: 'Fetch it again, and verify it with the genesis file of this ledger.',
+  },
+  PROOF_INVALID: {
+    status: 422,
+    title: 'A proof does not lead to the root that it claims',
+    fix: 'Fetch it again, from another node.',
+  },
+  RECEIPT_MALFORMED: {
+    status: 422,
+    title: 'The receipt cannot be decoded',
+    fix: 'Use the file of GET /v1/transactions/{id}/receipt unchanged.',
+  },
+  RECEIPT_NOT_CANONICAL: {
+    status: 422,
+    title: 'The receipt is not in its canonical form',
+    fix: 'Use the file of GET /v1/transactions/{id}/receipt unchanged.',
+  },
+  RECEIPT_INVALID: {
+    status: 422,
+    title: 'The receipt does not prove what it claims',
+    fix: 'Do not trust it; fetch it again, from another node.',
+  },
+};

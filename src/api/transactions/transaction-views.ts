@@ -1,0 +1,47 @@
+/** From the node's values to the bodies of /v1/transactions. */
+import type { StoredTransaction } from '../../node/ports.js';
+import type { SubmitResult, TransactionStatus } from '../../node/use-cases.js';
+import { decodeOutcome, type Outcome } from '../../protocol/ledger/outcome.js';
+import { LedgerError } from '../../protocol/primitives/ledger-error.js';
+import { timestampToText } from '../pages/value-schemas.js';
+import { createProblemBody } from '../problems/problem-body.js';
+import { rejectionToProblem } from '../problems/problem-exception.js';
+import type { BatchResultBody, TransactionPageBody, TransactionStatusBody } from './transaction-schemas.js';
+
+export function statusToBody(status: TransactionStatus): TransactionStatusBody {
+  if (status.status !== 'COMMITTED') return { id: status.id, status: status.status };
+  const { id, height, index, outcome, timestampMs } = status;
+  return {
+    id,
+    status: 'COMMITTED',
+    height,
+    index,
+    outcome: { ...outcome },
+    timestamp: timestampToText(timestampMs),
+  };
+}
+
+function storedOutcome(transaction: StoredTransaction): Outcome {
+  const outcome = decodeOutcome(transaction.outcome);
+  if (outcome.ok) return outcome.value;
+  throw new LedgerError(
+    'DATABASE_CORRUPT',
+    `the outcome of transaction ${transaction.id} cannot be decoded (${outcome.rejection.message}); run "countersign audit run"`,
+  );
+}
+
+export function storedToItem(transaction: StoredTransaction): TransactionPageBody['items'][number] {
+  const { id, height, index } = transaction;
+  return { id, height, index, outcome: { ...storedOutcome(transaction) } };
+}
+
+export function resultToItem(result: SubmitResult, traceId: string): BatchResultBody['results'][number] {
+  switch (result.kind) {
+    case 'pending':
+      return { status: 'PENDING', id: result.id };
+    case 'committed':
+      return { status: 'COMMITTED', id: result.status.id, transaction: statusToBody(result.status) };
+    case 'rejected':
+      return { status: 'REFUSED', problem: createProblemBody(rejectionToProblem(result.rejection), traceId) };
+  }
+}

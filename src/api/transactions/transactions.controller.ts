@@ -1,0 +1,84 @@
+/** GET /v1/transactions…: the list, one transaction's status, and its receipt. */
+import { Controller, Inject, Param, Query, Res } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
+import type { StoredTransaction } from '../../node/ports.js';
+import type { Height, TransactionId } from '../../protocol/primitives/identifiers.js';
+import { API_PORTS, type ApiPorts } from '../api-ports.js';
+import { JSON_MEDIA_TYPE } from '../http/content-types.js';
+import { IMMUTABLE } from '../http/response-headers.js';
+import { Operation } from '../openapi/operation.js';
+import { readAsOfHeight } from '../pages/as-of-height.js';
+import { decodeCursor, encodeCursor, listName } from '../pages/cursor.js';
+import { ProblemException } from '../problems/problem-exception.js';
+import {
+  GET_OPERATION,
+  LIST_OPERATION,
+  RECEIPT_OPERATION,
+  type ListTransactionsQuery,
+} from './query-operations.js';
+import type { TransactionPageBody, TransactionStatusBody } from './transaction-schemas.js';
+import { statusToBody, storedToItem } from './transaction-views.js';
+
+@Controller()
+export class TransactionsController {
+  constructor(@Inject(API_PORTS) private readonly ports: ApiPorts) {}
+
+  @Operation(LIST_OPERATION)
+  async list(@Query() query: ListTransactionsQuery): Promise<TransactionPageBody> {
+    const { limit, height } = query;
+    const list = listName('t', `${height ?? ''}`);
+    const after = query.cursor === undefined ? undefined : this.positionOf(query.cursor, list);
+    const asOfHeight = await readAsOfHeight(this.ports.reader, query.atHeight);
+    const filter = height === undefined ? {} : { height };
+    const stored = await this.ports.reader.listTransactions(after, limit + 1, filter);
+    const visible = stored.filter((transaction) => transaction.height <= asOfHeight);
+    const page = visible.slice(0, limit);
+    const last = page.at(-1);
+    return {
+      items: page.map((transaction) => storedToItem(transaction)),
+      asOfHeight,
+      ...(last === undefined || visible.length <= limit ? {} : { nextCursor: this.cursorAfter(last, list) }),
+    };
+  }
+
+  @Operation(GET_OPERATION)
+  async get(
+    @Param() { id }: { readonly id: TransactionId },
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<TransactionStatusBody> {
+    const status = await this.ports.submission.findStatus(id);
+    if (status === undefined) throw new ProblemException('TRANSACTION_NOT_FOUND', `no transaction ${id}`);
+    if (status.status === 'COMMITTED') void reply.header('cache-control', IMMUTABLE);
+    return statusToBody(status);
+  }
+
+  @Operation(RECEIPT_OPERATION)
+  async receipt(
+    @Param() { id }: { readonly id: TransactionId },
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<Uint8Array> {
+    const receipt = await this.ports.receipts.build(id);
+    if (receipt === undefined) throw new ProblemException('TRANSACTION_NOT_FOUND', `no transaction ${id}`);
+    if (receipt === 'notCommitted') {
+      throw new ProblemException('TRANSACTION_NOT_COMMITTED', `transaction ${id} is not on the ledger`);
+    }
+    if (receipt === 'notCertifiedYet') {
+      throw new ProblemException(
+        'RECEIPT_NOT_READY',
+        `the block of transaction ${id} lacks countersignatures`,
+      );
+    }
+    void reply.header('cache-control', IMMUTABLE).type(JSON_MEDIA_TYPE);
+    void reply.header('content-disposition', `attachment; filename="receipt-${id.slice(0, 16)}.json"`);
+    return Buffer.from(receipt.buffer, receipt.byteOffset, receipt.byteLength);
+  }
+
+  private positionOf(cursor: string, list: string): { height: Height; index: number } {
+    const [height = 0, index = 0] = decodeCursor(cursor, list, 2);
+    return { height, index };
+  }
+
+  private cursorAfter({ height, index }: StoredTransaction, list: string): string {
+    return encodeCursor(list, [height, index]);
+  }
+}

@@ -1,0 +1,242 @@
+/**
+ * The node's use cases over a plain array, for tests of the REST edge alone: transactions are checked for form, wait
+ * until `commit` is called, and then are on the ledger. No consensus, no storage; test/e2e runs the real ones.
+ */
+import type {
+  BlockSummary,
+  LedgerReader,
+  RawTransaction,
+  StoredTransaction,
+  SubjectEntry,
+} from '../../src/node/ports.js';
+import type {
+  CheckpointNote,
+  NodeReadiness,
+  NodeStatusReport,
+  SubmitResult,
+  SubmitTransaction,
+  TransactionStatus,
+} from '../../src/node/use-cases.js';
+import type { ApiPorts } from '../../src/api/api-ports.js';
+import { encodeHeader, hashHeader, type BlockHeader } from '../../src/protocol/ledger/block-header.js';
+import { encodeOutcome, type Outcome } from '../../src/protocol/ledger/outcome.js';
+import { encodeResultRecord } from '../../src/protocol/ledger/result-record.js';
+import { decodeSignedTransaction } from '../../src/protocol/ledger/transaction.js';
+import {
+  ZERO_DIGEST,
+  type BlockHash,
+  type ChainId,
+  type PublicKey,
+  type TransactionId,
+} from '../../src/protocol/primitives/identifiers.js';
+import { LedgerError } from '../../src/protocol/primitives/ledger-error.js';
+import type { Rejection } from '../../src/protocol/primitives/rejection.js';
+
+export const TEST_CHAIN = 'ab'.repeat(32) as ChainId;
+export const TEST_KEY = 'cd'.repeat(32) as PublicKey;
+const TIME_MS = Date.UTC(2026, 0, 31, 12);
+
+function headerOf(height: number, parentHash: BlockHash, transactionCount: number): BlockHeader {
+  return {
+    chainId: TEST_CHAIN,
+    epoch: 0,
+    height,
+    originView: 0,
+    proposer: 1,
+    parentHash,
+    transactionRoot: ZERO_DIGEST,
+    transactionCount,
+    bodyBytes: 0,
+    resultRoot: ZERO_DIGEST,
+    validatorsDigest: ZERO_DIGEST,
+    nextValidatorsDigest: ZERO_DIGEST,
+    timestampMs: TIME_MS + height,
+    epochFinal: false,
+  };
+}
+
+export class InMemoryUseCases {
+  readonly pending = new Map<TransactionId, RawTransaction>();
+  readonly stored: StoredTransaction[] = [];
+  readonly blocks: BlockSummary[] = [];
+  readonly subjectEntries: SubjectEntry[] = [];
+  readonly logged: { level: string; message: string; fields: unknown }[] = [];
+  certifiedHeight = 0;
+  readiness: NodeReadiness = { ready: true };
+  refusal: Rejection | undefined;
+  databaseDown = false;
+  private waiters: (() => void)[] = [];
+
+  /** Puts everything that waits into the next block. */
+  commit(outcome: Outcome = { code: 'OK', signer: TEST_KEY, identity: 'acme/scanner-1' }): void {
+    const height = this.blocks.length + 1;
+    const parent = this.blocks.at(-1)?.hash ?? (ZERO_DIGEST as unknown as BlockHash);
+    const header = headerOf(height, parent, this.pending.size);
+    const hash = hashHeader(header);
+    const resultRecord = encodeResultRecord({
+      chainId: TEST_CHAIN,
+      epoch: 0,
+      height,
+      timestampMs: header.timestampMs,
+      blockHash: hash,
+      entryCount: this.pending.size,
+      entriesRoot: ZERO_DIGEST,
+      stateRoot: ZERO_DIGEST,
+      validatorsDigest: ZERO_DIGEST,
+      nextValidatorsDigest: ZERO_DIGEST,
+    });
+    this.blocks.push({
+      height,
+      hash,
+      header,
+      headerBytes: encodeHeader(header),
+      resultRecord,
+      certificate: undefined,
+      certified: false,
+    });
+    for (const [id, raw] of this.pending) {
+      this.stored.push({ ...raw, id, height, index: this.indexIn(height), outcome: encodeOutcome(outcome) });
+    }
+    this.pending.clear();
+    for (const wake of this.waiters.splice(0)) wake();
+  }
+
+  /** Countersigns everything so far. */
+  certify(): void {
+    this.certifiedHeight = this.blocks.length;
+    for (const [index, block] of this.blocks.entries()) this.blocks[index] = { ...block, certified: true };
+    for (const wake of this.waiters.splice(0)) wake();
+  }
+
+  readonly submission: SubmitTransaction = {
+    submit: async (raw) => this.submitOne(raw),
+    submitBatch: async (raws) => raws.map((raw) => this.submitOne(raw)),
+    awaitOutcome: async (id, until, timeoutMs) => {
+      const reached = () => {
+        const status = this.statusOf(id);
+        if (status?.status !== 'COMMITTED') return false;
+        return until === 'commit' || status.height <= this.certifiedHeight;
+      };
+      if (!reached() && timeoutMs > 0) await new Promise<void>((resolve) => this.waiters.push(resolve));
+      return reached() ? this.statusOf(id) : undefined;
+    },
+    findStatus: async (id) => this.statusOf(id),
+  };
+
+  ports(): ApiPorts {
+    return {
+      submission: this.submission,
+      receipts: {
+        build: async (id) => {
+          const status = this.statusOf(id);
+          if (status === undefined) return undefined;
+          if (status.status !== 'COMMITTED') return 'notCommitted';
+          if (status.height > this.certifiedHeight) return 'notCertifiedYet';
+          return Buffer.from(`{"format":"countersign-receipt/v1","id":"${id}"}`);
+        },
+      },
+      checkpoints: {
+        latest: async () => this.noteAt(this.certifiedHeight),
+        at: async (height) => this.noteAt(height),
+      },
+      status: { read: () => this.report(), readiness: () => this.readiness },
+      reader: this.reader,
+      genesis: Buffer.from('{"format":"countersign-genesis/v1"}'),
+      transactionBytesMax: 65_536,
+      log: (level, message, fields) => this.logged.push({ level, message, fields }),
+    };
+  }
+
+  private readonly reader: LedgerReader = {
+    findTransaction: async (id) => this.stored.find((transaction) => transaction.id === id),
+    listTransactions: async (after, limit, filter) => {
+      const isAfter = ({ height, index }: StoredTransaction) =>
+        after === undefined || height > after.height || (height === after.height && index > after.index);
+      const wanted = this.stored.filter(
+        (one) => filter?.height === undefined || one.height === filter.height,
+      );
+      return wanted.filter(isAfter).slice(0, limit);
+    },
+    readEntries: async (height) => this.stored.filter((transaction) => transaction.height === height),
+    readBlock: async (height) => this.blocks[height - 1],
+    listBlocks: async ({ after, before }, limit) =>
+      before === undefined
+        ? this.blocks.filter(({ height }) => height > (after ?? 0)).slice(0, limit)
+        : this.blocks
+            .filter(({ height }) => height < before)
+            .reverse()
+            .slice(0, limit),
+    readSubjectHistory: async (subject, from, limit) => {
+      const entries = this.subjectEntries.filter((entry) => entry.subject === subject);
+      return { total: entries.length, entries: entries.slice(from, from + limit) };
+    },
+    readCheckpoint: async () => undefined,
+    firstCheckpointFrom: async () => undefined,
+    highestCheckpoint: async () => undefined,
+    readLogNodes: async () => [],
+    headHeight: async () => {
+      if (this.databaseDown) throw new LedgerError('DATABASE_UNAVAILABLE', 'no answer from db.internal:5432');
+      return this.blocks.length;
+    },
+    ping: async () => {
+      if (this.databaseDown) throw new LedgerError('DATABASE_UNAVAILABLE', 'no answer from db.internal:5432');
+    },
+  };
+
+  private indexIn(height: number): number {
+    return this.stored.filter((transaction) => transaction.height === height).length;
+  }
+
+  private submitOne(raw: RawTransaction): SubmitResult {
+    if (this.refusal !== undefined) return { kind: 'rejected', rejection: this.refusal };
+    const decoded = decodeSignedTransaction(raw.body, raw.signature, { transactionBytesMax: 65_536 });
+    if (!decoded.ok) return { kind: 'rejected', rejection: decoded.rejection };
+    const { id } = decoded.value;
+    const status = this.statusOf(id);
+    if (status?.status === 'COMMITTED') return { kind: 'committed', status };
+    this.pending.set(id, raw);
+    return { kind: 'pending', id };
+  }
+
+  private statusOf(id: TransactionId): TransactionStatus | undefined {
+    if (this.pending.has(id)) return { id, status: 'PENDING' };
+    const found = this.stored.find((transaction) => transaction.id === id);
+    if (found === undefined) return undefined;
+    const { height, index } = found;
+    const outcome: Outcome = { code: 'OK', signer: TEST_KEY, identity: 'acme/scanner-1' };
+    return { id, status: 'COMMITTED', height, index, timestampMs: TIME_MS + height, outcome };
+  }
+
+  private noteAt(height: number): CheckpointNote | undefined {
+    if (height === 0 || height > this.certifiedHeight) return undefined;
+    return { height, note: `countersign/test/abababababababab\n${height + 1}\nAAAA\n\n— acme AAAA\n` };
+  }
+
+  private report(): NodeStatusReport {
+    return {
+      organisation: 'acme',
+      height: this.blocks.length,
+      certifiedHeight: this.certifiedHeight,
+      epoch: 0,
+      view: 0,
+      phase: 'active',
+      primary: 'globex',
+      quorum: { needed: 3, reachable: 4, validators: 4 },
+      validators: [
+        { organisation: 'acme', self: true, reachable: true, height: 1, lastVoteHeight: 1, clockOffsetMs: 0 },
+        {
+          organisation: 'globex',
+          self: false,
+          reachable: false,
+          height: undefined,
+          lastVoteHeight: undefined,
+          clockOffsetMs: undefined,
+        },
+      ],
+      inFlightHeights: [],
+      mempool: { transactions: this.pending.size, bytes: 0 },
+      health: { state: 'ready' },
+      cause: 'Idle: every transaction is committed.',
+    };
+  }
+}
