@@ -3,6 +3,8 @@
  * view, height, count). Taking one fault away leaves all other draws as they were, so that a failing run can be shrunk.
  */
 
+const { imul } = Math;
+
 /** One number for each concern that draws. */
 export const STREAM = {
   options: 1,
@@ -22,12 +24,12 @@ export const STREAM = {
 } as const;
 
 function mix(hash: number, value: number): number {
-  let mixed = Math.imul(value | 0, 0xcc9e2d51);
+  let mixed = imul(value | 0, 0xcc9e2d51);
   mixed = (mixed << 15) | (mixed >>> 17);
-  mixed = Math.imul(mixed, 0x1b873593);
+  mixed = imul(mixed, 0x1b873593);
   let result = hash ^ mixed;
   result = (result << 13) | (result >>> 19);
-  return (Math.imul(result, 5) + 0xe6546b64) | 0;
+  return (imul(result, 5) + 0xe6546b64) | 0;
 }
 
 export class Randomness {
@@ -38,9 +40,9 @@ export class Randomness {
     let hash = mix(mix(this.seed ^ 0x9e3779b9, stream), Math.floor(this.seed / 0x1_0000_0000));
     for (const key of keys) hash = mix(hash, key);
     hash ^= hash >>> 16;
-    hash = Math.imul(hash, 0x85ebca6b);
+    hash = imul(hash, 0x85ebca6b);
     hash ^= hash >>> 13;
-    hash = Math.imul(hash, 0xc2b2ae35);
+    hash = imul(hash, 0xc2b2ae35);
     hash ^= hash >>> 16;
     return (hash >>> 0) / 0x1_0000_0000;
   }

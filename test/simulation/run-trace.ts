@@ -3,6 +3,7 @@ import type { Effect } from '../../src/protocol/pbft/effect.js';
 import type { Input } from '../../src/protocol/pbft/input.js';
 import type { VirtualTime } from './virtual-time.js';
 
+const { imul } = Math;
 const EVENTS_KEPT = 400;
 
 interface TracedEvent {
@@ -29,8 +30,8 @@ export class RunTrace {
 
   add(node: string, what: Input | Effect | string): void {
     const kind = typeof what === 'string' ? what : what.type;
-    this.fingerprint = (Math.imul(this.fingerprint, 31) + Math.round(this.time.nowMs * 1000)) | 0;
-    this.fingerprint = (Math.imul(this.fingerprint, 31) + kind.length * 64 + kind.charCodeAt(0)) | 0;
+    this.fingerprint = (imul(this.fingerprint, 31) + Math.round(this.time.nowMs * 1000)) | 0;
+    this.fingerprint = (imul(this.fingerprint, 31) + kind.length * 64 + kind.charCodeAt(0)) | 0;
     this.events[this.count++ % EVENTS_KEPT] = { timeMs: this.time.nowMs, node, what };
   }
 

@@ -7,14 +7,15 @@ import type { ValidatorSet } from '../../../src/protocol/ledger/validator-set.js
 import { bytesEqual } from '../../../src/protocol/primitives/bytes.js';
 import type { PublicKey, Signature, ValidatorIndex } from '../../../src/protocol/primitives/identifiers.js';
 
+const { imul } = Math;
 const SIGNATURE_BYTES = 8;
 
 function keyedHash(secret: number, bytes: Uint8Array): Signature {
   let low = 0x811c9dc5 ^ secret;
-  let high = 0x1b873593 ^ Math.imul(secret, 0x9e3779b1);
+  let high = 0x1b873593 ^ imul(secret, 0x9e3779b1);
   for (const byte of bytes) {
-    low = Math.imul(low ^ byte, 0x01000193);
-    high = Math.imul(high ^ byte, 0x85ebca6b);
+    low = imul(low ^ byte, 0x01000193);
+    high = imul(high ^ byte, 0x85ebca6b);
     high ^= high >>> 13;
   }
   const signature = new Uint8Array(SIGNATURE_BYTES);
@@ -34,7 +35,7 @@ export class SimulatedKeyring implements SignatureVerifier {
   ) {
     this.validators = Array.from({ length: count }, (_, index) => {
       const ledgerKey = (index + 1).toString(16).padStart(64, '0') as PublicKey;
-      this.secrets.set(ledgerKey, Math.imul(seed + 1, 0x45d9f3b) ^ Math.imul(index + 1, 0x119de1f3));
+      this.secrets.set(ledgerKey, imul(seed + 1, 0x45d9f3b) ^ imul(index + 1, 0x119de1f3));
       return { organisation: `org-${index}`, ledgerKey };
     });
   }
