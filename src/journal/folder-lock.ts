@@ -67,7 +67,7 @@ async function lockPipe(folder: string): Promise<() => Promise<void>> {
     const server = await listen(`\\\\.\\pipe\\countersign-journal-${digest}`);
     return () => close(server);
   } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && cause.code === 'EADDRINUSE')
+    if (typeof cause === 'object' && cause !== null && 'code' in cause && cause.code === 'EADDRINUSE')
       throw locked(folder, undefined);
     throw cause;
   }

@@ -2,7 +2,8 @@
 import { LedgerError } from '../protocol/primitives/ledger-error.js';
 
 function systemCode(cause: unknown): string | undefined {
-  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+  // Errors of Node come from another realm in tests, so `instanceof Error` says too little.
+  const code = typeof cause === 'object' && cause !== null && 'code' in cause ? cause.code : undefined;
   return typeof code === 'string' ? code : undefined;
 }
 
