@@ -90,7 +90,7 @@ export async function composeNode(
 ): Promise<ComposedNode> {
   const { genesis, bytes } = loadGenesis(configuration.genesisFile);
   const observer = createObserver(configuration, genesis, surroundings);
-  const signer = openSigner(
+  const signer = await openSigner(
     configuration.keys,
     configuration.organisation,
     genesis,
