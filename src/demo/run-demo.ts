@@ -110,9 +110,11 @@ class Demo {
   }
 
   private async work(cluster: Cluster, signal: AbortSignal): Promise<boolean> {
-    const nodes = cluster.nodes.map(({ organisation, client }) => {
-      return { organisation, client, keyPair: cluster.identityKey(organisation, SUBMITTER) };
-    });
+    const nodes = await Promise.all(
+      cluster.nodes.map(async ({ organisation, client }) => {
+        return { organisation, client, signer: await cluster.identitySigner(organisation, SUBMITTER) };
+      }),
+    );
     const { chainId, parameters } = cluster.genesis;
     const validForBlocks = Math.min(parameters.transactionTtlBlocks, VALID_FOR_BLOCKS_MAX);
     const replay = await this.replay(cluster, nodes, validForBlocks, signal);

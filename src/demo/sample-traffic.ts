@@ -1,7 +1,7 @@
 /** A trickle of supply-chain events of our own, a document at a time, so that a running demo has something to show. */
 import { randomUUID } from 'node:crypto';
 import type { ChainId } from '../protocol/primitives/identifiers.js';
-import { captureEpcisDocument, CountersignError, signTransaction } from '../sdk/index.js';
+import { captureEpcisDocument, CountersignError, signTransactionWith } from '../sdk/index.js';
 import type { ReplayNode } from './replay/replay-documents.js';
 
 export interface TrafficSettings {
@@ -82,7 +82,9 @@ export async function keepTrafficFlowing(settings: TrafficSettings): Promise<voi
           validUntilHeight: height + settings.validForBlocks,
         };
         const command = captureEpcisDocument(trafficDocument(step, firstParcel, new Date()));
-        const committed = await node.client.submitAndWait(signTransaction(node.keyPair, terms, command));
+        const committed = await node.client.submitAndWait(
+          await signTransactionWith(node.signer, terms, command),
+        );
         height = committed.height;
         if (inTrouble) settings.onTrouble(undefined);
         inTrouble = false;

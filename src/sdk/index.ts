@@ -17,7 +17,9 @@ export {
   decodeSignedTransaction,
   recordDocuments,
   signTransaction,
+  signTransactionWith,
   type SignedTransaction,
+  type TransactionSigner,
   type TransactionTerms,
 } from './sign-transaction.js';
 export { verifyCheckpoint, type VerifiedCheckpoint } from './verify-checkpoint.js';

@@ -11,7 +11,8 @@ import {
   type Command,
   type DocumentToRecord,
 } from '../protocol/ledger/transaction.js';
-import type { ChainId, Height, TransactionId } from '../protocol/primitives/identifiers.js';
+import type { ChainId, Height, PublicKey, TransactionId } from '../protocol/primitives/identifiers.js';
+import { invariant } from '../protocol/primitives/invariant.js';
 import type { Result } from '../protocol/primitives/rejection.js';
 import type { KeyPair } from './key-pair.js';
 
@@ -34,7 +35,18 @@ export interface TransactionTerms {
   readonly validUntilHeight: Height;
 }
 
-/** Throws InvariantViolation on terms that no ledger would accept. */
+/** Holds a key without showing it: a keystore, a device, an extension of the browser. */
+export interface TransactionSigner {
+  readonly publicKey: PublicKey;
+  /** Ed25519 signatures in the order of the messages, 64 bytes each. */
+  sign(messages: readonly Uint8Array[]): Promise<readonly Uint8Array[]>;
+}
+
+function assemble(body: Uint8Array, signature: Uint8Array): SignedTransaction {
+  return { id: transactionId(body), body, signature, bytes: encodeSignedTransaction({ body, signature }) };
+}
+
+/** With a key that the caller holds. Throws InvariantViolation on terms that no ledger would accept. */
 export function signTransaction(
   keyPair: KeyPair,
   terms: TransactionTerms,
@@ -42,7 +54,19 @@ export function signTransaction(
 ): SignedTransaction {
   const body = encodeTransactionBody({ ...terms, publicKey: keyPair.publicKey, command });
   const signature = signMessage(keyPair.seed, transactionSigningBytes(body));
-  return { id: transactionId(body), body, signature, bytes: encodeSignedTransaction({ body, signature }) };
+  return assemble(body, signature);
+}
+
+/** With a key that somebody else holds; rejects as the signer does, and with InvariantViolation as signTransaction. */
+export async function signTransactionWith(
+  signer: TransactionSigner,
+  terms: TransactionTerms,
+  command: Command,
+): Promise<SignedTransaction> {
+  const body = encodeTransactionBody({ ...terms, publicKey: signer.publicKey, command });
+  const [signature] = await signer.sign([transactionSigningBytes(body)]);
+  invariant(signature !== undefined, 'a signer gives one signature for each message');
+  return assemble(body, signature);
 }
 
 /** Records JSON documents, all or none; `content` is kept byte for byte. */

@@ -50,9 +50,11 @@ export async function startTestCluster(
       cacheDirectory: path.join(projectFolder, '.countersign', 'binaries'),
       ...options,
     });
-    const nodes = cluster.nodes.map(({ organisation, client }) => {
-      return { organisation, client, keyPair: cluster.identityKey(organisation, 'app') };
-    });
+    const nodes = await Promise.all(
+      cluster.nodes.map(async ({ organisation, client }) => {
+        return { organisation, client, signer: await cluster.identitySigner(organisation, 'app') };
+      }),
+    );
     const close = async (): Promise<void> => {
       await cluster.stop();
       await removeDemoFolder(directory);

@@ -3,9 +3,10 @@
  * What is found in the directory is continued; everything that was started is ended by `stop`, by process id.
  */
 import { mkdirSync } from 'node:fs';
+import { LEDGER_KEY_NAME } from '../../keys/file-keystore.js';
 import { LedgerError } from '../../protocol/primitives/ledger-error.js';
 import type { Genesis } from '../../protocol/ledger/genesis.js';
-import type { KeyPair } from '../../sdk/index.js';
+import type { TransactionSigner } from '../../sdk/index.js';
 import { migrateDatabase } from '../../storage/migrate-database.js';
 import { binariesFolderIn, DEMO_PORTS, organisationFolder } from '../demo-folder.js';
 import { startPostgres, type RunningPostgres } from '../postgres/embedded-postgres.js';
@@ -82,7 +83,7 @@ export class Cluster {
   /** Throws LedgerError; nothing is left running then. */
   static async start(options: ClusterOptions): Promise<Cluster> {
     mkdirSync(options.directory, { recursive: true });
-    const consortium = prepareConsortium(options.directory, options.consortium, options.organisations);
+    const consortium = await prepareConsortium(options.directory, options.consortium, options.organisations);
     const cluster = new Cluster(options, consortium);
     const breakOff = (): void => void cluster.stop();
     options.signal?.addEventListener('abort', breakOff);
@@ -110,8 +111,14 @@ export class Cluster {
     return this.consortium.genesisFile;
   }
 
-  identityKey(organisation: string, identity: string): KeyPair {
-    return this.consortium.identityKey(organisation, identity);
+  /** Rejects LedgerError KEY_NOT_FOUND. */
+  identitySigner(organisation: string, identity: string): Promise<TransactionSigner> {
+    return this.consortium.identitySigner(organisation, identity);
+  }
+
+  /** Holds the ledger key of the organisation. */
+  ledgerSigner(organisation: string): Promise<TransactionSigner> {
+    return this.consortium.keystore(organisation).loadSigner(LEDGER_KEY_NAME);
   }
 
   node(organisation: string): ClusterNode {

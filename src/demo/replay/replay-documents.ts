@@ -8,17 +8,17 @@ import type { ChainId } from '../../protocol/primitives/identifiers.js';
 import {
   captureEpcisDocument,
   CountersignError,
-  signTransaction,
+  signTransactionWith,
   verifyReceipt,
   type CountersignClient,
-  type KeyPair,
+  type TransactionSigner,
 } from '../../sdk/index.js';
 
 export interface ReplayNode {
   readonly organisation: string;
   readonly client: CountersignClient;
   /** Of the identity that submits. */
-  readonly keyPair: KeyPair;
+  readonly signer: TransactionSigner;
 }
 
 export interface ReplayDocument {
@@ -113,8 +113,8 @@ class Replay {
     const { nodes, chainId, validForBlocks } = this.settings;
     const node = nodes[document.organisationIndex];
     if (node === undefined) throw new RangeError(`no organisation number ${document.organisationIndex}`);
-    const transaction = signTransaction(
-      node.keyPair,
+    const transaction = await signTransactionWith(
+      node.signer,
       { chainId, idempotencyKey: idempotencyKey(document), validUntilHeight: this.height + validForBlocks },
       captureEpcisDocument(document.document),
     );

@@ -1,0 +1,151 @@
+// The demo as a newcomer meets it: one command, one object of JSON, clean ends, and plain words when something is wrong.
+import { spawn } from 'node:child_process';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { DemoSummary } from '../../src/demo/demo-report.js';
+import { readSession } from '../../src/demo/cluster/session.js';
+import {
+  cliFile,
+  createTemporaryFolder,
+  eventually,
+  ORGANISATIONS,
+  projectFolder,
+  removeDemoFolder,
+  runCountersign,
+} from './test-cluster.js';
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+describe('countersign demo', () => {
+  let directory = '';
+
+  beforeAll(() => {
+    directory = createTemporaryFolder();
+  });
+  afterAll(async () => {
+    await removeDemoFolder(directory);
+  });
+
+  const demo = (...options: readonly string[]) =>
+    runCountersign('demo', ...options, '--directory', directory);
+  const samples = path.join(projectFolder, 'src/demo/samples/supply-chain.ndjson');
+
+  it('records the samples, proves them, and prints one JSON object', async () => {
+    const run = await demo('--exit', '--json');
+    expect(run).toMatchObject({ status: 0 });
+    const summary = JSON.parse(run.stdout) as DemoSummary;
+    expect(summary).toMatchObject({ organisations: 4, transactions: 12, events: 18, receiptsVerified: 12 });
+    expect(Object.keys(summary.stateRoots)).toEqual([...ORGANISATIONS]);
+    expect(new Set(Object.values(summary.stateRoots)).size).toBe(1);
+    expect(new Set(Object.values(summary.headDigests)).size).toBe(1);
+    expect(summary.height).toBeGreaterThan(0);
+  });
+
+  it('continues the ledger and replays a file of its user', async () => {
+    const file = path.join(directory, 'mine.ndjson');
+    const lines = readFileSync(samples, 'utf8').trimEnd().split('\n').slice(0, 3);
+    // A bare document, an empty line, and the rest as it stands.
+    const bare = JSON.stringify((JSON.parse(lines[0]!) as { readonly document: object }).document);
+    writeFileSync(file, [bare, '', ...lines.slice(1)].join('\n'));
+    const run = await demo('up', '--file', file, '--exit', '--json');
+    expect(run).toMatchObject({ status: 0 });
+    expect(JSON.parse(run.stdout)).toMatchObject({ transactions: 3, receiptsVerified: 3 });
+    rmSync(file);
+  });
+
+  it('names the lines that are no documents, and sends nothing', async () => {
+    const file = path.join(directory, 'flawed.ndjson');
+    writeFileSync(file, `${readFileSync(samples, 'utf8')}{"submitter":\n\n{"type":"Invoice"}\n`);
+    const run = await demo('--file', file, '--exit', '--json');
+    expect(run).toMatchObject({ status: 1, stdout: '' });
+    expect(run.stderr).toContain('line 13: ');
+    expect(run.stderr).toContain('line 15: ');
+    rmSync(file);
+  });
+
+  it('reports a document that the ledger refuses with its line, and records the others', async () => {
+    const file = path.join(directory, 'too-large.ndjson');
+    const [first] = readFileSync(samples, 'utf8').split('\n');
+    const { document } = JSON.parse(first!) as { readonly document: { epcisBody: { eventList: object[] } } };
+    const event = document.epcisBody.eventList[0]!;
+    document.epcisBody.eventList = Array.from({ length: 120 }, () => event);
+    writeFileSync(file, `${first!}\n${JSON.stringify(document)}\n`);
+    const run = await demo('--file', file, '--exit', '--json');
+    expect(run.status).toBe(1);
+    expect(JSON.parse(run.stdout)).toMatchObject({ transactions: 1, receiptsVerified: 1 });
+    expect(run.stderr).toMatch(/^line 2: .*\[TRANSACTION_TOO_LARGE\]$/m);
+    rmSync(file);
+  });
+
+  it('runs until SIGTERM, refuses a second one, survives a killed node, and leaves no process', async () => {
+    const child = spawn(process.execPath, [cliFile, 'demo', '--directory', directory], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, NO_COLOR: '1' },
+    });
+    let output = '';
+    for (const stream of [child.stdout, child.stderr])
+      stream.on('data', (text: Buffer) => (output += text.toString()));
+    const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
+    await eventually('the welcome', async () => (output.includes('NOT FOR PRODUCTION') ? true : undefined));
+    expect(output).toMatch(/4 organisations, f = 1, block \d+, state roots equal [0-9a-f]{16}…/);
+
+    const [, curl] = /^ +curl -s (\S+)$/m.exec(output) ?? [];
+    expect((await fetch(curl!)).status).toBe(200);
+
+    const second = await demo('--exit');
+    expect(second).toMatchObject({ status: 1, stdout: '' });
+    expect(second.stderr).toContain('[DEMO_ALREADY_RUNNING]');
+    const reset = await demo('reset');
+    expect(reset.stderr).toContain('[DEMO_ALREADY_RUNNING]');
+
+    const before = readSession(directory)!;
+    expect(await demo('kill', 'globex')).toMatchObject({ status: 0 });
+    const acme = before.nodes.find(({ organisation }) => organisation === 'acme')!;
+    const heightOf = async () => {
+      const status = await runCountersign('status', '--json', '--url', acme.restUrl);
+      return (JSON.parse(status.stdout) as { readonly height: number }).height;
+    };
+    const height = await heightOf();
+    await eventually('a block of three', async () => ((await heightOf()) > height + 1 ? true : undefined));
+    expect(await demo('start', 'globex')).toMatchObject({ status: 0 });
+    const unknown = await demo('kill', 'nobody');
+    expect(unknown.stderr).toContain('[ORGANISATION_UNKNOWN]');
+
+    const pids = readSession(directory)!.nodes.map(({ pid }) => pid!);
+    expect(pids).toHaveLength(4);
+    child.kill('SIGTERM');
+    await expect(ended).resolves.toBe(0);
+    expect(pids.filter(isAlive)).toEqual([]);
+    expect(readSession(directory)).toBeUndefined();
+  });
+
+  it('does not leave nodes behind when it is killed itself', async () => {
+    const child = spawn(process.execPath, [cliFile, 'demo', '--directory', directory], { stdio: 'ignore' });
+    const pids = await eventually('a running session', async () => {
+      const running = readSession(directory)?.nodes.map(({ pid }) => pid!);
+      return running?.length === 4 ? running : undefined;
+    });
+    child.kill('SIGKILL');
+    await eventually('the end of the nodes', async () => (pids.some(isAlive) ? undefined : true));
+    // The file that the crash left behind stops nobody.
+    const run = await demo('--exit', '--json');
+    expect(run).toMatchObject({ status: 0 });
+  });
+
+  it('wipes what it made, and nothing else', async () => {
+    const mine = path.join(directory, 'notes.txt');
+    writeFileSync(mine, 'mine');
+    expect(await demo('reset')).toMatchObject({ status: 0 });
+    expect(readFileSync(mine, 'utf8')).toBe('mine');
+    const again = await demo('kill', 'globex');
+    expect(again.stderr).toContain('[DEMO_NOT_RUNNING]');
+  });
+});
