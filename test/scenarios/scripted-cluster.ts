@@ -1,0 +1,351 @@
+/**
+ * A few real replicas without time, chance or threads: a script decides which message arrives when, which journal is
+ * synced and who crashes. Everything that happens is written down in words (test/scenarios/transcripts).
+ */
+import type { Block } from '../../src/protocol/ledger/block.js';
+import { primaryOf } from '../../src/protocol/ledger/validator-set.js';
+import type { Effect, ProposalRequest } from '../../src/protocol/pbft/effect.js';
+import type { Input } from '../../src/protocol/pbft/input.js';
+import type { Message } from '../../src/protocol/pbft/message.js';
+import { createReplica, type Replica } from '../../src/protocol/pbft/replica.js';
+import { signBytes } from '../../src/protocol/pbft/sign-bytes.js';
+import { ZERO_DIGEST, type ChainId, type ValidatorIndex } from '../../src/protocol/primitives/identifiers.js';
+import { createBlock } from '../simulation/twins/block-body.js';
+import { MessageCheck } from '../simulation/twins/message-check.js';
+import { SimulatedDisk } from '../simulation/twins/simulated-journal.js';
+import { SimulatedKeyring } from '../simulation/twins/simulated-keyring.js';
+import { SimulatedLedger } from '../simulation/twins/simulated-ledger.js';
+import { describeEffect, describeMessage, BlockNames } from './describe.js';
+
+const CHAIN_ID = 'c0'.repeat(32) as ChainId;
+const ORIGIN = 'countersign/scenario/c0c0c0c0c0c0c0c0';
+
+/** A message on its way. */
+export interface Envelope {
+  readonly from: ValidatorIndex;
+  readonly to: ValidatorIndex;
+  readonly message: Message;
+}
+
+interface Member {
+  readonly index: ValidatorIndex;
+  readonly disk: SimulatedDisk;
+  readonly ledger: SimulatedLedger;
+  replica: Replica | undefined;
+  request: ProposalRequest | undefined;
+  /** Effects that wait for a held journal. */
+  readonly unsynced: Effect[];
+  readonly executions: Extract<Effect, { type: 'execute' }>[];
+  readonly checks: Extract<Effect, { type: 'checkProposal' }>[];
+  nowMs: number;
+}
+
+/** What a script can hold back at a replica, until it is released. */
+export type Holdable = 'journal' | 'execution' | 'check';
+
+export class ScriptedCluster {
+  readonly onTheWay: Envelope[] = [];
+  private readonly members: readonly Member[];
+  private readonly keyring: SimulatedKeyring;
+  private readonly check: MessageCheck;
+  private readonly names = new BlockNames();
+  private readonly held = new Set<string>();
+  private readonly lines: string[] = [];
+
+  constructor(
+    count: number,
+    private readonly pipelineDepth: number,
+  ) {
+    this.keyring = new SimulatedKeyring(1, count);
+    this.check = new MessageCheck(
+      {
+        chainId: CHAIN_ID,
+        origin: ORIGIN,
+        name: 'scenario',
+        organisations: [],
+        validators: this.keyring.validators,
+        parameters: {} as never,
+      },
+      this.keyring,
+    );
+    this.members = this.keyring.validators.map((_, index) => ({
+      index,
+      disk: new SimulatedDisk(),
+      ledger: new SimulatedLedger(),
+      replica: undefined,
+      request: undefined,
+      unsynced: [],
+      executions: [],
+      checks: [],
+      nowMs: 0,
+    }));
+    for (const member of this.members) this.boot(member.index);
+  }
+
+  /** What happened since the last call, a line each. */
+  takeLines(): readonly string[] {
+    return this.lines.splice(0);
+  }
+
+  boot(index: ValidatorIndex): void {
+    const member = this.member(index);
+    const recovered = member.ledger.recover([...member.disk.records], 3 * this.pipelineDepth);
+    const replica = createReplica(
+      {
+        chainId: CHAIN_ID,
+        self: index,
+        epoch: 0,
+        validators: this.keyring.validators,
+        pipelineDepth: this.pipelineDepth,
+        statusIntervalMs: 500,
+        statusCoalesceMs: 1_000_000,
+        fetchRetryMs: 200,
+      },
+      recovered,
+    );
+    member.replica = replica;
+    this.perform(member, replica.start(member.nowMs));
+  }
+
+  /** Ends a replica; what its held journal has not synced is lost, with every effect that waited for it. */
+  crash(index: ValidatorIndex): void {
+    const member = this.member(index);
+    member.replica = undefined;
+    member.request = undefined;
+    member.disk.records.length = member.disk.durable;
+    for (const list of [member.unsynced, member.executions, member.checks]) list.length = 0;
+    this.lines.push(`${index} keeps ${member.disk.durable} records and height ${member.ledger.height}`);
+  }
+
+  hold(what: Holdable, index: ValidatorIndex): void {
+    this.held.add(`${what} ${index}`);
+  }
+
+  release(what: Holdable, index: ValidatorIndex): void {
+    this.held.delete(`${what} ${index}`);
+    const member = this.member(index);
+    if (what === 'journal') {
+      member.disk.durable = member.disk.records.length;
+      this.perform(member, member.unsynced.splice(0));
+    } else if (what === 'execution') {
+      for (const effect of member.executions.splice(0)) this.execute(member, effect);
+    } else {
+      for (const effect of member.checks.splice(0)) this.answerCheck(member, effect, true);
+    }
+  }
+
+  /** Answers the held check of a replica with no. */
+  refuse(index: ValidatorIndex): void {
+    this.held.delete(`check ${index}`);
+    const member = this.member(index);
+    for (const effect of member.checks.splice(0)) this.answerCheck(member, effect, false);
+  }
+
+  /** Answers the open proposal request of a replica. */
+  propose(index: ValidatorIndex, transactions: readonly string[]): void {
+    const member = this.member(index);
+    const { request } = member;
+    if (request === undefined) {
+      this.lines.push(`${index} has no open request`);
+      return;
+    }
+    member.request = undefined;
+    this.input(index, { type: 'proposalBuilt', block: this.createBlock(index, request, transactions) });
+  }
+
+  /** A proposal that the primary's key signs, behind the back of its replica. */
+  forgeProposal(
+    height: number,
+    parentHash: string,
+    transactions: readonly string[],
+    to: readonly ValidatorIndex[],
+  ): void {
+    const index = primaryOf(this.members.length, 0, 0);
+    const block = this.createBlock(
+      index,
+      {
+        epoch: 0,
+        view: 0,
+        height,
+        parentHash: parentHash as never,
+        parentTimestampMs: height,
+        ancestors: [],
+      },
+      transactions,
+    );
+    const request = { type: 'propose', epoch: 0, view: 0, height, blockHash: block.hash } as const;
+    const signature = this.keyring.sign(index, signBytes(request, CHAIN_ID, ORIGIN));
+    for (const receiver of to) {
+      this.onTheWay.push({
+        from: index,
+        to: receiver,
+        message: { type: 'prePrepare', epoch: 0, view: 0, block, signature },
+      });
+    }
+  }
+
+  /** A vote that a validator's key signs, behind the back of its replica. */
+  forgeVote(
+    signer: ValidatorIndex,
+    kind: 'prepare' | 'commit',
+    height: number,
+    blockName: string,
+    to: readonly ValidatorIndex[],
+  ): void {
+    const blockHash = this.names.hashOf(blockName);
+    const request = { type: 'vote', kind, epoch: 0, view: 0, height, blockHash } as const;
+    const signature = this.keyring.sign(signer, signBytes(request, CHAIN_ID, ORIGIN));
+    for (const receiver of to) {
+      this.onTheWay.push({ from: signer, to: receiver, message: { ...request, signer, signature } });
+    }
+  }
+
+  hashOf(blockName: string): string {
+    return this.names.hashOf(blockName);
+  }
+
+  deliver(envelope: Envelope): void {
+    const { from, to, message } = envelope;
+    const { replica } = this.member(to);
+    const what = `${from} → ${to} ${describeMessage(message, this.names)}`;
+    if (replica === undefined) {
+      this.lines.push(`${what}: down`);
+      return;
+    }
+    if (!replica.wants(from, message)) {
+      this.lines.push(`${what}: unwanted`);
+      return;
+    }
+    const verified = this.check.verify(message, from);
+    this.lines.push(verified === undefined ? `${what}: refused` : what);
+    if (verified !== undefined) this.input(to, { type: 'message', from, message: verified, arrivedAtMs: 0 });
+  }
+
+  tick(index: ValidatorIndex, elapsedMs: number): void {
+    const member = this.member(index);
+    member.nowMs += elapsedMs;
+    if (member.replica !== undefined) {
+      this.input(index, { type: 'tick', nowMs: member.nowMs, wallMs: member.nowMs, mempoolTransactions: 0 });
+    }
+  }
+
+  connect(index: ValidatorIndex, peer: ValidatorIndex): void {
+    this.input(index, { type: 'peer', index: peer, connected: true });
+  }
+
+  describeHeights(index: ValidatorIndex): string {
+    const view = this.member(index).replica?.view();
+    if (view === undefined) return `${index} down`;
+    const { executedHeight, committedHeight, preparedHeight, acceptedHeight, certifiedHeight, standing } =
+      view;
+    const heights = `executed ${executedHeight} committed ${committedHeight} prepared ${preparedHeight} accepted ${acceptedHeight}`;
+    return `${index} ${standing} ${heights} certified ${certifiedHeight} at ${this.names.nameOf(view.committedHash)}`;
+  }
+
+  get size(): number {
+    return this.members.length;
+  }
+
+  private member(index: ValidatorIndex): Member {
+    const member = this.members[index];
+    if (member === undefined) throw new RangeError(`no replica ${index}`);
+    return member;
+  }
+
+  private createBlock(
+    index: ValidatorIndex,
+    request: ProposalRequest,
+    transactions: readonly string[],
+  ): Block {
+    const block = createBlock(
+      {
+        chainId: CHAIN_ID,
+        epoch: request.epoch,
+        height: request.height,
+        originView: request.view,
+        proposer: index,
+        parentHash: request.parentHash,
+        resultRoot: ZERO_DIGEST,
+        validatorsDigest: ZERO_DIGEST,
+        nextValidatorsDigest: ZERO_DIGEST,
+        timestampMs: request.parentTimestampMs + 1,
+        epochFinal: false,
+      },
+      transactions,
+    );
+    this.names.add(block);
+    return block;
+  }
+
+  private input(index: ValidatorIndex, input: Input): void {
+    const member = this.member(index);
+    const { replica } = member;
+    if (replica === undefined) return;
+    const effects = replica.step(input);
+    replica.check();
+    this.perform(member, effects);
+  }
+
+  private perform(member: Member, effects: readonly Effect[]): void {
+    for (const effect of effects) {
+      if (effect.type !== 'append') continue;
+      member.disk.records.push(effect.record);
+      this.lines.push(`${member.index} ${describeEffect(effect, this.names)}`);
+    }
+    if (this.held.has(`journal ${member.index}`)) {
+      member.unsynced.push(...effects.filter(({ type }) => type !== 'append'));
+      return;
+    }
+    member.disk.durable = member.disk.records.length;
+    for (const effect of effects) this.performOne(member, effect);
+  }
+
+  private performOne(member: Member, effect: Effect): void {
+    const { index } = member;
+    if (effect.type !== 'append' && effect.type !== 'trace') {
+      this.lines.push(`${index} ${describeEffect(effect, this.names)}`);
+    }
+    switch (effect.type) {
+      case 'sign': {
+        const signature = this.keyring.sign(index, signBytes(effect.request, CHAIN_ID, ORIGIN));
+        this.input(index, { type: 'signed', request: effect.request, signature });
+        return;
+      }
+      case 'send': {
+        const receivers = effect.to === 'all' ? this.members.map((peer) => peer.index) : [effect.to];
+        for (const to of receivers) {
+          if (to !== index) this.onTheWay.push({ from: index, to, message: effect.message });
+        }
+        return;
+      }
+      case 'requestProposal':
+        member.request = effect.request;
+        return;
+      case 'checkProposal':
+        if (this.held.has(`check ${index}`)) member.checks.push(effect);
+        else this.answerCheck(member, effect, true);
+        return;
+      case 'execute':
+        if (this.held.has(`execution ${index}`)) member.executions.push(effect);
+        else this.execute(member, effect);
+        return;
+      case 'checkpointCertified':
+        member.ledger.saveCheckpoint(effect.certificate);
+        return;
+      default:
+    }
+  }
+
+  private answerCheck(
+    member: Member,
+    effect: Extract<Effect, { type: 'checkProposal' }>,
+    valid: boolean,
+  ): void {
+    this.input(member.index, { type: 'proposalChecked', blockHash: effect.block.hash, valid });
+  }
+
+  private execute(member: Member, { block, certificate }: Extract<Effect, { type: 'execute' }>): void {
+    const root = member.ledger.apply(block, certificate);
+    this.input(member.index, { type: 'executed', height: block.header.height, root });
+  }
+}
