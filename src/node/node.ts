@@ -335,6 +335,7 @@ export class Node {
       execute: ({ block, certificate }) => {
         const ids = this.contents.openBound(block).map(({ transaction }) => transaction.id);
         this.results.addCommitted(block.header.height, ids);
+        this.builder?.forget(ids);
         this.mempool.remove(ids);
         this.committer.execute(block, certificate);
       },

@@ -41,8 +41,8 @@ export interface BlockBuilderPorts {
 export class BlockBuilder {
   private readonly validatorsDigest: Digest;
   private request: ProposalRequest | undefined;
-  /** Ids in the blocks that the open request builds on. */
-  private taken: ReadonlySet<TransactionId> = new Set();
+  /** Transactions of the mempool that are in the blocks which the open request builds on, and their bytes. */
+  private taken = new Set<TransactionId>();
   private takenBytes = 0;
   private building = false;
   private cancelTimer: (() => void) | undefined;
@@ -54,9 +54,17 @@ export class BlockBuilder {
   /** Takes the place of an earlier request that is still open. */
   open(request: ProposalRequest): void {
     this.request = request;
-    this.taken = this.idsOf(request);
-    this.takenBytes = request.ancestors.reduce((sum, { header }) => sum + header.bodyBytes, 0);
+    this.taken = new Set();
+    this.takenBytes = 0;
+    for (const ancestor of request.ancestors) this.take(ancestor);
     this.wake();
+  }
+
+  /** These transactions are in a final block and leave the mempool. */
+  forget(ids: readonly TransactionId[]): void {
+    for (const id of ids) {
+      if (this.taken.delete(id)) this.takenBytes -= this.ports.mempool.get(id)?.bytes ?? 0;
+    }
   }
 
   /** Work has arrived, or time has passed. */
@@ -109,12 +117,13 @@ export class BlockBuilder {
     });
   }
 
-  private idsOf(request: ProposalRequest): ReadonlySet<TransactionId> {
-    const taken = new Set<TransactionId>();
-    for (const ancestor of request.ancestors) {
-      for (const { transaction } of this.ports.contents.openBound(ancestor)) taken.add(transaction.id);
+  private take(ancestor: Block): void {
+    for (const { transaction } of this.ports.contents.openBound(ancestor)) {
+      const waiting = this.ports.mempool.get(transaction.id);
+      if (waiting === undefined || this.taken.has(transaction.id)) continue;
+      this.taken.add(transaction.id);
+      this.takenBytes += waiting.bytes;
     }
-    return taken;
   }
 
   private async build(request: ProposalRequest): Promise<void> {
