@@ -1,6 +1,17 @@
 /** Every controller of the REST edge: what is served and what the OpenAPI document describes are this one list. */
 import type { Type } from '@nestjs/common';
+import { BlocksController } from './blocks/blocks.controller.js';
+import { CheckpointsController } from './checkpoints/checkpoints.controller.js';
+import { StatusController } from './node-health/status.controller.js';
+import { SubjectsController } from './subjects/subjects.controller.js';
 import { SubmitController } from './transactions/submit.controller.js';
 import { TransactionsController } from './transactions/transactions.controller.js';
 
-export const API_CONTROLLERS: readonly Type<object>[] = [SubmitController, TransactionsController];
+export const API_CONTROLLERS: readonly Type<object>[] = [
+  SubmitController,
+  TransactionsController,
+  BlocksController,
+  CheckpointsController,
+  SubjectsController,
+  StatusController,
+];

@@ -8,7 +8,7 @@ export interface ApiPorts {
   readonly checkpoints: CheckpointNotes;
   readonly status: NodeStatus;
   readonly reader: LedgerReader;
-  /** Canonical bytes of the genesis document, served as they are. */
+  /** The genesis file; served without a newline at its end, so that its SHA-256 is the chain id. */
   readonly genesis: Uint8Array;
   /** Limit of one transaction (genesis parameter transactionBytesMax). */
   readonly transactionBytesMax: number;

@@ -35,7 +35,7 @@ export function schemaToJson(schema: z.ZodType): JsonSchema {
   const id = z.globalRegistry.get(schema)?.id;
   if (id !== undefined) return { $ref: PREFIX + id };
   if (schema instanceof z.ZodUnion)
-    return { oneOf: schema.options.map((option) => schemaToJson(option as z.ZodType)) };
+    return { anyOf: schema.options.map((option) => schemaToJson(option as z.ZodType)) };
   return withoutIdentity(
     z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any', override: openObjects }),
   );

@@ -4,6 +4,60 @@ import type { ProblemDefinition } from './problem-definition.js';
 const RETRY = { status: 503, retryAfterSeconds: 2 } as const;
 const BROKEN = { status: 500 } as const;
 
+/** The keystore: every one of these keeps a node from starting, or a command from signing. */
+const KEY_PROBLEMS = {
+  KEY_NOT_FOUND: {
+    ...BROKEN,
+    title: 'The keystore has no key of this name',
+    fix: 'Run "countersign key show" for the names, or "countersign key gen".',
+  },
+  KEY_EXISTS: {
+    ...BROKEN,
+    title: 'The keystore has a key of this name already',
+    fix: 'Choose another name; a key is never overwritten.',
+  },
+  KEY_NAME_INVALID: {
+    ...BROKEN,
+    title: 'The name of the key is not usable',
+    fix: 'Use the form that the message names.',
+  },
+  KEY_UNREADABLE: {
+    ...BROKEN,
+    title: 'The key file cannot be read',
+    fix: 'Check keys.directory and the rights of the user that runs the node.',
+  },
+  KEY_MALFORMED: {
+    ...BROKEN,
+    title: 'The key file is damaged',
+    fix: 'Restore it from a backup.',
+  },
+  KEY_VERSION_UNSUPPORTED: {
+    ...BROKEN,
+    title: 'The key file was written by a newer version of the program',
+    fix: 'Use the version that wrote it.',
+  },
+  KEY_PASSPHRASE_WRONG: {
+    ...BROKEN,
+    title: 'The passphrase does not unlock the key',
+    fix: 'Check keys.passphraseFile or the variable that keys.passphraseEnvironment names.',
+  },
+  KEY_PERMISSIONS: {
+    ...BROKEN,
+    title: 'Others can read the key file',
+    fix: 'Give it to the user of the node alone: chmod 600.',
+  },
+  KEY_UNPROTECTED: {
+    ...BROKEN,
+    title: 'The key is stored unencrypted',
+    fix: 'Protect it with a passphrase; keys.allowPlain is for demonstrations.',
+  },
+  PASSPHRASE_MISSING: {
+    ...BROKEN,
+    title: 'There is no passphrase for the encrypted keys',
+    fix: 'Set keys.passphraseFile or keys.passphraseEnvironment.',
+  },
+} as const satisfies Readonly<Record<string, ProblemDefinition>>;
+
 export const LEDGER_ERROR_PROBLEMS = {
   DATABASE_UNAVAILABLE: {
     ...RETRY,
@@ -39,11 +93,6 @@ export const LEDGER_ERROR_PROBLEMS = {
     ...BROKEN,
     title: 'The stored state does not have the root that the ledger names',
     fix: 'Run "countersign audit run"; restore the database or let the node rebuild it from its peers.',
-  },
-  BLOCK_UNKNOWN: {
-    ...BROKEN,
-    title: 'A block that must be there is missing',
-    fix: 'Run "countersign audit run" and restore the database.',
   },
   GENESIS_MISMATCH: {
     ...BROKEN,
@@ -90,11 +139,42 @@ export const LEDGER_ERROR_PROBLEMS = {
     title: 'The metrics listener cannot use its port',
     fix: 'Set metrics.host and metrics.port to a free address.',
   },
-  TRANSACTION_UNKNOWN: {
+  GENESIS_UNREADABLE: {
     ...BROKEN,
-    title: 'A transaction that must be there is missing',
-    fix: 'Run "countersign audit run" and restore the database.',
+    title: 'The genesis file cannot be used',
+    fix: "Copy the consortium's genesis file to the place that genesisFile names, unchanged.",
   },
+  LEDGER_EMPTY: {
+    ...RETRY,
+    title: 'The database holds no ledger yet',
+    fix: 'Start the node once; it writes genesis into an empty database.',
+  },
+  DATABASE_TOO_NEW: {
+    ...BROKEN,
+    title: 'The database was migrated by a newer version of the program',
+    fix: 'Start the version that migrated it.',
+  },
+  DATABASE_MIGRATION_FAILED: {
+    ...BROKEN,
+    title: 'The tables could not be brought to the version of the program',
+    fix: 'Read the cause in the log; database.ownerUrl must name the owner of the tables.',
+  },
+  REST_PORT_UNAVAILABLE: {
+    ...BROKEN,
+    title: 'The REST interface cannot use its port',
+    fix: 'Set rest.host and rest.port to a free address.',
+  },
+  PEER_ADDRESS_UNAVAILABLE: {
+    ...BROKEN,
+    title: 'The listener for the other organisations cannot use its address',
+    fix: 'Set peer.host and peer.port to a free address.',
+  },
+  LEDGER_KEY_MISMATCH: {
+    ...BROKEN,
+    title: 'The ledger key is not the one that the genesis file names for this organisation',
+    fix: 'Set keys.directory to the keys of this organisation, or genesisFile to its consortium.',
+  },
+  ...KEY_PROBLEMS,
 } as const satisfies Readonly<Record<string, ProblemDefinition>>;
 
 export type LedgerErrorCode = keyof typeof LEDGER_ERROR_PROBLEMS;

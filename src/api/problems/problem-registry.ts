@@ -6,9 +6,9 @@ import { REJECTION_CODES, type RejectionCode } from '../../protocol/primitives/r
 import { HTTP_PROBLEMS, type HttpProblemCode } from './http-problems.js';
 import { LEDGER_ERROR_PROBLEMS, type LedgerErrorCode } from './ledger-error-problems.js';
 import type { ProblemDefinition } from './problem-definition.js';
-import { REJECTION_PROBLEMS } from './rejection-problems.js';
+import { OUTCOME_PROBLEMS, REJECTION_PROBLEMS } from './rejection-problems.js';
 
-export type ProblemCode = RejectionCode | LedgerErrorCode | HttpProblemCode;
+export type ProblemCode = RejectionCode | keyof typeof OUTCOME_PROBLEMS | LedgerErrorCode | HttpProblemCode;
 
 export type ProblemSource = 'transaction' | 'node' | 'request';
 
@@ -35,6 +35,7 @@ export const PROBLEM_REGISTRY: readonly RegisteredProblem[] = [
     'transaction',
     Object.fromEntries(REJECTION_CODES.map((code) => [code, REJECTION_PROBLEMS[code]])),
   ),
+  ...register('transaction', OUTCOME_PROBLEMS),
   ...register('node', LEDGER_ERROR_PROBLEMS),
 ];
 

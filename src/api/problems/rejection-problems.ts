@@ -1,4 +1,5 @@
 /** How a refusal of the protocol looks over HTTP. 400: the form is wrong; 422: the form is right and the content is not. */
+import type { FailureCode } from '../../protocol/ledger/outcome.js';
 import type { RejectionCode } from '../../protocol/primitives/rejection.js';
 import type { ProblemDefinition } from './problem-definition.js';
 
@@ -191,3 +192,13 @@ export const REJECTION_PROBLEMS: { readonly [Code in RejectionCode]: ProblemDefi
     fix: 'Do not trust it; fetch it again, from another node.',
   },
 };
+
+/** Why a transaction on the ledger had no effect, where no refusal has the same code. */
+export const OUTCOME_PROBLEMS: { readonly [Code in Exclude<FailureCode, RejectionCode>]: ProblemDefinition } =
+  {
+    IDEMPOTENCY_CONFLICT: {
+      status: 422,
+      title: 'The identity has used the idempotency key for another command',
+      fix: 'Use a new key for a new command; the same command under the same key is replayed.',
+    },
+  };

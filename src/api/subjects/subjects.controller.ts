@@ -1,0 +1,56 @@
+/** GET /v1/subjects/{subject}/history. The subject is one path segment, decoded once: a %2F in it never splits it. */
+import { Controller, Inject, Param, Query, Res } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
+import type { SubjectEntry } from '../../node/ports.js';
+import { API_PORTS, type ApiPorts } from '../api-ports.js';
+import { JSON_MEDIA_TYPE } from '../http/content-types.js';
+import { Operation } from '../openapi/operation.js';
+import { decodeCursor, encodeCursor, listName } from '../pages/cursor.js';
+import { timestampToText } from '../pages/value-schemas.js';
+import {
+  SUBJECT_HISTORY_OPERATION,
+  type SubjectEntryBody,
+  type SubjectHistoryQuery,
+} from './subject-operations.js';
+
+/** The record's text is put in as it is: parsing and printing it again could change its bytes. */
+function entryToJson(entry: SubjectEntry): string {
+  const fields: Omit<SubjectEntryBody, 'record'> = {
+    sequence: entry.sequence,
+    height: entry.height,
+    transactionIndex: entry.transactionIndex,
+    recordIndex: entry.recordIndex,
+    transactionId: entry.transactionId,
+    timestamp: timestampToText(entry.timestampMs),
+    recordDigest: entry.recordDigest,
+  };
+  return `${JSON.stringify(fields).slice(0, -1)},"record":${Buffer.from(entry.record).toString('utf8')}}`;
+}
+
+@Controller()
+export class SubjectsController {
+  constructor(@Inject(API_PORTS) private readonly ports: ApiPorts) {}
+
+  @Operation(SUBJECT_HISTORY_OPERATION)
+  async history(
+    @Param() { subject }: { readonly subject: string },
+    @Query() query: SubjectHistoryQuery,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<string> {
+    const list = listName('s', subject);
+    const from = query.cursor === undefined ? 0 : (decodeCursor(query.cursor, list, 1)[0] ?? 0);
+    const asOfHeight = await this.ports.reader.headHeight();
+    const { total, entries } = await this.ports.reader.readSubjectHistory(subject, from, query.limit);
+    const visible = entries.filter(({ height }) => height <= asOfHeight);
+    const next = from + visible.length;
+    const isLast = next >= total || visible.length < entries.length;
+    const head = {
+      subject,
+      total,
+      asOfHeight,
+      ...(isLast ? {} : { nextCursor: encodeCursor(list, [next]) }),
+    };
+    void reply.type(JSON_MEDIA_TYPE);
+    return `${JSON.stringify(head).slice(0, -1)},"items":[${visible.map(entryToJson).join(',')}]}`;
+  }
+}
