@@ -16,7 +16,7 @@ const ownCheck = (name) => [path.join(root, 'scripts', 'checks', `${name}.mjs`)]
 const checks = new Map([
   ['lint', [inPackage('eslint', 'bin/eslint.js'), '.', '--max-warnings=0']],
   ['types', [inPackage('typescript', 'bin/tsc'), '--noEmit', '--pretty', 'false']],
-  ['openapi', ownCheck('openapi')],
+  ['documents', ownCheck('documents')],
   ['format', [inPackage('prettier', 'bin/prettier.cjs'), '--check', '--log-level=warn', '.']],
   [
     'layers',
