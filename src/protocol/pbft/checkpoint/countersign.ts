@@ -50,9 +50,8 @@ export function countersign(state: ReplicaState, height: Height, root: Digest, e
 export function resumeCountersigning(state: ReplicaState, executedRoot: Digest, effects: Effect[]): void {
   const { signedRoots } = state.checkpoints;
   const head = state.executedHeight;
-  const uncertified = [...signedRoots].filter(
-    ([height]) => height < head && height > head - windowBlocks(state),
-  );
+  dropUpTo(signedRoots, head - windowBlocks(state));
+  const uncertified = [...signedRoots].filter(([height]) => height < head);
   for (const [height, root] of uncertified) countersign(state, height, root, effects);
   if (head > 0) countersign(state, head, executedRoot, effects);
 }
