@@ -1,0 +1,187 @@
+import { create, toBinary, type MessageInitShape } from '@bufbuild/protobuf';
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { samplePeerMessages } from '../../../test/support/peer-message-samples.js';
+import { sampleBlock, sampleCertificate } from '../../../test/support/journal-samples.js';
+import { PeerMessageSchema } from '../../protocol/encoding/generated/countersign/v1/peer_pb.js';
+import { encodeHeader } from '../../protocol/ledger/block-header.js';
+import { DEFAULT_PARAMETERS } from '../../protocol/ledger/genesis-parameters.js';
+import { quorumCertificateToFields } from '../../protocol/pbft/certificate-message.js';
+import { decodeMessage } from './decode-message.js';
+import { encodeMessage, packBitmap } from './encode-message.js';
+import { MESSAGE_FIELD, messageLimits } from './message-limits.js';
+
+const limits = messageLimits(4, DEFAULT_PARAMETERS);
+const samples = samplePeerMessages();
+type Content = NonNullable<MessageInitShape<typeof PeerMessageSchema>['message']>;
+
+function decodeContent(message: Content) {
+  return decodeMessage(toBinary(PeerMessageSchema, create(PeerMessageSchema, { message })), limits);
+}
+
+const header = encodeHeader(sampleBlock(12).header);
+const body = sampleBlock(12).body;
+const signature = new Uint8Array(64);
+const digest = new Uint8Array(32);
+const vote = { kind: 1, epoch: 0n, view: 1n, height: 5n, blockHash: digest, signer: 3, signature };
+const status = { phase: 1, prepareBitmaps: [packBitmap([true, false, true, true])] };
+const certificate = quorumCertificateToFields(sampleCertificate(12));
+
+/** An enumeration value that the generated code has no name for. */
+const unknown = (value: number) => value as never;
+
+const malformed: readonly [string, Content][] = [
+  ['an unknown vote kind', { case: 'vote', value: { ...vote, kind: unknown(3) } }],
+  ['no vote kind', { case: 'vote', value: { ...vote, kind: 0 } }],
+  ['a signer beyond the set', { case: 'vote', value: { ...vote, signer: 4 } }],
+  ['a short block hash', { case: 'vote', value: { ...vote, blockHash: new Uint8Array(31) } }],
+  ['a long signature', { case: 'vote', value: { ...vote, signature: new Uint8Array(65) } }],
+  ['a height beyond 2^53', { case: 'vote', value: { ...vote, height: 2n ** 53n } }],
+  ['a view beyond 2^53', { case: 'vote', value: { ...vote, view: 2n ** 64n - 1n } }],
+  ['no phase', { case: 'status', value: { ...status, phase: 0 } }],
+  ['an unknown phase', { case: 'status', value: { ...status, phase: unknown(9) } }],
+  [
+    'a bitmap of two bytes for four',
+    { case: 'status', value: { ...status, prepareBitmaps: [new Uint8Array(2)] } },
+  ],
+  ['a bitmap of no bytes', { case: 'status', value: { ...status, commitBitmaps: [new Uint8Array()] } }],
+  ['a stray bit', { case: 'status', value: { ...status, prepareBitmaps: [Uint8Array.of(0x10)] } }],
+  [
+    'bitmaps of too many heights',
+    {
+      case: 'status',
+      value: { ...status, prepareBitmaps: Array.from({ length: 25 }, () => Uint8Array.of(1)) },
+    },
+  ],
+  ['a header cut short', { case: 'blockReply', value: { header: header.slice(1), body } }],
+  [
+    'a header with a byte too many',
+    { case: 'blockReply', value: { header: Uint8Array.of(...header, 0), body } },
+  ],
+  ['another height than the header', { case: 'prePrepare', value: { height: 13n, header, body, signature } }],
+  [
+    'a body above the limit',
+    { case: 'blockReply', value: { header, body: new Uint8Array(limits.bodyBytesMax + 1) } },
+  ],
+  ['no certificate', { case: 'decided', value: { header } }],
+  [
+    'signers that do not ascend',
+    {
+      case: 'decided',
+      value: { header, certificate: { ...certificate, signatures: certificate.signatures.toReversed() } },
+    },
+  ],
+  [
+    'a signer twice',
+    {
+      case: 'decided',
+      value: {
+        header,
+        certificate: { ...certificate, signatures: [0, 0, 2].map((signer) => ({ signer, signature })) },
+      },
+    },
+  ],
+  [
+    'a certificate without signatures',
+    { case: 'checkpointCertificate', value: { height: 1n, root: digest } },
+  ],
+  ['a range that runs backwards', { case: 'syncRequest', value: { fromHeight: 5n, toHeight: 4n } }],
+  ['a request for genesis', { case: 'syncRequest', value: { fromHeight: 0n, toHeight: 4n } }],
+  ['an empty batch', { case: 'transactionBatch', value: {} }],
+  [
+    'a batch with too many transactions',
+    {
+      case: 'transactionBatch',
+      value: { transactions: Array.from({ length: 1025 }, () => ({ body: digest, signature })) },
+    },
+  ],
+  [
+    'a transaction above the limit',
+    {
+      case: 'transactionBatch',
+      value: {
+        transactions: [{ body: new Uint8Array(DEFAULT_PARAMETERS.transactionBytesMax), signature }],
+      },
+    },
+  ],
+  [
+    'a transaction without signature',
+    { case: 'transactionBatch', value: { transactions: [{ body: digest }] } },
+  ],
+  [
+    'too many blocks',
+    {
+      case: 'syncResponse',
+      value: { fromHeight: 1n, blocks: Array.from({ length: 65 }, () => ({ header, body, certificate })) },
+    },
+  ],
+];
+
+describe('message mapping', () => {
+  it.each(samples.map((message) => [message.type, message] as const))(
+    'keeps a %s as it is',
+    (_type, message) => {
+      const decoded = decodeMessage(encodeMessage(message), limits);
+      expect(decoded).toEqual({ ok: true, value: message });
+    },
+  );
+
+  it('has a limit and a field for each type', () => {
+    expect(Object.keys(limits.bytesMax).sort()).toEqual(Object.keys(MESSAGE_FIELD).sort());
+    for (const message of samples) {
+      expect(encodeMessage(message)[0]! >> 3).toBe(MESSAGE_FIELD[message.type]);
+    }
+  });
+
+  it('copies what it keeps', () => {
+    for (const message of samples) {
+      const bytes = encodeMessage(message);
+      const decoded = decodeMessage(bytes, limits);
+      bytes.fill(0);
+      expect(decoded).toEqual({ ok: true, value: message });
+    }
+  });
+
+  it.each(malformed)('refuses %s', (_what, content) => {
+    const decoded = decodeContent(content);
+    expect(decoded).toMatchObject({ ok: false, rejection: { code: 'MESSAGE_MALFORMED' } });
+  });
+
+  it('refuses an empty message, an unknown type, and two in one', () => {
+    const two = Buffer.concat([encodeMessage(samples[1]!), encodeMessage(samples[6]!)]);
+    for (const bytes of [new Uint8Array(), Uint8Array.of(0x7a, 0), Uint8Array.of(0x18, 1), two]) {
+      expect(decodeMessage(bytes, limits)).toMatchObject({
+        ok: false,
+        rejection: { code: 'MESSAGE_MALFORMED' },
+      });
+    }
+  });
+
+  it('judges the size by type before it decodes', () => {
+    const bytes = encodeMessage(samples[1]!);
+    const padded = Buffer.concat([bytes, Buffer.alloc(limits.bytesMax.vote)]);
+    expect(decodeMessage(padded, limits)).toMatchObject({
+      ok: false,
+      rejection: { message: expect.stringContaining('the limit is') },
+    });
+  });
+
+  it('never throws, whatever comes', () => {
+    const encoded = samples.map(encodeMessage);
+    const change = fc.record({
+      sample: fc.nat(encoded.length - 1),
+      at: fc.nat(),
+      bytes: fc.uint8Array({ maxLength: 12 }),
+      cut: fc.nat(8),
+    });
+    fc.assert(
+      fc.property(change, ({ sample, at, bytes, cut }) => {
+        const original = Buffer.from(encoded[sample]!);
+        const start = at % original.length;
+        const mutated = Buffer.concat([original.subarray(0, start), bytes, original.subarray(start + cut)]);
+        expect(typeof decodeMessage(mutated, limits).ok).toBe('boolean');
+      }),
+      { numRuns: 5_000 },
+    );
+  });
+});
