@@ -17,7 +17,7 @@ import type {
   BatchItem,
   BlockResource,
   CommittedTransaction,
-  HistoryEntry,
+  HistoryPage,
   ListedTransaction,
   Page,
   StatusResource,
@@ -156,7 +156,7 @@ export class CountersignClient {
   }
 
   /** Events that name the subject, oldest first. */
-  async history(subject: string, options: PageOptions = {}): Promise<Page<HistoryEntry>> {
+  async history(subject: string, options: PageOptions = {}): Promise<HistoryPage> {
     return this.json(`/v1/subjects/${encodeURIComponent(subject)}/history${queryString({ ...options })}`);
   }
 

@@ -1,5 +1,6 @@
 /** What a node answers, as JSON (docs/openapi.json). Digests, keys and ids are lower-case hex, times ISO 8601 in UTC. */
 import type {
+  BlockHash,
   Digest,
   Height,
   OrganisationName,
@@ -50,20 +51,25 @@ export interface BatchItem {
   readonly problem?: { readonly code: string; readonly detail: string };
 }
 
-export interface ResultRecordResource {
-  readonly height: Height;
-  readonly blockHash: string;
+/** What the execution of a block gave, the same at every organisation. */
+export interface BlockResultResource {
   readonly entryCount: number;
   readonly entriesRoot: Digest;
   readonly stateRoot: Digest;
+  /** Base64 of the canonical result record, the leaf of the result log. */
+  readonly record: string;
 }
 
 export interface BlockResource {
   readonly height: Height;
-  readonly hash: string;
+  readonly hash: BlockHash;
+  readonly parentHash: BlockHash;
   readonly timestamp: string;
+  readonly epoch: number;
   readonly transactionCount: number;
-  readonly resultRecord: ResultRecordResource;
+  readonly transactionRoot: Digest;
+  readonly result: BlockResultResource;
+  /** Whether a quorum countersigned the result. */
   readonly certified: boolean;
 }
 
@@ -82,23 +88,35 @@ export interface HistoryEntry {
   readonly recordDigest: Digest;
   readonly transactionId: TransactionId;
   readonly timestamp: string;
+  /** The record as parsed JSON; its exact bytes are those that the digest is over. */
   readonly record: unknown;
+}
+
+export interface HistoryPage extends Page<HistoryEntry> {
+  readonly subject: string;
+  /** Records that name the subject. */
+  readonly total: number;
 }
 
 export interface StatusResource {
   readonly organisation: OrganisationName;
   readonly height: Height;
   readonly certifiedHeight: Height;
+  readonly epoch: number;
   readonly view: number;
+  readonly phase: 'active' | 'changing';
   readonly primary: OrganisationName;
   readonly quorum: { readonly needed: number; readonly reachable: number; readonly validators: number };
   readonly validators: readonly {
     readonly organisation: OrganisationName;
     readonly self: boolean;
     readonly reachable: boolean;
-    readonly height?: Height | null;
-    readonly lastVoteHeight?: Height | null;
+    readonly height?: Height;
+    readonly lastVoteHeight?: Height;
+    readonly clockOffsetMs?: number;
   }[];
+  /** Accepted and not executed yet. */
+  readonly inFlightHeights: readonly Height[];
   readonly mempool: { readonly transactions: number; readonly bytes: number };
   readonly health: { readonly state: string; readonly reason?: string };
   /** One sentence: why there is progress, or why there is none. */

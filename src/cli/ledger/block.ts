@@ -28,8 +28,8 @@ function getCommand(): Command {
           `hash          ${block.hash}`,
           `time          ${block.timestamp}`,
           `transactions  ${block.transactionCount}`,
-          `state root    ${block.resultRecord.stateRoot}`,
-          `entries root  ${block.resultRecord.entriesRoot}`,
+          `state root    ${block.result.stateRoot}`,
+          `entries root  ${block.result.entriesRoot}`,
           `countersigned ${block.certified ? 'yes' : 'not yet'}`,
         ].join('\n'),
       );
@@ -51,7 +51,7 @@ function listCommand(): Command {
             String(block.height),
             block.timestamp,
             String(block.transactionCount),
-            block.resultRecord.stateRoot,
+            block.result.stateRoot,
           ]),
         ),
       );

@@ -4,8 +4,8 @@ import type { StatusResource } from '../../sdk/index.js';
 import { addNodeAddress, createClient, type NodeAddressOptions } from '../node-address.js';
 import { formatTable, terminalOf } from '../terminal.js';
 
-function text(value: number | string | null | undefined): string {
-  return value === null || value === undefined ? '-' : String(value);
+function text(value: number | undefined): string {
+  return value === undefined ? '-' : String(value);
 }
 
 export function formatStatus(status: StatusResource): string {

@@ -28,7 +28,10 @@ function drainedHeight(statuses: readonly StatusResource[]): number | undefined 
   const height = statuses[0]?.height;
   const still = statuses.every(
     (status) =>
-      status.height === height && status.mempool.transactions === 0 && status.certifiedHeight === height,
+      status.height === height &&
+      status.mempool.transactions === 0 &&
+      status.inFlightHeights.length === 0 &&
+      status.certifiedHeight === height,
   );
   return still ? height : undefined;
 }
@@ -45,7 +48,7 @@ async function readAt(nodes: readonly AgreementNode[], height: number): Promise<
         `${organisation} says it stands at ${height} but has no such block`,
       );
     }
-    stateRoots[organisation] = block.resultRecord.stateRoot;
+    stateRoots[organisation] = block.result.stateRoot;
     headDigests[organisation] = block.hash;
   }
   const agree = [stateRoots, headDigests].every((values) => new Set(Object.values(values)).size === 1);
