@@ -77,7 +77,7 @@ function codeOf(answer: Answer): string {
 }
 
 async function run(plan: LoadPlan): Promise<LoadResult> {
-  const requests = signedRequests(plan, randomBytes(8).toString('hex'));
+  const requests = await signedRequests(plan, randomBytes(8).toString('hex'));
   const tally = new Tally();
   const open = new Set<Promise<void>>();
   const startedAtMs = Date.now();

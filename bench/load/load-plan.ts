@@ -2,8 +2,8 @@
 export interface LoadTarget {
   readonly organisation: string;
   readonly url: string;
-  /** Secret seed of the organisation's submitting identity, hex; benchmark ledgers only. */
-  readonly seed: string;
+  /** Folder with the unencrypted key of the identity that submits; benchmark ledgers only. */
+  readonly keysFolder: string;
 }
 
 export interface LoadPlan {

@@ -1,10 +1,14 @@
 /** Builds and signs the whole load before the clock starts, so that signing does not slow what is measured. */
-import { ed25519PublicKey, ed25519Sign } from '#crypto-platform';
-import { bytesToHex, hexToBytes, utf8ToBytes } from '../../src/protocol/primitives/bytes.js';
+import { FileKeystore, identityKeyName } from '../../src/keys/file-keystore.js';
 import { bytesToBase64 } from '../../src/protocol/primitives/base64.js';
-import type { ChainId, PublicKey } from '../../src/protocol/primitives/identifiers.js';
-import { encodeSignedTransaction } from '../../src/protocol/ledger/signed-transaction.js';
-import { encodeTransactionBody, transactionSigningBytes } from '../../src/protocol/ledger/transaction.js';
+import { utf8ToBytes } from '../../src/protocol/primitives/bytes.js';
+import type { ChainId } from '../../src/protocol/primitives/identifiers.js';
+import {
+  captureEpcisDocument,
+  signTransactionWith,
+  type SignedTransaction,
+  type TransactionSigner,
+} from '../../src/sdk/index.js';
 import type { LoadPlan, LoadTarget } from './load-plan.js';
 import { sampleDocument } from './sample-events.js';
 
@@ -20,39 +24,48 @@ export interface LoadRequest {
   readonly isSample: boolean;
 }
 
-interface SignedBytes {
-  readonly body: Uint8Array;
-  readonly signature: Uint8Array;
-}
-
-function sign(target: LoadTarget, plan: LoadPlan, run: string, number: number): SignedBytes {
-  const seed = hexToBytes(target.seed);
+/** `number` counts the transactions of the run; serial numbers of EPCs never repeat within it. */
+async function sign(
+  signer: TransactionSigner,
+  plan: LoadPlan,
+  run: string,
+  number: number,
+): Promise<SignedTransaction> {
   const firstSerial = Number.parseInt(run.slice(0, 6), 16) * 1_000_000 + number * plan.eventsPerTransaction;
-  const body = encodeTransactionBody({
-    chainId: plan.chainId as ChainId,
-    publicKey: bytesToHex(ed25519PublicKey(seed)) as PublicKey,
-    idempotencyKey: `bench-${run}-${number}`,
-    validUntilHeight: VALID_UNTIL_HEIGHT,
-    command: {
-      type: 'captureEpcisDocument',
-      document: utf8ToBytes(sampleDocument(firstSerial, plan.eventsPerTransaction)),
+  const document = utf8ToBytes(sampleDocument(firstSerial, plan.eventsPerTransaction));
+  return signTransactionWith(
+    signer,
+    {
+      chainId: plan.chainId as ChainId,
+      idempotencyKey: `bench-${run}-${number}`,
+      validUntilHeight: VALID_UNTIL_HEIGHT,
     },
-  });
-  return { body, signature: ed25519Sign(seed, transactionSigningBytes(body)) };
+    captureEpcisDocument(document),
+  );
 }
 
-function singleRequest(target: LoadTarget, { body, signature }: SignedBytes): LoadRequest {
+async function openSigners(plan: LoadPlan): Promise<readonly TransactionSigner[]> {
+  return Promise.all(
+    plan.targets.map(({ keysFolder }) =>
+      new FileKeystore({ folder: keysFolder, passphrase: undefined, allowPlain: true }).loadSigner(
+        identityKeyName('app'),
+      ),
+    ),
+  );
+}
+
+function singleRequest(target: LoadTarget, { bytes }: SignedTransaction): LoadRequest {
   return {
     target,
     path: '/v1/transactions?wait=commit&timeout=20s',
     contentType: 'application/x-protobuf',
-    body: encodeSignedTransaction({ body, signature }),
+    body: bytes,
     transactions: 1,
     isSample: true,
   };
 }
 
-function batchRequest(target: LoadTarget, signed: readonly SignedBytes[]): LoadRequest {
+function batchRequest(target: LoadTarget, signed: readonly SignedTransaction[]): LoadRequest {
   const transactions = signed.map(({ body, signature }) => ({
     body: bytesToBase64(body),
     signature: bytesToBase64(signature),
@@ -68,17 +81,21 @@ function batchRequest(target: LoadTarget, signed: readonly SignedBytes[]): LoadR
 }
 
 /** The requests of the plan in the order of their moments, spread evenly over the targets. */
-export function signedRequests(plan: LoadPlan, run: string): readonly LoadRequest[] {
+export async function signedRequests(plan: LoadPlan, run: string): Promise<readonly LoadRequest[]> {
   const total = Math.round(plan.transactionsPerSecond * plan.seconds);
+  const signers = await openSigners(plan);
   const requests: LoadRequest[] = [];
   let made = 0;
   while (made < total) {
-    const target = plan.targets[requests.length % plan.targets.length];
-    if (target === undefined) throw new Error('the plan names no target');
+    const place = requests.length % plan.targets.length;
+    const target = plan.targets[place];
+    const signer = signers[place];
+    if (target === undefined || signer === undefined) throw new Error('the plan names no target');
     const isSample =
       plan.transactionsPerRequest === 1 || (plan.sampleEvery > 0 && requests.length % plan.sampleEvery === 0);
     const count = isSample ? 1 : Math.min(plan.transactionsPerRequest, total - made);
-    const signed = Array.from({ length: count }, (_, index) => sign(target, plan, run, made + index));
+    const signed: SignedTransaction[] = [];
+    for (let index = 0; index < count; index++) signed.push(await sign(signer, plan, run, made + index));
     const [first] = signed;
     if (first === undefined) break;
     requests.push(isSample ? singleRequest(target, first) : batchRequest(target, signed));
