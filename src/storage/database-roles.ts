@@ -10,9 +10,15 @@ export type DatabaseRole = typeof OWNER_ROLE | typeof WRITER_ROLE | typeof READE
 
 /** The URL with the startup parameter that does SET ROLE, so that every session of it has the role from the start. */
 export function databaseUrlAs(url: string, role: DatabaseRole): string {
+  return databaseUrlWithSettings(url, { role });
+}
+
+/** The URL with server settings that every session of it starts with; those that it has already stay. */
+export function databaseUrlWithSettings(url: string, settings: Readonly<Record<string, string>>): string {
   const changed = new URL(url);
-  const options = changed.searchParams.get('options');
-  changed.searchParams.set('options', [...(options === null ? [] : [options]), `-c role=${role}`].join(' '));
+  const options = Object.entries(settings).map(([name, value]) => `-c ${name}=${value}`);
+  const present = changed.searchParams.get('options');
+  changed.searchParams.set('options', [...(present === null ? [] : [present]), ...options].join(' '));
   // The driver decodes %20 and leaves a plus sign as it is.
   changed.search = changed.search.replaceAll('+', '%20');
   return changed.toString();

@@ -3,23 +3,13 @@
  * runs as another account that cannot enter `directory`, `data` is a link to a folder below /var/tmp.
  */
 import { execFile } from 'node:child_process';
-import { createHash, randomBytes } from 'node:crypto';
-import {
-  chown,
-  lstat,
-  mkdir,
-  readFile,
-  readlink,
-  realpath,
-  rename,
-  rm,
-  symlink,
-  writeFile,
-} from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { chown, mkdir, readFile, readlink, realpath, rename, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { LedgerError } from '../../protocol/primitives/ledger-error.js';
 import { hasErrorCode } from './error-code.js';
+import { hiddenDataFolder, linkHiddenData } from './hidden-data.js';
 import { canEnter, runAs, type PostgresAccount } from './postgres-account.js';
 import type { PostgresBinaries } from './postgres-binaries.js';
 
@@ -85,8 +75,8 @@ async function createCluster(
 ): Promise<string> {
   const password = randomBytes(24).toString('hex');
   await writeFile(join(folder, 'password'), password, { mode: 0o600 });
-  const reachable = await canEnter(folder, account);
-  const home = reachable ? join(folder, 'data') : temporaryHome(folder);
+  const data = join(folder, 'data');
+  const home = (await canEnter(folder, account)) ? data : hiddenDataFolder(folder);
   const staging = `${home}.${randomBytes(6).toString('hex')}`;
   const passwordFile = `${staging}.password`;
   try {
@@ -97,9 +87,8 @@ async function createCluster(
       await chown(passwordFile, account.uid, account.gid);
     }
     await runInitdb(binaries, staging, passwordFile, account);
-    await clearOldHome(home, reachable);
+    if (home !== data) await linkHiddenData(folder, staging, home);
     await rename(staging, home);
-    if (!reachable) await symlink(home, join(folder, 'data'));
     return await realpath(home);
   } catch (error) {
     await rm(staging, { recursive: true, force: true });
@@ -111,22 +100,6 @@ async function createCluster(
   } finally {
     await rm(passwordFile, { force: true });
   }
-}
-
-/** /var/tmp survives a restart of the machine, and everyone may enter it. */
-function temporaryHome(folder: string): string {
-  const name = createHash('sha256').update(folder).digest('hex').slice(0, 16);
-  return join('/var/tmp', `countersign-postgres-data-${name}`);
-}
-
-/** Data below /var/tmp whose `directory` is gone belongs to a cluster that was deleted by hand. */
-async function clearOldHome(home: string, reachable: boolean): Promise<void> {
-  if (reachable) return;
-  const status = await lstat(home).catch((error: unknown) => {
-    if (hasErrorCode(error, 'ENOENT')) return undefined;
-    throw error;
-  });
-  if (status !== undefined) await rename(home, `${home}.old-${randomBytes(6).toString('hex')}`);
 }
 
 async function runInitdb(

@@ -1,5 +1,6 @@
 /** How one part of the program reaches the database, with every limit. The same fields as `database` of the configuration. */
 import type pg from 'pg';
+import { databaseUrlWithSettings } from '../database-roles.js';
 import { columnTypes } from './column-types.js';
 
 export interface DatabaseAccess {
@@ -15,12 +16,17 @@ const DEFAULT_CONNECT_TIMEOUT_MS = 5_000;
 const DEFAULT_STATEMENT_TIMEOUT_MS = 15_000;
 /** The server's own limit comes first; this one is for a server or network that says nothing at all. */
 const SILENCE_MARGIN_MS = 5_000;
+/**
+ * Parameters are arrays of up to thousands of keys: a plan made anew for each of them costs more than it saves, and
+ * without statistics it is a sequential scan.
+ */
+const SERVER_SETTINGS = { plan_cache_mode: 'force_generic_plan' };
 
 /** Settings of a connection; `applicationName` is what pg_stat_activity shows. */
 export function clientConfig(access: DatabaseAccess, applicationName: string): pg.ClientConfig {
   const statementTimeoutMs = access.statementTimeoutMs ?? DEFAULT_STATEMENT_TIMEOUT_MS;
   return {
-    connectionString: access.url,
+    connectionString: databaseUrlWithSettings(access.url, SERVER_SETTINGS),
     application_name: applicationName,
     connectionTimeoutMillis: access.connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS,
     statement_timeout: statementTimeoutMs,
