@@ -3,6 +3,7 @@
  * Runs that many seeds; prints each failure with its options, its last events and the command that repeats it.
  */
 import { parseArgs } from 'node:util';
+import { sumCoverage } from './checks/coverage.js';
 import { drawOptions } from './options.js';
 import { runSeed, type SimulationResult } from './run-seed.js';
 
@@ -68,6 +69,8 @@ async function main(): Promise<void> {
       `${total(({ events: traced }) => traced)} inputs, ${total(({ heights }) => heights)} heights; ` +
       `recovery p50 ${quantile(0.5)} ms, p99 ${quantile(0.99)} ms`,
   );
+  const coverage = [...sumCoverage(results)].sort(([left], [right]) => left.localeCompare(right));
+  print(`coverage: ${coverage.map(([thing, count]) => `${thing} ${count}`).join(', ')}`);
   if (failures > 0) process.exitCode = 1;
 }
 

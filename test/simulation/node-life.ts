@@ -10,8 +10,9 @@ import type { BlockContents } from '../../src/node/proposal/block-contents.js';
 import { ReplicaLoop, type EffectHandlers } from '../../src/node/replica-loop.js';
 import type { Block } from '../../src/protocol/ledger/block.js';
 import type { QuorumCertificate } from '../../src/protocol/pbft/certificate.js';
+import type { Effect } from '../../src/protocol/pbft/effect.js';
 import type { Input } from '../../src/protocol/pbft/input.js';
-import { createReplica, type Replica } from '../../src/protocol/pbft/replica.js';
+import { createReplica, type Replica, type ReplicaView } from '../../src/protocol/pbft/replica.js';
 import type { ValidatorIndex } from '../../src/protocol/primitives/identifiers.js';
 import type { Cluster } from './cluster.js';
 import { STREAM, type RandomSequence } from './randomness.js';
@@ -179,11 +180,28 @@ export class NodeLife {
     return {
       ...replica,
       step: (input) => {
+        const before = replica.view();
         const effects = replica.step(input);
         replica.check();
+        if (this.node.isCorrect) this.cover(input, effects, before, replica.view());
         return effects;
       },
     };
+  }
+
+  /** Counts what the set of all runs must contain (checks/coverage.ts). */
+  private cover(input: Input, effects: readonly Effect[], before: ReplicaView, after: ReplicaView): void {
+    const { trace } = this.cluster;
+    if (input.type === 'message') trace.cover(`received ${input.message.type}`);
+    if (input.type === 'synced') trace.cover('synced');
+    if (after.acceptedHeight < before.acceptedHeight) trace.cover('left an accepted chain');
+    if (after.committedHeight > Math.max(before.preparedHeight, before.committedHeight)) {
+      trace.cover('committed before prepared');
+    }
+    for (const effect of effects) {
+      if (effect.type === 'catchUp') trace.cover('caught up');
+      if (effect.type === 'trace') trace.cover(effect.kind);
+    }
   }
 
   private networkPort(): Pick<PeerNetwork, 'send' | 'connected' | 'disconnect'> {

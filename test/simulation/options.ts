@@ -39,12 +39,15 @@ export interface SimulationOptions {
   readonly partitions: number;
 }
 
+/** In these many runs the primary of view 0 is faulty: nothing can replace it yet, so only agreement is asked for. */
+const FAULTY_PRIMARY_CHANCE = 0.2;
+
 function drawFaulty(random: RandomSequence, nodes: number): Readonly<Record<number, FaultKind>> {
   const faulty: Record<number, FaultKind> = {};
-  const count = random.integer(faultsMax(nodes) + 1);
-  // The primary of view 0 is faulty in some of the runs only: no view change can replace it yet.
-  const first = random.chance(0.15) ? 0 : 1;
-  const candidates = Array.from({ length: nodes - first }, (_, index) => index + first);
+  const limit = faultsMax(nodes);
+  if (random.chance(FAULTY_PRIMARY_CHANCE) && limit > 0) faulty[0] = random.pick(['twins', 'twins', 'liar']);
+  const count = random.integer(limit + 1 - Object.keys(faulty).length);
+  const candidates = Array.from({ length: nodes - 1 }, (_, index) => index + 1);
   for (let drawn = 0; drawn < count; drawn++) {
     const [index] = candidates.splice(random.integer(candidates.length), 1);
     if (index !== undefined) faulty[index] = random.pick(['silent', 'twins', 'liar', 'liar']);

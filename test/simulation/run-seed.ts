@@ -15,6 +15,8 @@ export interface SimulationResult {
   readonly fingerprint: number;
   /** The last events, filled in when there is a problem. */
   readonly lastEvents: string;
+  /** How often each thing of checks/coverage.ts happened. */
+  readonly coverage: ReadonlyMap<string, number>;
   /** Virtual time from healing to completion. */
   readonly recoveryMs: number;
 }
@@ -120,6 +122,7 @@ export async function runSeed(options: SimulationOptions): Promise<SimulationRes
     heights: agreement.height,
     fingerprint: trace.fingerprint,
     lastEvents: cluster.problem === undefined ? '' : trace.lastEvents(),
+    coverage: trace.coverage,
     recoveryMs: (completedAtMs ?? time.nowMs) - options.healAtMs,
   };
 }

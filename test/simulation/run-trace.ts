@@ -24,6 +24,8 @@ export class RunTrace {
   /** Equal for equal runs: a run is a function of its options. */
   fingerprint = 0;
   count = 0;
+  /** How often each thing happened that a thorough set of runs must contain. */
+  readonly coverage = new Map<string, number>();
   private readonly events: TracedEvent[] = [];
 
   constructor(private readonly time: VirtualTime) {}
@@ -33,6 +35,10 @@ export class RunTrace {
     this.fingerprint = (imul(this.fingerprint, 31) + Math.round(this.time.nowMs * 1000)) | 0;
     this.fingerprint = (imul(this.fingerprint, 31) + kind.length * 64 + kind.charCodeAt(0)) | 0;
     this.events[this.count++ % EVENTS_KEPT] = { timeMs: this.time.nowMs, node, what };
+  }
+
+  cover(thing: string): void {
+    this.coverage.set(thing, (this.coverage.get(thing) ?? 0) + 1);
   }
 
   /** The last events, oldest first, one a line. */

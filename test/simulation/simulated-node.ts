@@ -54,7 +54,10 @@ export class SimulatedNode implements Endpoint {
     if (this.life === undefined) return;
     this.life.end();
     this.life = undefined;
+    const appended = this.disk.records.length;
     this.disk.crash(this.random);
+    this.cluster.trace.cover('crash');
+    if (this.disk.records.length < appended) this.cluster.trace.cover('crash with lost records');
     this.cluster.trace.add(this.name, `crash, ${this.disk.records.length} records kept`);
   }
 

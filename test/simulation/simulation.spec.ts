@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { missedGoals } from './checks/coverage.js';
 import { drawOptions } from './options.js';
 import { runSeed, type SimulationResult } from './run-seed.js';
 
@@ -27,6 +28,7 @@ describe('a simulated cluster', () => {
   it('agrees and recovers under the faults of fixed seeds', async () => {
     const results = await expectClean(range(1, FIXED_SEEDS));
     expect(results.filter(({ options }) => options.expectsProgress).length).toBeGreaterThan(FIXED_SEEDS / 2);
+    expect(missedGoals(results)).toEqual([]);
   });
 
   it('agrees and recovers under the faults of fresh seeds', async () => {

@@ -5,17 +5,19 @@
  */
 import type { PeerMessage } from '../../../src/node/ports.js';
 import type { QuorumCertificate } from '../../../src/protocol/pbft/certificate.js';
-import type { Decided, Status, Vote } from '../../../src/protocol/pbft/message.js';
+import type { Decided, PrePrepare, Status, Vote } from '../../../src/protocol/pbft/message.js';
 import { signBytes } from '../../../src/protocol/pbft/sign-bytes.js';
-import type { BlockHash, ValidatorIndex } from '../../../src/protocol/primitives/identifiers.js';
+import type { BlockHash, Digest, ValidatorIndex } from '../../../src/protocol/primitives/identifiers.js';
 import { quorumSize } from '../../../src/protocol/primitives/quorum.js';
 import type { Cluster } from '../cluster.js';
 import { STREAM, type RandomSequence } from '../randomness.js';
 import type { Endpoint } from '../twins/simulated-network.js';
 import { createBlock } from '../twins/block-body.js';
+import { transactionsOf } from '../twins/simulated-ledger.js';
 
 const REMEMBERED = 60;
 const OTHER_HASH = 'ab'.repeat(32) as BlockHash;
+const OTHER_DIGEST = OTHER_HASH as string as Digest;
 
 export class Liar {
   private readonly said: PeerMessage[] = [];
@@ -52,6 +54,7 @@ export class Liar {
       case 2:
         return message.type === 'vote' ? [message, this.otherVote(message)] : [message];
       case 3:
+        if (message.type === 'prePrepare') return [this.otherProposal(message)];
         return message.type === 'vote' ? [this.otherVote(message)] : [message];
       default:
         return message.type === 'status'
@@ -72,6 +75,24 @@ export class Liar {
     const { kind, epoch, view, height, blockHash } = { ...vote, ...change };
     const request = { type: 'vote', kind, epoch, view, height, blockHash } as const;
     return { ...request, signer: this.endpoint.index, signature: this.sign(request) };
+  }
+
+  /** Another block of the same height, well signed: some of them must be refused, the others may be voted for. */
+  private otherProposal(message: PrePrepare): PrePrepare {
+    const { header } = message.block;
+    const transactions = transactionsOf(message.block);
+    const block = this.random.pick([
+      () => createBlock(header, [...transactions, 'unknown']),
+      () => createBlock(header, [...transactions, ...transactions.slice(0, 1)]),
+      () => createBlock({ ...header, resultRoot: OTHER_DIGEST }, transactions),
+      () => createBlock({ ...header, proposer: header.proposer + 1 }, transactions),
+      () => createBlock({ ...header, parentHash: OTHER_HASH }, transactions),
+      () => createBlock(header, []),
+      () => createBlock({ ...header, timestampMs: header.timestampMs + 1 }, transactions),
+    ])();
+    const { epoch, view } = message;
+    const request = { type: 'propose', epoch, view, height: header.height, blockHash: block.hash } as const;
+    return { ...message, block, signature: this.sign(request) };
   }
 
   private otherStatus(status: Status): Status {
@@ -95,9 +116,9 @@ export class Liar {
       originView: status.view,
       proposer: this.endpoint.index,
       parentHash: (agreement.chain[height - 1] ?? OTHER_HASH) as BlockHash,
-      resultRoot: OTHER_HASH as string as never,
-      validatorsDigest: OTHER_HASH as string as never,
-      nextValidatorsDigest: OTHER_HASH as string as never,
+      resultRoot: OTHER_DIGEST,
+      validatorsDigest: OTHER_DIGEST,
+      nextValidatorsDigest: OTHER_DIGEST,
       timestampMs: 1,
       epochFinal: false,
     };
