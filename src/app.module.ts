@@ -13,6 +13,7 @@ import { DiskJournalFiles } from './journal/disk-journal-files.js';
 import { FileJournal } from './journal/file-journal.js';
 import { openSigner } from './keys/open-signer.js';
 import { GrpcPeerNetwork } from './network/grpc-peer-network.js';
+import type { Signer } from './node/ports.js';
 import { startNode, type Node } from './node/node.js';
 import { PrometheusObserver } from './observability/prometheus-observer.js';
 import { ed25519Verifier } from './protocol/crypto/ed25519.js';
@@ -21,6 +22,9 @@ import { LedgerError } from './protocol/primitives/ledger-error.js';
 import { PostgresLedgerReader } from './storage/postgres-ledger-reader.js';
 import { PostgresLedgerStore } from './storage/postgres-ledger-store.js';
 import { systemClock } from './system-clock.js';
+
+/** The writer's own connection and its reads between two blocks. */
+const WRITER_CONNECTIONS = 4;
 
 export interface ComposedNode {
   readonly node: Node;
@@ -83,82 +87,105 @@ function createObserver(
   });
 }
 
-/** Opens the adapters in the order in which each can fail with the clearest message, and starts the node. */
+interface Adapters {
+  readonly store: PostgresLedgerStore;
+  readonly reader: PostgresLedgerReader;
+  readonly journal: FileJournal;
+  readonly network: GrpcPeerNetwork;
+}
+
+/** Opens the adapters in the order in which each can fail with the clearest message; `opened` names what to close. */
+async function openAdapters(
+  configuration: Configuration,
+  genesis: Genesis,
+  signer: Signer,
+  observer: PrometheusObserver,
+  version: string,
+  opened: Closable[],
+): Promise<Adapters> {
+  const { database, journal: journalSettings, peer, organisation } = configuration;
+  const store = await PostgresLedgerStore.open({ ...database, connectionsMax: WRITER_CONNECTIONS });
+  opened.push(store);
+  const reader = new PostgresLedgerReader({ ...database, url: database.readerUrl ?? database.url });
+  opened.push(reader);
+  mkdirSync(journalSettings.directory, { recursive: true, mode: 0o700 });
+  const journal = new FileJournal(
+    { files: new DiskJournalFiles(journalSettings.directory), clock: systemClock, observer },
+    { segmentBytes: journalSettings.segmentBytes, unsyncedBytesMax: journalSettings.segmentBytes },
+  );
+  opened.push(journal);
+  const network = new GrpcPeerNetwork(
+    {
+      organisation,
+      chainId: genesis.chainId,
+      validators: genesis.validators,
+      parameters: genesis.parameters,
+      softwareVersion: version,
+      listen: peer,
+      addresses: peer.addresses,
+    },
+    { signer, clock: systemClock, observer },
+  );
+  opened.push(network);
+  return { store, reader, journal, network };
+}
+
+/** What REST asks of the node. */
+function apiPortsOf(
+  node: Node,
+  { reader }: Adapters,
+  genesis: Genesis,
+  genesisBytes: Uint8Array,
+): Omit<ApiPorts, 'log'> {
+  return {
+    submission: node.submission,
+    receipts: node.receipts,
+    checkpoints: node.receipts,
+    status: node.status,
+    reader,
+    genesis: genesisBytes,
+    transactionBytesMax: genesis.parameters.transactionBytesMax,
+  };
+}
+
+/** Opens what the node needs and starts it; when that fails, everything that was opened is closed again. */
 export async function composeNode(
   configuration: Configuration,
   surroundings: Surroundings,
 ): Promise<ComposedNode> {
-  const { genesis, bytes } = loadGenesis(configuration.genesisFile);
+  const { keys, organisation, genesisFile, consensus, mempool, rest } = configuration;
+  const { genesis, bytes } = loadGenesis(genesisFile);
   const observer = createObserver(configuration, genesis, surroundings);
-  const signer = await openSigner(
-    configuration.keys,
-    configuration.organisation,
-    genesis,
-    surroundings.environment,
-  );
-  mkdirSync(configuration.journal.directory, { recursive: true, mode: 0o700 });
+  const signer = await openSigner(keys, organisation, genesis, surroundings.environment);
   const opened: Closable[] = [];
   const close = async (): Promise<void> => {
     for (const adapter of opened.toReversed()) await adapter.close();
   };
   try {
-    const database = configuration.database;
-    const store = await PostgresLedgerStore.open({ ...database, connectionsMax: 4 });
-    opened.push(store);
-    const reader = new PostgresLedgerReader({ ...database, url: database.readerUrl ?? database.url });
-    opened.push(reader);
-    const journal = new FileJournal(
-      { files: new DiskJournalFiles(configuration.journal.directory), clock: systemClock, observer },
-      {
-        segmentBytes: configuration.journal.segmentBytes,
-        unsyncedBytesMax: configuration.journal.segmentBytes,
-      },
+    const adapters = await openAdapters(
+      configuration,
+      genesis,
+      signer,
+      observer,
+      surroundings.version,
+      opened,
     );
-    opened.push(journal);
-    const network = new GrpcPeerNetwork(
-      {
-        organisation: configuration.organisation,
-        chainId: genesis.chainId,
-        validators: genesis.validators,
-        parameters: genesis.parameters,
-        softwareVersion: surroundings.version,
-        listen: configuration.peer,
-        addresses: configuration.peer.addresses,
-      },
-      { signer, clock: systemClock, observer },
-    );
-    opened.push(network);
     const node = await startNode(
       {
-        store,
-        reader,
-        journal,
+        ...adapters,
         signer,
-        network,
         clock: systemClock,
         observer,
         verifier: ed25519Verifier,
         onFatal: surroundings.onFatal,
       },
-      {
-        genesis,
-        organisation: configuration.organisation,
-        waitersMax: configuration.rest.waitersMax,
-        mempool: configuration.mempool,
-        ...configuration.consensus,
-      },
+      { genesis, organisation, mempool, waitersMax: rest.waitersMax, ...consensus },
     );
     return {
       node,
       observer,
       apiPorts: {
-        submission: node.submission,
-        receipts: node.receipts,
-        checkpoints: node.receipts,
-        status: node.status,
-        reader,
-        genesis: bytes,
-        transactionBytesMax: genesis.parameters.transactionBytesMax,
+        ...apiPortsOf(node, adapters, genesis, bytes),
         log: (level, message, fields) => {
           observer.log(level, message, fields);
         },
