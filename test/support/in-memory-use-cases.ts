@@ -117,7 +117,7 @@ export class InMemoryUseCases {
         if (status?.status !== 'COMMITTED') return false;
         return until === 'commit' || status.height <= this.certifiedHeight;
       };
-      if (!reached() && timeoutMs > 0) await new Promise<void>((resolve) => this.waiters.push(resolve));
+      while (!reached() && timeoutMs > 0) await new Promise<void>((resolve) => this.waiters.push(resolve));
       return reached() ? this.statusOf(id) : undefined;
     },
     findStatus: async (id) => this.statusOf(id),

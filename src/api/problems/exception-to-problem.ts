@@ -55,6 +55,8 @@ export function exceptionToProblem(
   if (exception instanceof ProblemException) return exception;
   if (exception instanceof LedgerError) return ledgerErrorToProblem(exception);
   if (exception instanceof NotFoundException) return onUnmatchedRoute();
+  // The files of the documentation page: what may not be read is not there.
+  if (exception instanceof HttpException && exception.getStatus() === 403) return onUnmatchedRoute();
   const fromFastify = fastifyToProblem(exception instanceof HttpException ? exception.cause : exception);
   if (fromFastify !== undefined) return fromFastify;
   if (exception instanceof HttpException && exception.getStatus() < 500) {

@@ -1,0 +1,236 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { createHash } from 'node:crypto';
+import { API_CONTROLLERS } from '../../src/api/api-controllers.js';
+import { operationsOf } from '../../src/api/openapi/operation.js';
+import type { SubjectEntry } from '../../src/node/ports.js';
+import type { Digest, TransactionId } from '../../src/protocol/primitives/identifiers.js';
+import { postProtobuf, readProblem, sampleTransaction } from '../support/api-client.js';
+import { startApi, type ApiApplication } from '../support/api-application.js';
+import { InMemoryUseCases } from '../support/in-memory-use-cases.js';
+
+let api: ApiApplication;
+let node: InMemoryUseCases;
+
+beforeEach(async () => {
+  node = new InMemoryUseCases();
+  api = await startApi(node.ports());
+});
+afterEach(() => api.close());
+
+async function get(path: string): Promise<Record<string, unknown>> {
+  const response = await fetch(api.url + path);
+  expect([path, response.status]).toEqual([path, 200]);
+  return (await response.json()) as Record<string, unknown>;
+}
+
+function heightsOf(page: Record<string, unknown>): number[] {
+  return (page['items'] as { height: number }[]).map(({ height }) => height);
+}
+
+describe('GET /v1/blocks', () => {
+  it('lists in either direction, as of a height', async () => {
+    for (let block = 0; block < 5; block++) node.commit();
+    expect(heightsOf(await get('/v1/blocks'))).toEqual([1, 2, 3, 4, 5]);
+    const newest = await get('/v1/blocks?order=descending&limit=2');
+    expect(heightsOf(newest)).toEqual([5, 4]);
+    const next = await get(`/v1/blocks?order=descending&limit=2&cursor=${String(newest['nextCursor'])}`);
+    expect(heightsOf(next)).toEqual([3, 2]);
+    const last = await get(`/v1/blocks?order=descending&limit=2&cursor=${String(next['nextCursor'])}`);
+    expect([heightsOf(last), last['nextCursor']]).toEqual([[1], undefined]);
+    const earlier = await get('/v1/blocks?order=descending&atHeight=3');
+    expect([heightsOf(earlier), earlier['asOfHeight']]).toEqual([[3, 2, 1], 3]);
+    expect(heightsOf(await get('/v1/blocks?atHeight=3'))).toEqual([1, 2, 3]);
+  });
+
+  it('may be kept for ever once countersigned, and not before', async () => {
+    node.commit();
+    const fresh = await fetch(`${api.url}/v1/blocks/1`);
+    expect(fresh.headers.get('cache-control')).toBe('private, no-cache');
+    node.certify();
+    const certified = await fetch(`${api.url}/v1/blocks/1`);
+    expect(certified.headers.get('cache-control')).toContain('immutable');
+    expect(certified.headers.get('etag')).not.toBe(fresh.headers.get('etag'));
+    expect(await certified.json()).toMatchObject({ height: 1, hash: node.blocks[0]!.hash, certified: true });
+    expect(await readProblem(await fetch(`${api.url}/v1/blocks/2`))).toMatchObject({
+      code: 'BLOCK_NOT_FOUND',
+    });
+  });
+});
+
+describe('checkpoints and genesis', () => {
+  it('gives notes as text', async () => {
+    expect(await readProblem(await fetch(`${api.url}/v1/checkpoint`))).toMatchObject({
+      code: 'CHECKPOINT_NOT_FOUND',
+    });
+    node.commit();
+    node.certify();
+    const latest = await fetch(`${api.url}/v1/checkpoint`, { headers: { accept: 'text/plain' } });
+    expect(latest.headers.get('content-type')).toBe('text/plain; charset=utf-8');
+    expect(await latest.text()).toMatch(/^countersign\/test\/\w+\n2\n.*\n\n— acme /);
+    const at = await fetch(`${api.url}/v1/checkpoints/1`);
+    expect(at.headers.get('cache-control')).toContain('immutable');
+    expect(await readProblem(await fetch(`${api.url}/v1/checkpoints/2`))).toMatchObject({
+      code: 'CHECKPOINT_NOT_FOUND',
+    });
+  });
+
+  it('gives the bytes whose digest is the chain id', async () => {
+    await api.close();
+    api = await startApi({ ...node.ports(), genesis: Buffer.from('{"format":"x"}\n') });
+    const bytes = Buffer.from(await (await fetch(`${api.url}/v1/genesis`)).arrayBuffer());
+    const digest = createHash('sha256').update('{"format":"x"}').digest('hex');
+    expect(createHash('sha256').update(bytes).digest('hex')).toBe(digest);
+  });
+});
+
+function entry(subject: string, sequence: number, record: string): SubjectEntry {
+  return {
+    subject,
+    sequence,
+    height: 1,
+    transactionIndex: 0,
+    recordIndex: sequence,
+    recordDigest: '9f'.repeat(32) as Digest,
+    transactionId: '5f'.repeat(32) as TransactionId,
+    timestampMs: 0,
+    record: Buffer.from(record),
+  };
+}
+
+describe('GET /v1/subjects/{subject}/history', () => {
+  it('takes any subject as one path segment, decoded once', async () => {
+    const subjects = fc.string({ minLength: 1, maxLength: 60, unit: 'binary' });
+    const special = [
+      'https://id.example/01/09506000134352/21/x?a=b#c',
+      '%2F',
+      '..',
+      '.',
+      'a;b=c',
+      'é/ü',
+      '+ +',
+      '%',
+      '100%25',
+    ];
+    await fc.assert(
+      fc.asyncProperty(fc.oneof(subjects, fc.constantFrom(...special)), async (subject) => {
+        // "." and ".." are resolved by URL parsers, whatever the server does.
+        const segment = encodeURIComponent(subject).replaceAll('.', '%2E');
+        if (/^(%2E){1,2}$/.test(segment)) return;
+        const answer = await get(`/v1/subjects/${segment}/history`);
+        expect(answer['subject']).toBe(subject);
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  it('pages, and gives each record byte for byte', async () => {
+    node.commit();
+    const subject = 'https://id.example/01/095/21/7';
+    const records = ['{"a": 1.0,  "b":"\\u00e9"}', '[ ]', '"é"'];
+    records.forEach((record, sequence) => node.subjectEntries.push(entry(subject, sequence, record)));
+    const path = `/v1/subjects/${encodeURIComponent(subject)}/history`;
+    const first = await (await fetch(`${api.url}${path}?limit=2`)).text();
+    expect(first).toContain('"record":{"a": 1.0,  "b":"\\u00e9"}}');
+    const page = JSON.parse(first) as {
+      total: number;
+      asOfHeight: number;
+      nextCursor: string;
+      items: object[];
+    };
+    expect(page).toMatchObject({
+      total: 3,
+      asOfHeight: 1,
+      items: [{ sequence: 0 }, { sequence: 1, record: [] }],
+    });
+    const rest = await get(`${path}?limit=2&cursor=${page.nextCursor}`);
+    expect(rest).toMatchObject({ items: [{ sequence: 2, record: 'é' }] });
+    expect(rest['nextCursor']).toBeUndefined();
+    const other = await fetch(`${api.url}/v1/subjects/other/history?cursor=${page.nextCursor}`);
+    expect(await readProblem(other)).toMatchObject({ code: 'CURSOR_INVALID' });
+  });
+
+  it('is empty for a subject that no record names', async () => {
+    expect(await get('/v1/subjects/nobody/history')).toEqual({
+      subject: 'nobody',
+      total: 0,
+      asOfHeight: 0,
+      items: [],
+    });
+  });
+});
+
+describe('status, health, documentation', () => {
+  it('says where the node stands', async () => {
+    expect(await get('/v1/status')).toMatchObject({
+      cause: 'Idle: every transaction is committed.',
+      quorum: { needed: 3, reachable: 4 },
+      validators: [
+        { organisation: 'acme', lastVoteHeight: 1 },
+        { organisation: 'globex', reachable: false },
+      ],
+    });
+    expect(await get('/health/live')).toEqual({ status: 'ok', health: { state: 'ready' } });
+    expect(await get('/health/ready')).toEqual({ status: 'ok', health: { state: 'ready' } });
+    node.databaseDown = true;
+    expect(await readProblem(await fetch(`${api.url}/health/ready`))).toMatchObject({
+      code: 'DATABASE_UNAVAILABLE',
+    });
+  });
+
+  it('serves the document and a page that loads nothing from elsewhere', async () => {
+    const document = await get('/openapi.json');
+    const paths = Object.keys(document['paths'] as object);
+    const declared = API_CONTROLLERS.flatMap((controller) => operationsOf(controller)).map(
+      ({ path }) => path,
+    );
+    expect(new Set(paths)).toEqual(new Set(declared));
+    const page = await fetch(`${api.url}/docs`);
+    expect(page.headers.get('content-security-policy')).toContain("default-src 'self'");
+    const html = await page.text();
+    const addresses = [...html.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, address = '']) => address);
+    expect(addresses.length).toBeGreaterThan(3);
+    for (const address of addresses) {
+      expect(address).toMatch(/^\.\//);
+      const file = await fetch(new URL(address, `${api.url}/docs`));
+      expect([address, file.status]).toEqual([address, 200]);
+    }
+    expect(html).not.toMatch(/<script>|onload=/);
+  });
+
+  it('answers every declared operation', async () => {
+    node.commit();
+    for (const { method, path } of API_CONTROLLERS.flatMap((controller) => operationsOf(controller))) {
+      const concrete = path
+        .replace('{height}', '1')
+        .replace('{id}', '5f'.repeat(32))
+        .replace('{subject}', 'x');
+      const response = await fetch(api.url + concrete, { method });
+      const { code } = response.ok ? { code: '' } : await readProblem(response);
+      expect([path, ['RESOURCE_NOT_FOUND', 'METHOD_NOT_ALLOWED', 'INTERNAL_ERROR'].includes(code)]).toEqual([
+        path,
+        false,
+      ]);
+    }
+  });
+});
+
+describe('shutting down', () => {
+  it('takes nothing new, ends the waits, and finishes what is in flight', async () => {
+    const sample = sampleTransaction();
+    const waiting = postProtobuf(`${api.url}/v1/transactions?wait=commit&timeout=30s`, sample.bytes);
+    while (node.pending.size === 0) await new Promise((resolve) => setImmediate(resolve));
+    api.drain.begin();
+    const answered = await waiting;
+    expect([answered.status, await answered.json()]).toEqual([202, { id: sample.id, status: 'PENDING' }]);
+    const refused = await postProtobuf(`${api.url}/v1/transactions`, sampleTransaction().bytes);
+    expect(refused.headers.get('connection')).toBe('close');
+    expect(await readProblem(refused)).toMatchObject({ code: 'NODE_DRAINING' });
+    expect(await readProblem(await fetch(`${api.url}/health/ready`))).toMatchObject({
+      code: 'NODE_DRAINING',
+    });
+    expect((await fetch(`${api.url}/v1/status`)).status).toBe(200);
+    await api.close();
+    await expect(fetch(`${api.url}/v1/status`)).rejects.toThrow();
+  });
+});
