@@ -1,0 +1,285 @@
+/**
+ * Puts one node together, in four layers of which each knows those before it: what it remembers, how it agrees, how
+ * transactions enter, and how peers and people reach it. What the parts tell the node comes in as `NodeReactions`.
+ */
+import type { ExecutedBlock } from '../protocol/execution/executed-block.js';
+import type { Genesis } from '../protocol/ledger/genesis.js';
+import { createReplica, type Replica } from '../protocol/pbft/replica.js';
+import type {
+  OrganisationName,
+  PublicKey,
+  TransactionId,
+  ValidatorIndex,
+} from '../protocol/primitives/identifiers.js';
+import { BlockFetcher } from './catch-up/block-fetcher.js';
+import { BlockServer } from './catch-up/block-server.js';
+import { BlockCommitter } from './commit/block-committer.js';
+import { CommitFeed } from './commit/commit-feed.js';
+import { Countersigner } from './commit/countersigner.js';
+import { admitTransaction } from './mempool/admit-transaction.js';
+import { Mempool } from './mempool/mempool.js';
+import { MessageIntake } from './message-intake.js';
+import type { NodePorts, NodeSettings } from './node-surroundings.js';
+import type { RawTransaction, SyncedBlock } from './ports.js';
+import { BlockBuilder } from './proposal/block-builder.js';
+import { BlockContents } from './proposal/block-contents.js';
+import { ProposalChecker } from './proposal/proposal-checker.js';
+import { RecentResults } from './proposal/recent-results.js';
+import { ReceiptBuilder } from './receipt-builder.js';
+import type { RecoveredNode } from './recovery.js';
+import { ReplicaLoop, type EffectHandlers } from './replica-loop.js';
+import { HealthBoard } from './status/health-board.js';
+import { PeerStatuses } from './status/peer-statuses.js';
+import { StatusReporter } from './status/status-reporter.js';
+import { CommittedLookup } from './submission/committed-lookup.js';
+import { PeerTransactions } from './submission/peer-transactions.js';
+import { SignerCheck } from './submission/signer-check.js';
+import { TransactionSharing } from './submission/transaction-sharing.js';
+import { TransactionSubmitter } from './submission/transaction-submitter.js';
+
+export interface NodeContext {
+  readonly ports: NodePorts;
+  readonly settings: NodeSettings;
+  readonly recovered: RecoveredNode;
+}
+
+/** What the parts tell the node; none of it may throw. */
+export interface NodeReactions {
+  readonly effects: EffectHandlers;
+  /** A block is durable. */
+  readonly onExecuted: (executed: ExecutedBlock) => void;
+  readonly onPeersChanged: (index: ValidatorIndex, connected: boolean) => void;
+  /** The node cannot go on. */
+  readonly onError: (error: unknown) => void;
+}
+
+interface Memory {
+  /** Own place in the validator set; `undefined` for a node that may not vote. */
+  readonly self: ValidatorIndex | undefined;
+  readonly health: HealthBoard;
+  readonly feed: CommitFeed;
+  readonly mempool: Mempool;
+  readonly results: RecentResults;
+  readonly contents: BlockContents;
+  readonly peers: PeerStatuses;
+}
+
+interface Agreement {
+  readonly replica: Replica;
+  readonly loop: ReplicaLoop;
+  readonly checker: ProposalChecker;
+  readonly builder: BlockBuilder | undefined;
+  readonly committer: BlockCommitter;
+  readonly fetcher: BlockFetcher;
+}
+
+interface Submission {
+  readonly submitter: TransactionSubmitter;
+  readonly sharing: TransactionSharing;
+  readonly peerTransactions: PeerTransactions;
+  readonly countersigner: Countersigner;
+}
+
+interface Edge {
+  readonly reporter: StatusReporter;
+  readonly receipts: ReceiptBuilder;
+  readonly intake: MessageIntake;
+}
+
+export type NodeParts = Memory & Agreement & Submission & Edge;
+
+export function createNodeParts(context: NodeContext, reactions: NodeReactions): NodeParts {
+  const memory = createMemory(context);
+  const agreement = createAgreement(context, memory, reactions);
+  const submission = createSubmission(context, { ...memory, ...agreement });
+  const inner = { ...memory, ...agreement, ...submission };
+  return { ...inner, ...createEdge(context, inner, reactions) };
+}
+
+function createMemory({ ports, settings, recovered }: NodeContext): Memory {
+  const { clock, observer, verifier } = ports;
+  const { genesis, organisation } = settings;
+  const { parameters } = genesis;
+  const member = genesis.validators.findIndex((validator) => validator.organisation === organisation);
+  const health = new HealthBoard((state) => {
+    observer.onHealth(state);
+  });
+  if (recovered.amnesia !== undefined) health.onQuarantined(recovered.amnesia);
+  const mempool = new Mempool(settings.mempool, clock, genesisSigners(genesis));
+  return {
+    self: member < 0 || recovered.amnesia !== undefined ? undefined : member,
+    health,
+    feed: new CommitFeed(clock, settings.waitersMax),
+    mempool,
+    results: new RecentResults(
+      { height: recovered.head.height, roots: recovered.roots },
+      4 * parameters.pipelineDepth,
+    ),
+    contents: new BlockContents(mempool, verifier, parameters, 8 * parameters.pipelineDepth),
+    peers: new PeerStatuses(),
+  };
+}
+
+function createAgreement(context: NodeContext, memory: Memory, reactions: NodeReactions): Agreement {
+  const { ports, settings, recovered } = context;
+  const { store, journal, network, clock, observer, verifier } = ports;
+  const { genesis } = settings;
+  const { self, health, contents, results } = memory;
+  const { onExecuted, onError } = reactions;
+  const replica = createReplica(
+    {
+      chainId: genesis.chainId,
+      self,
+      epoch: 0,
+      validators: genesis.validators,
+      pipelineDepth: genesis.parameters.pipelineDepth,
+      statusIntervalMs: settings.statusIntervalMs,
+      statusCoalesceMs: settings.statusCoalesceMs,
+      fetchRetryMs: settings.fetchRetryMs,
+    },
+    recovered.replica,
+  );
+  const loop = new ReplicaLoop({
+    replica,
+    chainId: genesis.chainId,
+    origin: genesis.origin,
+    signer: self === undefined ? undefined : ports.signer,
+    journal,
+    network,
+    clock,
+    observer,
+    handlers: reactions.effects,
+  });
+  const onDatabase = (available: boolean, reason: string): void => {
+    health.onDatabase(available, reason);
+  };
+  const committer = new BlockCommitter(
+    { genesis, contents, store, journal, clock, observer, onExecuted, onDatabase, onError },
+    recovered.tree,
+    recovered.head.resultLog,
+  );
+  const onBlock = (synced: SyncedBlock): void => {
+    loop.enqueue({ type: 'synced', block: synced.block, certificate: synced.certificate });
+  };
+  const fetcher = new BlockFetcher(
+    { genesis, verifier, contents, network, clock, observer, onBlock },
+    recovered.head.height,
+    recovered.head.blockHash,
+  );
+  const checker = new ProposalChecker(genesis, contents, results, store);
+  const builder = self === undefined ? undefined : createBuilder(context, { ...memory, self }, loop, onError);
+  return { replica, loop, checker, builder, committer, fetcher };
+}
+
+function createBuilder(
+  { ports: { store, clock }, settings: { genesis, batchMs } }: NodeContext,
+  { self, mempool, contents, results, health }: Memory & { readonly self: ValidatorIndex },
+  loop: ReplicaLoop,
+  onError: (error: unknown) => void,
+): BlockBuilder {
+  return new BlockBuilder({
+    genesis,
+    self,
+    mempool,
+    contents,
+    results,
+    store,
+    clock,
+    batchMs,
+    onBuilt: (block) => {
+      loop.enqueue({ type: 'proposalBuilt', block });
+    },
+    onDatabase: (reason) => {
+      health.onDatabase(false, reason);
+    },
+    onError,
+  });
+}
+
+function createSubmission(
+  { ports, settings, recovered }: NodeContext,
+  { feed, mempool, results, builder }: Memory & Agreement,
+): Submission {
+  const { store, reader, network, clock, observer, verifier } = ports;
+  const { chainId, parameters } = settings.genesis;
+  const admit = (raw: RawTransaction): ReturnType<typeof admitTransaction> =>
+    admitTransaction(raw, {
+      chainId,
+      nextHeight: results.executedHeight + 1,
+      parameters,
+      verifier,
+      nowMs: clock.monotonicMs(),
+    });
+  const sharing: TransactionSharing = new TransactionSharing(
+    { network, clock, waitingHere: () => submitter.waitingHere() },
+    settings.shareDelayMs,
+  );
+  const signers = new SignerCheck(store);
+  const submitter = new TransactionSubmitter({
+    mempool,
+    results,
+    lookup: new CommittedLookup(store),
+    reader,
+    feed,
+    clock,
+    observer,
+    admit,
+    checkSigner: (transaction) => signers.check(transaction),
+    share: (transaction) => {
+      sharing.share(transaction);
+      builder?.wake();
+    },
+  });
+  submitter.onCertified(recovered.replica.certifiedHeight);
+  const countersigner = new Countersigner(
+    store,
+    feed,
+    clock,
+    (height) => {
+      submitter.onCertified(height);
+    },
+    (reason) => {
+      observer.log('warn', 'a checkpoint could not be saved yet', { reason });
+    },
+  );
+  const isCommitted = (id: TransactionId): boolean => results.isCommitted(id);
+  const peerTransactions = new PeerTransactions(mempool, admit, isCommitted, observer, () => builder?.wake());
+  return { submitter, sharing, peerTransactions, countersigner };
+}
+
+function createEdge(
+  { ports, settings: { genesis, organisation } }: NodeContext,
+  parts: Memory & Agreement & Submission,
+  { onPeersChanged }: NodeReactions,
+): Edge {
+  const { store, reader, network, clock, observer, verifier } = ports;
+  const { self, health, mempool, contents, peers, replica, loop, fetcher, peerTransactions } = parts;
+  return {
+    reporter: new StatusReporter({ genesis, organisation, self, replica, peers, mempool, fetcher, health }),
+    receipts: new ReceiptBuilder(genesis, reader, (id) => mempool.has(id)),
+    intake: new MessageIntake({
+      genesis,
+      verifier,
+      contents,
+      replica,
+      loop,
+      fetcher,
+      server: new BlockServer(store, network, observer),
+      transactions: peerTransactions,
+      peers,
+      network,
+      clock,
+      observer,
+      onPeersChanged,
+    }),
+  };
+}
+
+/** Whose key it is, as genesis says: fairness needs no more than a stable answer. */
+function genesisSigners(genesis: Genesis): (publicKey: PublicKey) => OrganisationName | undefined {
+  const organisations = new Map<PublicKey, OrganisationName>();
+  for (const { name, identities } of genesis.organisations) {
+    for (const { publicKey } of identities) organisations.set(publicKey, name);
+  }
+  return (publicKey) => organisations.get(publicKey);
+}

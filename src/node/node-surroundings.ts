@@ -1,0 +1,38 @@
+/** What a node is given once: its ports, and the settings that each organisation chooses for itself. */
+import type { Genesis } from '../protocol/ledger/genesis.js';
+import type { SignatureVerifier } from '../protocol/crypto/signature-verifier.js';
+import type { MempoolLimits } from './mempool/mempool.js';
+import type {
+  Clock,
+  Journal,
+  LedgerReader,
+  LedgerStore,
+  NodeObserver,
+  PeerNetwork,
+  Signer,
+} from './ports.js';
+
+export interface NodePorts {
+  readonly store: LedgerStore;
+  readonly reader: LedgerReader;
+  readonly journal: Journal;
+  readonly signer: Signer;
+  readonly network: PeerNetwork;
+  readonly clock: Clock;
+  readonly observer: NodeObserver;
+  readonly verifier: SignatureVerifier;
+  /** The node can go on no more; called once. `halted`: a supervisor must not start it again by itself. */
+  readonly onFatal: (error: unknown, halted: boolean) => void;
+}
+
+export interface NodeSettings {
+  readonly genesis: Genesis;
+  readonly organisation: string;
+  readonly batchMs: number;
+  readonly shareDelayMs: number;
+  readonly statusIntervalMs: number;
+  readonly statusCoalesceMs: number;
+  readonly fetchRetryMs: number;
+  readonly waitersMax: number;
+  readonly mempool: MempoolLimits;
+}
