@@ -9,23 +9,40 @@ import type { PeerMessage, PeerNetwork } from '../../src/node/ports.js';
 import type { BlockContents } from '../../src/node/proposal/block-contents.js';
 import { ReplicaLoop, type EffectHandlers } from '../../src/node/replica-loop.js';
 import type { Block } from '../../src/protocol/ledger/block.js';
-import type { QuorumCertificate } from '../../src/protocol/pbft/certificate.js';
+import type { CheckpointCertificate, QuorumCertificate } from '../../src/protocol/pbft/certificate.js';
 import type { Effect } from '../../src/protocol/pbft/effect.js';
 import type { Input } from '../../src/protocol/pbft/input.js';
 import { createReplica, type Replica, type ReplicaView } from '../../src/protocol/pbft/replica.js';
-import type { ValidatorIndex } from '../../src/protocol/primitives/identifiers.js';
+import type { Digest, Signature, ValidatorIndex } from '../../src/protocol/primitives/identifiers.js';
 import type { Cluster } from './cluster.js';
 import { STREAM, type RandomSequence } from './randomness.js';
-import type { SimulatedNode } from './simulated-node.js';
 import { isBodyBound } from './twins/block-body.js';
 import { MessageCheck } from './twins/message-check.js';
 import { SimulatedBuilder } from './twins/simulated-builder.js';
-import { SimulatedJournal } from './twins/simulated-journal.js';
+import { SimulatedJournal, type SimulatedDisk } from './twins/simulated-journal.js';
+import type { SimulatedLedger } from './twins/simulated-ledger.js';
+import type { Endpoint } from './twins/simulated-network.js';
 import { silentObserver } from './twins/silent-observer.js';
 import { findProposalProblem } from './twins/simulated-checker.js';
 import { SimulatedClock } from './virtual-time.js';
 
 const TICK_MS = 20;
+
+/** The process that lives: what outlives it, and where its words and deeds go. */
+export interface LivingNode extends Endpoint {
+  readonly name: string;
+  readonly isCorrect: boolean;
+  readonly disk: SimulatedDisk;
+  readonly ledger: SimulatedLedger;
+  send(to: ValidatorIndex | 'all', message: PeerMessage): void;
+  sign(bytes: Uint8Array): Signature;
+  apply(block: Block, certificate: QuorumCertificate): Digest;
+  onFinal(block: Block, certificate: QuorumCertificate): void;
+  onCertified(certificate: CheckpointCertificate): void;
+  onRefused(from: ValidatorIndex, message: PeerMessage): void;
+  onDisconnect(index: ValidatorIndex, reason: string): void;
+  onGrave(problem: string): void;
+}
 
 export class NodeLife {
   readonly replica: Replica;
@@ -40,7 +57,7 @@ export class NodeLife {
   private alive = true;
 
   constructor(
-    private readonly node: SimulatedNode,
+    private readonly node: LivingNode,
     private readonly cluster: Cluster,
     lifeNumber: number,
   ) {

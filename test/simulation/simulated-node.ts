@@ -5,17 +5,16 @@ import type { CheckpointCertificate, QuorumCertificate } from '../../src/protoco
 import type { Digest, Signature, ValidatorIndex } from '../../src/protocol/primitives/identifiers.js';
 import type { Cluster } from './cluster.js';
 import { Liar } from './faults/liar.js';
-import { NodeLife } from './node-life.js';
+import { NodeLife, type LivingNode } from './node-life.js';
 import type { FaultKind } from './options.js';
 import { STREAM, type RandomSequence } from './randomness.js';
 import { SimulatedDisk } from './twins/simulated-journal.js';
 import { SimulatedLedger } from './twins/simulated-ledger.js';
-import type { Endpoint } from './twins/simulated-network.js';
 
 /** A silent validator speaks so long, so that it holds votes and blocks when it falls silent. */
 const SILENT_AFTER_MS = 300;
 
-export class SimulatedNode implements Endpoint {
+export class SimulatedNode implements LivingNode {
   readonly disk = new SimulatedDisk();
   readonly ledger = new SimulatedLedger();
   readonly name: string;

@@ -1,12 +1,11 @@
 /** The block builder's twin: answers the open request from a mempool of names once there is something to propose. */
 import type { ProposalRequest } from '../../../src/protocol/pbft/effect.js';
 import type { Block } from '../../../src/protocol/ledger/block.js';
-import { ZERO_DIGEST } from '../../../src/protocol/primitives/identifiers.js';
+import { ZERO_DIGEST, type ValidatorIndex } from '../../../src/protocol/primitives/identifiers.js';
 import type { Cluster } from '../cluster.js';
-import type { SimulatedNode } from '../simulated-node.js';
 import type { SimulatedClock } from '../virtual-time.js';
 import { createBlock } from './block-body.js';
-import { transactionsOf } from './simulated-ledger.js';
+import { transactionsOf, type SimulatedLedger } from './simulated-ledger.js';
 
 const BATCH_MS = 2;
 
@@ -15,7 +14,7 @@ export class SimulatedBuilder {
   private request: ProposalRequest | undefined;
 
   constructor(
-    private readonly node: SimulatedNode,
+    private readonly node: { readonly index: ValidatorIndex; readonly ledger: SimulatedLedger },
     private readonly cluster: Cluster,
     private readonly clock: SimulatedClock,
     private readonly onBuilt: (block: Block) => void,

@@ -17,6 +17,42 @@ export interface Endpoint {
   onConnected(index: ValidatorIndex, connected: boolean): void;
 }
 
+const KINDS: readonly PeerMessage['type'][] = [
+  'prePrepare',
+  'vote',
+  'checkpointVote',
+  'checkpointCertified',
+  'status',
+  'decided',
+  'fetchBlock',
+  'blockReply',
+  'syncRequest',
+  'syncResponse',
+  'transactionBatch',
+];
+
+/** Height that a message is about; 0 when it is about none. */
+function heightOf(message: PeerMessage): number {
+  switch (message.type) {
+    case 'prePrepare':
+    case 'blockReply':
+      return message.block.header.height;
+    case 'vote':
+    case 'checkpointVote':
+      return message.height;
+    case 'checkpointCertified':
+    case 'decided':
+      return message.certificate.height;
+    case 'syncRequest':
+    case 'syncResponse':
+      return message.fromHeight;
+    case 'status':
+    case 'fetchBlock':
+    case 'transactionBatch':
+      return 0;
+  }
+}
+
 /** Decides whether a message is lost for a reason other than noise. */
 export type MessageFilter = (from: Endpoint, to: Endpoint, message: PeerMessage) => boolean;
 
@@ -73,24 +109,29 @@ export class SimulatedNetwork {
 
   private transmit(from: Endpoint, to: Endpoint, message: PeerMessage): void {
     const link = from.id * 64 + to.id;
-    const count = this.counts.get(link) ?? 0;
-    this.counts.set(link, count + 1);
-    const { options, randomness } = this;
+    const kind = KINDS.indexOf(message.type);
+    const height = heightOf(message);
+    const slot = (height * KINDS.length + kind) * 4096 + link;
+    const count = this.counts.get(slot) ?? 0;
+    this.counts.set(slot, count + 1);
+    const draw = (stream: number, copy = 0): number =>
+      this.randomness.draw(stream, link, kind, height, count, copy);
+    const { options } = this;
     if (!this.isHealed) {
       if (this.isCut(from, to) || this.filters.some((isLost) => isLost(from, to, message))) return;
-      if (randomness.draw(STREAM.loss, link, count) < options.lossRate) return;
-      if (randomness.draw(STREAM.duplication, link, count) < options.duplicationRate) {
-        this.deliver(from, to, message, this.latency(link, count, 1));
+      if (draw(STREAM.loss) < options.lossRate) return;
+      if (draw(STREAM.duplication) < options.duplicationRate) {
+        this.deliver(from, to, message, this.latency(draw, 1));
       }
     }
-    this.deliver(from, to, message, this.latency(link, count, 0));
+    this.deliver(from, to, message, this.latency(draw, 0));
   }
 
-  private latency(link: number, count: number, copy: number): number {
-    const { options, randomness } = this;
-    const jitter = randomness.draw(STREAM.latency, link, count, copy);
+  private latency(draw: (stream: number, copy: number) => number, copy: number): number {
+    const { options } = this;
+    const jitter = draw(STREAM.latency, copy);
     const usual = options.latencyMs * (0.5 + jitter * (this.isHealed ? 1 : 3));
-    const isSlow = !this.isHealed && randomness.draw(STREAM.slowness, link, count, copy) < options.slowRate;
+    const isSlow = !this.isHealed && draw(STREAM.slowness, copy) < options.slowRate;
     return isSlow ? usual + 600 * jitter : usual;
   }
 
