@@ -93,7 +93,7 @@ const keysSchema = z.strictObject({
 const consensusSchema = z.strictObject({
   batchMs: z.int().min(0).max(10_000).default(10),
   statusIntervalMs: milliseconds.default(500),
-  statusCoalesceMs: milliseconds.default(5),
+  statusCoalesceMs: milliseconds.default(50),
   fetchRetryMs: milliseconds.default(200),
   /** How long a transaction may wait to be shared with the peers together with others. */
   shareDelayMs: z.int().min(0).max(1_000).default(2),
