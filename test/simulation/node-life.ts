@@ -13,7 +13,7 @@ import type { CheckpointCertificate, QuorumCertificate } from '../../src/protoco
 import type { Effect } from '../../src/protocol/pbft/effect.js';
 import type { Input } from '../../src/protocol/pbft/input.js';
 import { createReplica, type Replica, type ReplicaView } from '../../src/protocol/pbft/replica.js';
-import type { Digest, Signature, ValidatorIndex } from '../../src/protocol/primitives/identifiers.js';
+import type { Digest, Height, Signature, ValidatorIndex } from '../../src/protocol/primitives/identifiers.js';
 import type { Cluster } from './cluster.js';
 import { STREAM, type RandomSequence } from './randomness.js';
 import { isBodyBound } from './twins/block-body.js';
@@ -41,6 +41,7 @@ export interface LivingNode extends Endpoint {
   onCertified(certificate: CheckpointCertificate): void;
   onRefused(from: ValidatorIndex, message: PeerMessage): void;
   onDisconnect(index: ValidatorIndex, reason: string): void;
+  onQuarantined(height: Height): void;
   onGrave(problem: string): void;
 }
 
@@ -263,7 +264,7 @@ export class NodeLife {
         this.fetcher.open(provenHeight, peer);
       },
       quarantine: ({ height }) => {
-        node.onGrave(`QUARANTINE at height ${height}`);
+        node.onQuarantined(height);
       },
       halt: ({ reason, detail }) => {
         node.onGrave(`HALT ${reason} ${detail}`);

@@ -3,10 +3,10 @@ import { faultsMax } from '../../src/protocol/primitives/quorum.js';
 import { Randomness, STREAM, type RandomSequence } from './randomness.js';
 
 /**
- * How a faulty validator misbehaves: it says nothing, it runs two replicas with one key, or it sends votes for other
- * blocks, replays, wrong heights and forged certificates.
+ * How a faulty validator misbehaves: it says nothing, it runs two replicas with one key, it sends votes for other
+ * blocks, replays, wrong heights and forged certificates, or its execution gives other results than everybody's.
  */
-export type FaultKind = 'silent' | 'twins' | 'liar';
+export type FaultKind = 'silent' | 'twins' | 'liar' | 'diverging';
 
 /** What goes wrong besides the network's noise (consensus.md 3.3). */
 export type NemesisMode = 'uniform' | 'typeDrop' | 'isolateAfterCommit' | 'crashAtRecord';
@@ -50,7 +50,7 @@ function drawFaulty(random: RandomSequence, nodes: number): Readonly<Record<numb
   const candidates = Array.from({ length: nodes - 1 }, (_, index) => index + 1);
   for (let drawn = 0; drawn < count; drawn++) {
     const [index] = candidates.splice(random.integer(candidates.length), 1);
-    if (index !== undefined) faulty[index] = random.pick(['silent', 'twins', 'liar', 'liar']);
+    if (index !== undefined) faulty[index] = random.pick(['silent', 'twins', 'liar', 'liar', 'diverging']);
   }
   return faulty;
 }

@@ -69,16 +69,16 @@ function startWorkload(cluster: Cluster, nodes: readonly SimulatedNode[]): void 
 function isComplete(cluster: Cluster, nodes: readonly SimulatedNode[]): boolean {
   const { agreement, options } = cluster;
   if (agreement.heightOf.size < options.transactions) return false;
-  return nodes.every(
-    (node) =>
-      !node.isCorrect ||
-      (node.ledger.height === agreement.height && node.ledger.certifiedHeight === agreement.height),
+  return nodes.every((node) =>
+    !node.isCorrect
+      ? !node.isUnawareOfDivergence
+      : node.ledger.height === agreement.height && node.ledger.certifiedHeight === agreement.height,
   );
 }
 
 function incompleteness(cluster: Cluster, nodes: readonly SimulatedNode[]): string {
   const heads = nodes
-    .filter((node) => node.isCorrect)
+    .filter((node) => node.isCorrect || node.isUnawareOfDivergence)
     .map((node) => {
       const view = node.life?.replica.view();
       const heights =

@@ -13,6 +13,8 @@ import { SimulatedLedger } from './twins/simulated-ledger.js';
 
 /** A silent validator speaks so long, so that it holds votes and blocks when it falls silent. */
 const SILENT_AFTER_MS = 300;
+/** The first height whose result a diverging validator gets wrong. */
+export const FIRST_DIVERGING_HEIGHT = 3;
 
 export class SimulatedNode implements LivingNode {
   readonly disk = new SimulatedDisk();
@@ -102,7 +104,8 @@ export class SimulatedNode implements LivingNode {
         `ORDER: node ${this.name} executes ${block.header.height} after ${this.ledger.height}`,
       );
     }
-    const root = this.ledger.apply(block, certificate);
+    const hasDiverged = this.fault === 'diverging' && block.header.height >= FIRST_DIVERGING_HEIGHT;
+    const root = this.ledger.apply(block, certificate, hasDiverged ? 1 : 0);
     if (this.isCorrect) this.cluster.agreement.onExecuted(this.id, block.header.height, root);
     return root;
   }
@@ -121,6 +124,17 @@ export class SimulatedNode implements LivingNode {
     if (this.cluster.options.faulty[index] === undefined) {
       this.cluster.fail(`CUT OFF: correct validator ${index} by ${this.name}: ${reason}`);
     }
+  }
+
+  onQuarantined(height: number): void {
+    this.cluster.trace.cover('quarantined');
+    if (this.fault !== 'diverging') this.onGrave(`QUARANTINE at height ${height}`);
+  }
+
+  /** True when this validator executes wrongly, is up, and does not know it. */
+  get isUnawareOfDivergence(): boolean {
+    if (this.fault !== 'diverging' || this.ledger.height < FIRST_DIVERGING_HEIGHT) return false;
+    return this.life !== undefined && this.life.replica.view().standing !== 'quarantined';
   }
 
   /** The replica stopped: never right for a correct node while at most f are faulty. */

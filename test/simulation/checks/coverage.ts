@@ -18,6 +18,7 @@ export const COVERAGE_GOALS: Readonly<Record<string, number>> = {
   proposalRefused: 1,
   'caught up': 20,
   synced: 20,
+  quarantined: 2,
 };
 
 export function sumCoverage(results: readonly SimulationResult[]): ReadonlyMap<string, number> {

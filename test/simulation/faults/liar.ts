@@ -5,7 +5,13 @@
  */
 import type { PeerMessage } from '../../../src/node/ports.js';
 import type { QuorumCertificate } from '../../../src/protocol/pbft/certificate.js';
-import type { Decided, PrePrepare, Status, Vote } from '../../../src/protocol/pbft/message.js';
+import type {
+  CheckpointVote,
+  Decided,
+  PrePrepare,
+  Status,
+  Vote,
+} from '../../../src/protocol/pbft/message.js';
 import { signBytes } from '../../../src/protocol/pbft/sign-bytes.js';
 import type { BlockHash, Digest, ValidatorIndex } from '../../../src/protocol/primitives/identifiers.js';
 import { quorumSize } from '../../../src/protocol/primitives/quorum.js';
@@ -52,6 +58,7 @@ export class Liar {
       case 1:
         return [this.said.length > 0 ? this.random.pick(this.said) : message];
       case 2:
+        if (message.type === 'checkpointVote') return [this.otherLine(message)];
         return message.type === 'vote' ? [message, this.otherVote(message)] : [message];
       case 3:
         if (message.type === 'prePrepare') return [this.otherProposal(message)];
@@ -75,6 +82,16 @@ export class Liar {
     const { kind, epoch, view, height, blockHash } = { ...vote, ...change };
     const request = { type: 'vote', kind, epoch, view, height, blockHash } as const;
     return { ...request, signer: this.endpoint.index, signature: this.sign(request) };
+  }
+
+  private otherLine(line: CheckpointVote): CheckpointVote {
+    const height = line.height + this.random.integer(2);
+    return {
+      ...line,
+      height,
+      root: OTHER_DIGEST,
+      signature: this.sign({ type: 'checkpoint', height, root: OTHER_DIGEST }),
+    };
   }
 
   /** Another block of the same height, well signed: some of them must be refused, the others may be voted for. */

@@ -161,7 +161,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'a proven head beyond the window is not fetched',
-    seeds: 100,
+    seeds: 400,
     patches: [
       {
         file: `${PBFT}/normal-case/catch-up.ts`,
@@ -177,6 +177,49 @@ export const MUTATIONS: readonly Mutation[] = [
       {
         file: `${PBFT}/normal-case/retransmission.ts`,
         find: '    ...missingCheckpoint(state, status),\n',
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'lines under different roots count together',
+    seeds: 150,
+    patches: [
+      {
+        file: `${PBFT}/checkpoint/checkpoint-pool.ts`,
+        find: '(line) => line.root === root',
+        replace: '(line) => line.root !== undefined',
+      },
+    ],
+  },
+  {
+    name: 'a signer has as many lines as it sends',
+    seeds: 100,
+    patches: [
+      {
+        file: `${PBFT}/checkpoint/checkpoint-pool.ts`,
+        find: 'equal.sort(',
+        replace: 'equal.push(...equal);\n    equal.sort(',
+      },
+      {
+        file: `${PBFT}/checkpoint/checkpoint-pool.ts`,
+        find: 'if (equal.length < quorum) return undefined;',
+        replace: 'if (2 * equal.length < quorum) return undefined;',
+      },
+    ],
+  },
+  {
+    name: 'an own result that is not the certified one goes unnoticed',
+    seeds: 100,
+    patches: [
+      {
+        file: `${PBFT}/checkpoint/certify.ts`,
+        find: 'quarantine(state, height, ownRoot, certificate.root, effects);',
+        replace: '',
+      },
+      {
+        file: `${PBFT}/checkpoint/countersign.ts`,
+        find: 'quarantine(state, height, root, signed, effects);',
         replace: '',
       },
     ],
