@@ -9,8 +9,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { LedgerError } from '../../protocol/primitives/ledger-error.js';
 import { databaseUrlAs, READER_ROLE, WRITER_ROLE } from '../../storage/database-roles.js';
+import { PortAllocator } from '../cluster/free-port.js';
 import { createDatabase, databaseUrls, type DatabaseUrls } from './create-database.js';
-import { freePort } from './free-port.js';
 import { hasErrorCode } from './error-code.js';
 import { findPostmaster, stopOrphan } from './orphaned-postmaster.js';
 import { choosePostgresAccount, type PostgresAccount } from './postgres-account.js';
@@ -22,7 +22,8 @@ import {
   removeCluster,
   type PostgresCluster,
 } from './postgres-cluster.js';
-import { isAlive, spawnPostmaster, type Postmaster } from './postmaster.js';
+import { spawnPostmaster, type Postmaster } from './postmaster.js';
+import { isAlive } from './server-process.js';
 
 const PORT_ATTEMPTS_MAX = 10;
 const READY_WAIT_MS = 60_000;
@@ -126,8 +127,9 @@ async function startServer(
 ): Promise<{ readonly postmaster: Postmaster; readonly port: number }> {
   const { fsync = true } = options;
   const { majorVersion } = binaries;
+  const ports = new PortAllocator();
   for (let attempt = 1; ; attempt++) {
-    const port = options.port ?? (await freePort());
+    const port = options.port ?? (await ports.take(0));
     const postmaster = await spawnPostmaster(binaries, cluster, { port, fsync, majorVersion }, account);
     try {
       if (await becomesReady(postmaster, port, cluster.password)) return { postmaster, port };
@@ -155,7 +157,7 @@ async function becomesReady(postmaster: Postmaster, port: number, password: stri
   const deadline = performance.now() + READY_WAIT_MS;
   while (performance.now() < deadline) {
     if (postmaster.hasExited()) return false;
-    const client = new pg.Client({ ...login, connectionTimeoutMillis: 5_000, ssl: false });
+    const client = new pg.Client({ ...login, connectionTimeoutMillis: 2_000, ssl: false });
     // A connection that breaks between two calls is told by the next call.
     client.on('error', (error) => {
       lastError = error;

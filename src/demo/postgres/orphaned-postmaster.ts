@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { LedgerError } from '../../protocol/primitives/ledger-error.js';
 import { hasErrorCode } from './error-code.js';
-import { isAlive, stopProcess } from './postmaster.js';
+import { isAlive, stopProcess } from './server-process.js';
 
 const run = promisify(execFile);
 

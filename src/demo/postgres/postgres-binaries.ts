@@ -3,13 +3,13 @@
  * PostgreSQL of the system. Each candidate is run once, which tests path, permissions and libraries together.
  */
 import { execFile } from 'node:child_process';
-import { readdir } from 'node:fs/promises';
+import { mkdir, readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { LedgerError } from '../../protocol/primitives/ledger-error.js';
 import { copyPackage, findEmbeddedPackage, linkLibraries } from './embedded-package.js';
-import { runAs, type PostgresAccount } from './postgres-account.js';
+import { canEnter, runAs, type PostgresAccount } from './postgres-account.js';
 
 const run = promisify(execFile);
 
@@ -30,7 +30,7 @@ export async function findPostgresBinaries(
   account: PostgresAccount | undefined,
 ): Promise<PostgresBinaries> {
   const failures: string[] = [];
-  for await (const bin of candidateFolders(cacheFolder)) {
+  for await (const bin of candidateFolders(cacheFolder, account)) {
     const found = await tryBinaries(bin, account);
     if (typeof found !== 'string') return found;
     failures.push(`${bin === '' ? 'PATH' : bin}: ${found}`);
@@ -44,13 +44,20 @@ export async function findPostgresBinaries(
 }
 
 /** Folders that may hold the programs, best first; the empty one stands for the PATH. */
-async function* candidateFolders(cacheFolder: string): AsyncGenerator<string> {
+async function* candidateFolders(
+  cacheFolder: string,
+  account: PostgresAccount | undefined,
+): AsyncGenerator<string> {
   const embedded = await findEmbeddedPackage();
   if (embedded !== undefined) {
     await linkLibraries(embedded.folder);
     yield join(embedded.folder, 'native/bin');
     const name = `countersign-postgres-${embedded.version}-${process.getuid?.() ?? 'user'}`;
-    for (const place of [join(cacheFolder, `postgres-${embedded.version}`), ...temporaryPlaces(name)]) {
+    const cached = join(cacheFolder, `postgres-${embedded.version}`);
+    await mkdir(cacheFolder, { recursive: true });
+    // A copy that the account cannot reach would be in vain.
+    const places = (await canEnter(cacheFolder, account)) ? [cached] : [];
+    for (const place of [...places, ...temporaryPlaces(name)]) {
       const copy = await copyPackage(embedded.folder, place);
       if (copy !== undefined) yield join(copy, 'native/bin');
     }

@@ -8,20 +8,14 @@ import { open, readFile, rename, stat } from 'node:fs/promises';
 import type { Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LedgerError } from '../../protocol/primitives/ledger-error.js';
-import { hasErrorCode } from './error-code.js';
 import { runAs, type PostgresAccount } from './postgres-account.js';
 import type { PostgresBinaries } from './postgres-binaries.js';
 import type { PostgresCluster } from './postgres-cluster.js';
 import { postgresArguments, type PostgresSettings } from './postgres-settings.js';
+import { STOP_STEPS } from './server-process.js';
 
 const LOG_BYTES_MAX = 8 * 1024 * 1024;
 const LOG_TAIL_CHARACTERS = 2_000;
-/** Ways to ask the server to end, and how long each is given: fast, immediate (recovers at the next start), none. */
-const STOP_STEPS = [
-  { signal: 'SIGINT', waitMs: 20_000 },
-  { signal: 'SIGQUIT', waitMs: 5_000 },
-  { signal: 'SIGKILL', waitMs: 5_000 },
-] as const;
 
 /**
  * $1 is the data folder, the rest is the server's command line. The shell becomes the server, so its pid is the server's.
@@ -131,24 +125,4 @@ async function rotateLog(log: string): Promise<number> {
   if (size <= LOG_BYTES_MAX) return size;
   await rename(log, `${log}.1`);
   return 0;
-}
-
-/** Ends a server that is no child of this process, by pid. True when it is gone. */
-export async function stopProcess(pid: number): Promise<boolean> {
-  for (const { signal, waitMs } of STOP_STEPS) {
-    if (!isAlive(pid)) return true;
-    process.kill(pid, signal);
-    for (let waited = 0; waited < waitMs && isAlive(pid); waited += 50) await sleep(50);
-  }
-  return !isAlive(pid);
-}
-
-export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // EPERM: alive, and another user's.
-    return hasErrorCode(error, 'EPERM');
-  }
 }

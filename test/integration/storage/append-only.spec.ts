@@ -120,15 +120,18 @@ describe('ledger.blocks', () => {
 });
 
 describe('a login that names its role in the URL', () => {
-  it.each([OWNER_ROLE, WRITER_ROLE, READER_ROLE] as const)('has the rights of %s from the start', async (role) => {
-    const url = databaseUrlAs(postgres.running.ownerUrl, role);
-    const user = await withClient(url, async (client) => {
-      const { rows } = await client.query<{ name: string }>('SELECT current_user AS name');
-      return rows[0]?.name;
-    });
-    expect(user).toBe(role);
-    expect(await attempt(url, 'DELETE FROM ledger.state')).toBe(
-      role === READER_ROLE ? INSUFFICIENT_PRIVILEGE : 'done',
-    );
-  });
+  it.each([OWNER_ROLE, WRITER_ROLE, READER_ROLE] as const)(
+    'has the rights of %s from the start',
+    async (role) => {
+      const url = databaseUrlAs(postgres.running.ownerUrl, role);
+      const user = await withClient(url, async (client) => {
+        const { rows } = await client.query<{ name: string }>('SELECT current_user AS name');
+        return rows[0]?.name;
+      });
+      expect(user).toBe(role);
+      expect(await attempt(url, 'DELETE FROM ledger.state')).toBe(
+        role === READER_ROLE ? INSUFFICIENT_PRIVILEGE : 'done',
+      );
+    },
+  );
 });
