@@ -63,7 +63,8 @@ export class PendingBatches {
         `a journal record of ${bytes} bytes does not fit a segment of ${this.segmentBytes}: blocks are larger than the segments were made for`,
       );
     }
-    if (this.unsyncedBytes + bytes > this.unsyncedBytesMax) {
+    // One record alone may always wait: it fits a segment.
+    if (this.unsyncedBytes > 0 && this.unsyncedBytes + bytes > this.unsyncedBytesMax) {
       throw new LedgerError(
         'JOURNAL_FULL',
         `${this.unsyncedBytes} bytes of the journal wait for the disk, the bound is ${this.unsyncedBytesMax}: the disk is too slow or stuck`,

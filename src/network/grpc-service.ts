@@ -75,7 +75,6 @@ export function attachAccepted(call: ConnectCall, link: PeerLink): void {
 
 /** Ends an accepted call with a status that the other side can log. */
 export function refuse(call: ConnectCall, code: grpc.status, details: string): void {
-  if (call.listenerCount('error') <= 1) call.on('error', () => undefined);
   call.emit('error', { code, details });
 }
 

@@ -16,13 +16,15 @@ import { MemberKeys, type PeerIdentity } from './peer-identity.js';
 /** Renewed when a third of its life is left. */
 const RENEWAL_AT = 2 / 3;
 const RENEWAL_RETRY_MS = 60_000;
+/** Whoever connects and does not prove who it is holds a socket for no longer than this. */
+const HANDSHAKE_TIMEOUT_MS = 5_000;
 /** Timers of the platform end at 2^31 − 1 ms. */
 const TIMER_MS_MAX = 86_400_000;
 
 /** Server side of mutual TLS whose leaf can be swapped while it listens. */
 class RenewableServerCredentials extends grpc.ServerCredentials {
   constructor(context: SecureContextOptions) {
-    super({ requestCert: true, rejectUnauthorized: true }, context);
+    super({ requestCert: true, rejectUnauthorized: true, handshakeTimeout: HANDSHAKE_TIMEOUT_MS }, context);
   }
 
   renew(context: SecureContextOptions): void {

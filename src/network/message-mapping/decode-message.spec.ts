@@ -3,7 +3,11 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { samplePeerMessages } from '../../../test/support/peer-message-samples.js';
 import { sampleBlock, sampleCertificate } from '../../../test/support/journal-samples.js';
-import { PeerMessageSchema } from '../../protocol/encoding/generated/countersign/v1/peer_pb.js';
+import {
+  PeerMessageSchema,
+  Phase,
+  VoteKind,
+} from '../../protocol/encoding/generated/countersign/v1/peer_pb.js';
 import { encodeHeader } from '../../protocol/ledger/block-header.js';
 import { DEFAULT_PARAMETERS } from '../../protocol/ledger/genesis-parameters.js';
 import { quorumCertificateToFields } from '../../protocol/pbft/certificate-message.js';
@@ -23,8 +27,16 @@ const header = encodeHeader(sampleBlock(12).header);
 const body = sampleBlock(12).body;
 const signature = new Uint8Array(64);
 const digest = new Uint8Array(32);
-const vote = { kind: 1, epoch: 0n, view: 1n, height: 5n, blockHash: digest, signer: 3, signature };
-const status = { phase: 1, prepareBitmaps: [packBitmap([true, false, true, true])] };
+const vote = {
+  kind: VoteKind.PREPARE,
+  epoch: 0n,
+  view: 1n,
+  height: 5n,
+  blockHash: digest,
+  signer: 3,
+  signature,
+};
+const status = { phase: Phase.ACTIVE, prepareBitmaps: [packBitmap([true, false, true, true])] };
 const certificate = quorumCertificateToFields(sampleCertificate(12));
 
 /** An enumeration value that the generated code has no name for. */
@@ -32,13 +44,13 @@ const unknown = (value: number) => value as never;
 
 const malformed: readonly [string, Content][] = [
   ['an unknown vote kind', { case: 'vote', value: { ...vote, kind: unknown(3) } }],
-  ['no vote kind', { case: 'vote', value: { ...vote, kind: 0 } }],
+  ['no vote kind', { case: 'vote', value: { ...vote, kind: VoteKind.UNSPECIFIED } }],
   ['a signer beyond the set', { case: 'vote', value: { ...vote, signer: 4 } }],
   ['a short block hash', { case: 'vote', value: { ...vote, blockHash: new Uint8Array(31) } }],
   ['a long signature', { case: 'vote', value: { ...vote, signature: new Uint8Array(65) } }],
   ['a height beyond 2^53', { case: 'vote', value: { ...vote, height: 2n ** 53n } }],
   ['a view beyond 2^53', { case: 'vote', value: { ...vote, view: 2n ** 64n - 1n } }],
-  ['no phase', { case: 'status', value: { ...status, phase: 0 } }],
+  ['no phase', { case: 'status', value: { ...status, phase: Phase.UNSPECIFIED } }],
   ['an unknown phase', { case: 'status', value: { ...status, phase: unknown(9) } }],
   [
     'a bitmap of two bytes for four',

@@ -74,9 +74,9 @@ function readVote(value: Missing<ContentOf<'vote'>>, limits: MessageLimits): Nod
   };
 }
 
-function readPhase(phase: number): Phase {
-  if (phase === Number(PhaseNumber.ACTIVE)) return 'active';
-  return phase === Number(PhaseNumber.CHANGING) ? 'changing' : fail(`unknown phase ${phase}`);
+function readPhase(phase: PhaseNumber): Phase {
+  if (phase === PhaseNumber.ACTIVE) return 'active';
+  return phase === PhaseNumber.CHANGING ? 'changing' : fail(`unknown phase ${phase}`);
 }
 
 function readStatus(value: Missing<ContentOf<'status'>>, limits: MessageLimits): NodeMessage {

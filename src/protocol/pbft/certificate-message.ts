@@ -34,9 +34,9 @@ export function voteKindToNumber(kind: VoteKind): VoteKindNumber {
 }
 
 /** `undefined` for a number that names no kind. */
-export function numberToVoteKind(kind: number): VoteKind | undefined {
-  if (kind === Number(VoteKindNumber.PREPARE)) return 'prepare';
-  return kind === Number(VoteKindNumber.COMMIT) ? 'commit' : undefined;
+export function numberToVoteKind(kind: VoteKindNumber): VoteKind | undefined {
+  if (kind === VoteKindNumber.PREPARE) return 'prepare';
+  return kind === VoteKindNumber.COMMIT ? 'commit' : undefined;
 }
 
 function signaturesToFields(signatures: readonly SignerSignature[]): SignerSignatureFields[] {

@@ -95,7 +95,7 @@ async function forgedLeaf(
       new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
     ],
     ...fields,
-  } as x509.X509CertificateCreateParams);
+  });
   return {
     certificatePem: certificate.toString('pem'),
     privateKeyPem: leafKeys.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
