@@ -189,8 +189,8 @@ function createBuilder(
     onBuilt: (block) => {
       loop.enqueue({ type: 'proposalBuilt', block });
     },
-    onDatabase: (reason) => {
-      health.onDatabase(false, reason);
+    onDatabase: (available, reason) => {
+      health.onDatabase(available, reason);
     },
     onError,
   });

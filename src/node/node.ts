@@ -159,7 +159,9 @@ export class Node {
     health.onDatabase(true, '');
     results.addExecuted(header.height, executed.logRoot);
     submitter.onCommitted(executed.transactions.map(({ transaction }) => transaction.id));
-    submitter.onExpired(mempool.expire(header.height + 1));
+    const expired = mempool.expire(header.height + 1);
+    builder?.forget(expired);
+    submitter.onExpired(expired);
     loop.enqueue({ type: 'executed', height: header.height, root: executed.logRoot });
     fetcher.onExecuted(header.height, hash);
     builder?.wake();

@@ -17,12 +17,14 @@ export interface MempoolLimits {
 
 export type MempoolAnswer = 'added' | 'duplicate' | 'MEMPOOL_FULL' | 'ORGANISATION_SHARE_FULL';
 
+export type ExcludedIds = Pick<ReadonlySet<TransactionId>, 'has'>;
+
 export interface Selection {
   readonly transactionsMax: number;
   readonly bytesMax: number;
   readonly stateWritesMax: number;
-  /** Ids that are in blocks under way. */
-  readonly exclude: ReadonlySet<TransactionId>;
+  /** Has the ids that are in blocks under way. */
+  readonly exclude: ExcludedIds;
 }
 
 interface Lane {
@@ -37,6 +39,8 @@ export class Mempool {
   private readonly lanes = new Map<OrganisationName, Lane>();
   private readonly laneOf = new Map<TransactionId, Lane>();
   private bytesHeld = 0;
+  /** No transaction here ends below this height: most blocks need no look at all of them. */
+  private earliestExpiry: Height = Infinity;
 
   constructor(
     private readonly limits: MempoolLimits,
@@ -78,6 +82,7 @@ export class Mempool {
     lane.bytes += admitted.bytes;
     this.laneOf.set(id, lane);
     this.bytesHeld += admitted.bytes;
+    this.earliestExpiry = Math.min(this.earliestExpiry, admitted.transaction.validUntilHeight);
     return 'added';
   }
 
@@ -96,9 +101,12 @@ export class Mempool {
   /** Removes what no block of `nextHeight` or above may include, and tells it. */
   expire(nextHeight: Height): readonly TransactionId[] {
     const expired: TransactionId[] = [];
+    if (nextHeight <= this.earliestExpiry) return expired;
+    this.earliestExpiry = Infinity;
     for (const lane of this.lanes.values()) {
       for (const [id, { transaction }] of lane.transactions) {
         if (transaction.validUntilHeight < nextHeight) expired.push(id);
+        else this.earliestExpiry = Math.min(this.earliestExpiry, transaction.validUntilHeight);
       }
     }
     this.remove(expired);
@@ -132,7 +140,7 @@ export class Mempool {
   }
 
   /** Age of the oldest transaction that is in no block under way; 0 when there is none. */
-  oldestWaitingMs(exclude: ReadonlySet<TransactionId>): number {
+  oldestWaitingMs(exclude: ExcludedIds): number {
     let oldest = this.clock.monotonicMs();
     const nowMs = oldest;
     for (const { next } of this.turns(exclude)) oldest = Math.min(oldest, next.arrivedMs);
@@ -145,7 +153,7 @@ export class Mempool {
     return lane;
   }
 
-  private turns(exclude: ReadonlySet<TransactionId>): Turn[] {
+  private turns(exclude: ExcludedIds): Turn[] {
     const turns: Turn[] = [];
     for (const organisation of [...this.lanes.keys()].sort()) {
       const waiting = this.lanes.get(organisation)?.transactions.entries() ?? [].values();

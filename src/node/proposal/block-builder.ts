@@ -33,19 +33,23 @@ export interface BlockBuilderPorts {
   /** Longest wait of a transaction for company while blocks are in flight. */
   readonly batchMs: number;
   readonly onBuilt: (block: Block) => void;
-  /** The database does not answer; the builder tries again after a pause. */
-  readonly onDatabase: (reason: string) => void;
+  /** The database does not answer, and the builder tries again after a pause; or it answers again. */
+  readonly onDatabase: (available: boolean, reason: string) => void;
   readonly onError: (error: unknown) => void;
 }
 
 export class BlockBuilder {
   private readonly validatorsDigest: Digest;
   private request: ProposalRequest | undefined;
-  /** Transactions of the mempool that are in the blocks which the open request builds on, and their bytes. */
-  private taken = new Set<TransactionId>();
+  /** Bytes of each transaction of the mempool that the open request may not use: mostly those of blocks in flight. */
+  private taken = new Map<TransactionId, number>();
   private takenBytes = 0;
   private building = false;
   private cancelTimer: (() => void) | undefined;
+  /** The database did not answer the last time. */
+  private failing = false;
+  /** It is given a pause before it is asked again. */
+  private pausing = false;
 
   constructor(private readonly ports: BlockBuilderPorts) {
     this.validatorsDigest = validatorSetDigest(ports.genesis.validators);
@@ -54,29 +58,37 @@ export class BlockBuilder {
   /** Takes the place of an earlier request that is still open. */
   open(request: ProposalRequest): void {
     this.request = request;
-    this.taken = new Set();
+    this.taken = new Map();
     this.takenBytes = 0;
-    for (const ancestor of request.ancestors) this.take(ancestor);
+    for (const ancestor of request.ancestors) {
+      for (const { transaction } of this.ports.contents.openBound(ancestor)) this.take(transaction.id);
+    }
     this.wake();
   }
 
-  /** These transactions are in a final block and leave the mempool. */
+  /** These transactions leave the mempool: their block is final, or none may include them any more. */
   forget(ids: readonly TransactionId[]): void {
     for (const id of ids) {
-      if (this.taken.delete(id)) this.takenBytes -= this.ports.mempool.get(id)?.bytes ?? 0;
+      this.takenBytes -= this.taken.get(id) ?? 0;
+      this.taken.delete(id);
     }
   }
 
   /** Work has arrived, or time has passed. */
   wake(): void {
-    if (this.request === undefined || this.building) return;
-    const { mempool, genesis, batchMs, clock } = this.ports;
+    if (this.request === undefined || this.building || this.pausing) return;
+    const { mempool, genesis, results, batchMs, clock } = this.ports;
+    if (this.isOvertaken(this.request)) {
+      this.request = undefined;
+      return;
+    }
     const waiting = mempool.size - this.taken.size;
     if (waiting <= 0) return;
     const isFull =
       waiting >= genesis.parameters.blockTransactionsMax ||
       mempool.bytes - this.takenBytes >= genesis.parameters.blockBytesMax;
-    if (this.request.ancestors.length > 0 && !isFull) {
+    const isIdle = this.request.height === results.executedHeight + 1;
+    if (!isIdle && !isFull) {
       if (this.cancelTimer !== undefined) return;
       const waitMs = batchMs - mempool.oldestWaitingMs(this.taken);
       if (waitMs > 0) {
@@ -105,31 +117,39 @@ export class BlockBuilder {
     this.cancelTimer?.();
   }
 
+  /** Blocks of that height came from elsewhere; the result that its header would carry may be forgotten. */
+  private isOvertaken(request: ProposalRequest): boolean {
+    return request.height <= this.ports.results.executedHeight;
+  }
+
   private onFailure(error: unknown): void {
     if (!(error instanceof LedgerError) || error.code !== 'DATABASE_UNAVAILABLE') {
       this.ports.onError(error);
       return;
     }
-    this.ports.onDatabase(error.message);
+    this.failing = true;
+    this.ports.onDatabase(false, error.message);
+    if (this.request === undefined) return;
+    this.cancelTimer?.();
+    this.pausing = true;
     this.cancelTimer = this.ports.clock.schedule(RETRY_MS, () => {
       this.cancelTimer = undefined;
+      this.pausing = false;
       this.wake();
     });
   }
 
-  private take(ancestor: Block): void {
-    for (const { transaction } of this.ports.contents.openBound(ancestor)) {
-      const waiting = this.ports.mempool.get(transaction.id);
-      if (waiting === undefined || this.taken.has(transaction.id)) continue;
-      this.taken.add(transaction.id);
-      this.takenBytes += waiting.bytes;
-    }
+  private take(id: TransactionId): void {
+    const waiting = this.ports.mempool.get(id);
+    if (waiting === undefined || this.taken.has(id)) return;
+    this.taken.set(id, waiting.bytes);
+    this.takenBytes += waiting.bytes;
   }
 
   private async build(request: ProposalRequest): Promise<void> {
     const chosen = await this.choose(request);
     // A newer request may have come while the database was asked.
-    if (this.request !== request || chosen.length === 0) return;
+    if (this.request !== request || chosen.length === 0 || this.isOvertaken(request)) return;
     this.request = undefined;
     this.ports.onBuilt(this.assemble(request, chosen));
   }
@@ -144,16 +164,29 @@ export class BlockBuilder {
       exclude: this.taken,
     });
     const committed = await store.findCommittedIds(selected.map(({ transaction }) => transaction.id));
+    this.reportAnswer();
+    const isRepeated = (id: TransactionId): boolean => committed.has(id) || results.isCommitted(id);
     const useless: TransactionId[] = [];
     const useful = selected.filter(({ transaction }) => {
-      const repeated = committed.has(transaction.id) || results.isCommitted(transaction.id);
-      const includable =
-        checkInclusion(transaction, { chainId, height: request.height, parameters }) === undefined;
-      if (repeated || !includable) useless.push(transaction.id);
-      return !repeated && includable;
+      const { id } = transaction;
+      if (isRepeated(id)) {
+        useless.push(id);
+        return false;
+      }
+      if (checkInclusion(transaction, { chainId, height: request.height, parameters }) === undefined)
+        return true;
+      // It is too late for this height only: a block below it may still include the transaction.
+      if (this.request === request) this.take(id);
+      return false;
     });
     mempool.remove(useless);
     return useful;
+  }
+
+  private reportAnswer(): void {
+    if (!this.failing) return;
+    this.failing = false;
+    this.ports.onDatabase(true, '');
   }
 
   private assemble(request: ProposalRequest, chosen: readonly AdmittedTransaction[]): Block {
@@ -177,7 +210,7 @@ export class BlockBuilder {
     };
     const block: Block = { header, hash: hashHeader(header), body: encodeBlockBody(transactions) };
     contents.remember(
-      block.hash,
+      block,
       chosen.map(({ transaction, planned }) => ({ transaction, plan: planned, verified: true })),
     );
     return block;

@@ -25,8 +25,13 @@ export interface OpenedTransaction {
 
 export type OpenedBlock = readonly OpenedTransaction[];
 
+interface KnownBody {
+  readonly body: Uint8Array;
+  readonly opened: OpenedBlock;
+}
+
 export class BlockContents {
-  private readonly opened = new Map<BlockHash, OpenedBlock>();
+  private readonly known = new Map<BlockHash, KnownBody>();
 
   constructor(
     private readonly mempool: Pick<Mempool, 'get'>,
@@ -43,8 +48,11 @@ export class BlockContents {
 
   /** The block's transactions, or `undefined` when the body is malformed or not the header's. */
   open(block: Block): OpenedBlock | undefined {
-    const known = this.opened.get(block.hash);
-    if (known !== undefined) return known;
+    const known = this.known.get(block.hash);
+    if (known !== undefined) {
+      // The hash is the header's alone, and a header binds one body: other bytes under it are somebody's forgery.
+      return known.body === block.body || bytesEqual(known.body, block.body) ? known.opened : undefined;
+    }
     const decoded = decodeBlockBody(block.body, this.parameters);
     if (!decoded.ok) return undefined;
     const transactions = decoded.value;
@@ -53,7 +61,7 @@ export class BlockContents {
       return undefined;
     if (transactionRoot(transactions) !== header.transactionRoot) return undefined;
     const opened = transactions.map((transaction) => this.reuse(transaction));
-    this.remember(block.hash, opened);
+    this.remember(block, opened);
     return opened;
   }
 
@@ -65,16 +73,16 @@ export class BlockContents {
   }
 
   /** Keeps what the builder has opened already. */
-  remember(hash: BlockHash, opened: OpenedBlock): void {
-    this.opened.set(hash, opened);
-    for (const oldest of this.opened.keys()) {
-      if (this.opened.size <= this.blocksMax) break;
-      this.opened.delete(oldest);
+  remember({ hash, body }: Pick<Block, 'hash' | 'body'>, opened: OpenedBlock): void {
+    this.known.set(hash, { body, opened });
+    for (const oldest of this.known.keys()) {
+      if (this.known.size <= this.blocksMax) break;
+      this.known.delete(oldest);
     }
   }
 
   forget(hash: BlockHash): void {
-    this.opened.delete(hash);
+    this.known.delete(hash);
   }
 
   isSignatureValid(opened: OpenedTransaction): boolean {

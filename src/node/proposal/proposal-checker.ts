@@ -48,6 +48,7 @@ export class ProposalChecker {
     if (header.epochFinal || header.nextValidatorsDigest !== ZERO_DIGEST)
       return 'an epoch end that nothing scheduled';
     const resultHeight = Math.max(0, header.height - parameters.pipelineDepth);
+    if (!this.results.hasRoot(resultHeight)) return `height ${header.height} was overtaken`;
     if (header.resultRoot !== this.results.rootAt(resultHeight))
       return `another result of height ${resultHeight}`;
     return undefined;

@@ -1,0 +1,193 @@
+/**
+ * The database's twin in memory for specs of the node: keeps executed blocks as the LedgerStore contract says. It can be
+ * away (every call rejects DATABASE_UNAVAILABLE) and it can be held, so that answers come when the test lets them.
+ */
+import type { LedgerStore, StateRow, StoredHead, SyncedBlock } from '../../src/node/ports.js';
+import type { ExecutedBlock, GenesisResult } from '../../src/protocol/execution/executed-block.js';
+import type { CheckpointCertificate, QuorumCertificate } from '../../src/protocol/pbft/certificate.js';
+import { compareBytes } from '../../src/protocol/primitives/bytes.js';
+import type { Digest, Height, TransactionId } from '../../src/protocol/primitives/identifiers.js';
+import { LedgerError } from '../../src/protocol/primitives/ledger-error.js';
+import type { StateKey } from '../../src/protocol/state/state-key.js';
+
+type JournalPosition = Parameters<LedgerStore['commitBlock']>[2];
+type StoredRow = Required<Omit<StateRow, 'bucket'>> & { readonly bucket: number };
+
+export interface StoredBlock {
+  readonly executed: ExecutedBlock;
+  readonly certificate: QuorumCertificate;
+  readonly journal: JournalPosition;
+}
+
+export class SimulatedLedgerStore implements LedgerStore {
+  /** Names of the calls so far. */
+  readonly calls: string[] = [];
+  readonly blocks: StoredBlock[] = [];
+  readonly checkpoints = new Map<Height, CheckpointCertificate>();
+  /** Ids that are on the ledger besides those of `blocks`. */
+  readonly committedIds = new Set<TransactionId>();
+  /** What every call rejects with. */
+  failure: Error | undefined;
+  private genesis: GenesisResult | undefined;
+  private readonly rows = new Map<StateKey, StoredRow>();
+  private gate: Promise<void> = Promise.resolve();
+
+  setAvailable(available: boolean): void {
+    this.failure = available ? undefined : new LedgerError('DATABASE_UNAVAILABLE', 'the database is away');
+  }
+
+  /** Keeps answers back until the returned function is called. */
+  hold(): () => void {
+    let release = (): void => undefined;
+    this.gate = new Promise((resolve) => {
+      release = resolve;
+    });
+    return () => {
+      release();
+    };
+  }
+
+  callsOf(name: keyof LedgerStore): number {
+    return this.calls.filter((call) => call === name).length;
+  }
+
+  /** Changes a row behind the node's back. */
+  corruptState(): void {
+    const [first] = this.rows;
+    if (first === undefined) throw new RangeError('the state is empty');
+    this.rows.set(first[0], { ...first[1], valueDigest: first[1].valueDigest.map((byte) => byte ^ 1) });
+  }
+
+  loadHead(): Promise<StoredHead | undefined> {
+    return this.answer('loadHead', () => this.head());
+  }
+
+  initialise(genesis: GenesisResult): Promise<StoredHead> {
+    return this.answer('initialise', () => {
+      this.genesis = genesis;
+      this.write(genesis);
+      return this.head()!;
+    });
+  }
+
+  async *streamLeaves(): ReturnType<LedgerStore['streamLeaves']> {
+    const rows = await this.answer('streamLeaves', () => [...this.rows.values()].sort(byBucketAndKey));
+    for (let start = 0; start < rows.length; start += 2) yield rows.slice(start, start + 2).map(rowToLeaf);
+  }
+
+  readBuckets(keys: Parameters<LedgerStore['readBuckets']>[0]): Promise<readonly StateRow[]> {
+    return this.answer('readBuckets', () => {
+      const buckets = new Set(keys.map(({ bucket }) => bucket));
+      const asked = new Set(keys.map(({ key }) => key));
+      return [...this.rows.values()]
+        .filter(({ bucket }) => buckets.has(bucket))
+        .sort(byBucketAndKey)
+        .map((row) =>
+          asked.has(row.key)
+            ? row
+            : { bucket: row.bucket, keyDigest: row.keyDigest, valueDigest: row.valueDigest },
+        );
+    });
+  }
+
+  readState(keys: readonly StateKey[]): Promise<ReadonlyMap<StateKey, Uint8Array>> {
+    return this.answer('readState', () => {
+      const found = keys.flatMap((key) => this.rows.get(key) ?? []);
+      return new Map(found.map(({ key, value }) => [key, value]));
+    });
+  }
+
+  commitBlock(
+    executed: ExecutedBlock,
+    certificate: QuorumCertificate,
+    journal: JournalPosition,
+  ): Promise<void> {
+    return this.answer('commitBlock', () => {
+      if (executed.block.header.height !== this.blocks.length + 1)
+        throw new RangeError(`block ${executed.block.header.height} after ${this.blocks.length}`);
+      this.blocks.push({ executed, certificate, journal });
+      this.write(executed);
+    });
+  }
+
+  saveCheckpoint(certificate: CheckpointCertificate): Promise<void> {
+    return this.answer('saveCheckpoint', () => {
+      this.checkpoints.set(certificate.height, certificate);
+    });
+  }
+
+  findCommittedIds(ids: readonly TransactionId[]): Promise<ReadonlySet<TransactionId>> {
+    return this.answer('findCommittedIds', () => {
+      const stored = new Set(this.committedIds);
+      for (const { executed } of this.blocks)
+        for (const { transaction } of executed.transactions) stored.add(transaction.id);
+      return new Set(ids.filter((id) => stored.has(id)));
+    });
+  }
+
+  readBlocks(from: Height, to: Height): Promise<readonly SyncedBlock[]> {
+    return this.answer('readBlocks', () =>
+      this.blocks.slice(Math.max(0, from - 1), Math.max(0, to)).map(({ executed, certificate }) => ({
+        block: executed.block,
+        certificate,
+        checkpoint: this.checkpoints.get(executed.block.header.height),
+      })),
+    );
+  }
+
+  readLogRoots(from: Height, to: Height): Promise<ReadonlyMap<Height, Digest>> {
+    return this.answer('readLogRoots', () => {
+      const roots = new Map<Height, Digest>();
+      for (let height = from; height <= to; height++) {
+        const result = height === 0 ? this.genesis : this.blocks[height - 1]?.executed;
+        if (result !== undefined) roots.set(height, result.logRoot);
+      }
+      return roots;
+    });
+  }
+
+  highestCheckpoint(): Promise<CheckpointCertificate | undefined> {
+    return this.answer('highestCheckpoint', () => this.checkpoints.get(Math.max(...this.checkpoints.keys())));
+  }
+
+  private async answer<Value>(name: keyof LedgerStore, make: () => Value): Promise<Value> {
+    this.calls.push(name);
+    await this.gate;
+    if (this.failure !== undefined) throw this.failure;
+    return make();
+  }
+
+  private head(): StoredHead | undefined {
+    const last = this.blocks.at(-1);
+    const result = last?.executed ?? this.genesis;
+    if (result === undefined) return undefined;
+    const { height, blockHash, timestampMs } = result.resultRecord;
+    const { stateRoot, logRoot, resultLog } = result;
+    const certificate = last?.certificate;
+    return {
+      height,
+      blockHash,
+      timestampMs,
+      certificate,
+      stateRoot,
+      logRoot,
+      resultLog,
+      journal: last?.journal,
+    };
+  }
+
+  private write({ writes }: Pick<GenesisResult, 'writes'>): void {
+    for (const { key, keyDigest, value, valueDigest, bucket } of writes) {
+      if (value === undefined || valueDigest === undefined) this.rows.delete(key);
+      else this.rows.set(key, { key, keyDigest, value, valueDigest, bucket });
+    }
+  }
+}
+
+function rowToLeaf({ bucket, keyDigest, valueDigest }: StoredRow) {
+  return { bucket, leaf: { keyDigest, valueDigest } };
+}
+
+function byBucketAndKey(left: StoredRow, right: StoredRow): number {
+  return left.bucket - right.bucket || compareBytes(left.keyDigest, right.keyDigest);
+}
