@@ -3,15 +3,8 @@ import { Injectable } from '@nestjs/common';
 
 @Injectable()
 export class ApiDrain {
-  private readonly begun: Promise<undefined>;
-  private signalBegun!: () => void;
+  private readonly onBegin = new Set<() => void>();
   private draining = false;
-
-  constructor() {
-    this.begun = new Promise((resolve) => {
-      this.signalBegun = (): void => resolve(undefined);
-    });
-  }
 
   get isDraining(): boolean {
     return this.draining;
@@ -20,11 +13,17 @@ export class ApiDrain {
   /** Call before closing the application, which then lets the requests in flight finish. */
   begin(): void {
     this.draining = true;
-    this.signalBegun();
+    for (const release of this.onBegin) release();
+    this.onBegin.clear();
   }
 
   /** The value of `work`, or `undefined` when the drain begins first. */
-  async orDrained<Value>(work: Promise<Value>): Promise<Value | undefined> {
-    return Promise.race([work, this.begun]);
+  orDrained<Value>(work: Promise<Value>): Promise<Value | undefined> {
+    if (this.draining) return Promise.resolve(undefined);
+    return new Promise((resolve, reject) => {
+      const release = (): void => resolve(undefined);
+      this.onBegin.add(release);
+      void work.then(resolve, reject).finally(() => this.onBegin.delete(release));
+    });
   }
 }

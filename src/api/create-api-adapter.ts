@@ -40,6 +40,8 @@ export function createApiAdapter(settings: ApiServerSettings): FastifyAdapter {
     requestTimeout: settings.requestTimeoutMs,
     keepAliveTimeout: KEEP_ALIVE_MS,
     forceCloseConnections: 'idle',
+    // ApiDrain answers with a problem while connections come to their end.
+    return503OnClosing: false,
     http: { maxHeaderSize: settings.headerBytesMax },
     routerOptions: { maxParamLength: PATH_PARAMETER_LENGTH_MAX, ignoreTrailingSlash: false },
     frameworkErrors: answerFrameworkError,
