@@ -5,6 +5,7 @@ import { LedgerError } from '../protocol/primitives/ledger-error.js';
 import { askSession, Session } from './cluster/session.js';
 import { binariesFolderIn, DEMO_ORGANISATIONS, genesisFileIn, organisationFolder } from './demo-folder.js';
 import { endLeftOverNodes } from './left-over-nodes.js';
+import { hasErrorCode } from './postgres/error-code.js';
 import { removePostgres } from './postgres/embedded-postgres.js';
 
 function checkOrganisation(organisation: string): void {
@@ -36,7 +37,7 @@ export async function resetDemo(directory: string): Promise<void> {
   try {
     entries = readdirSync(folder);
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return;
+    if (hasErrorCode(error, 'ENOENT')) return;
     throw error;
   }
   if (entries.length > 0) await removeLedgers(folder);

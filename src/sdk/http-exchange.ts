@@ -64,6 +64,11 @@ async function readAnswer(response: Response): Promise<Uint8Array> {
   return bytes;
 }
 
+/** By its name, not its class: the exception may come from another realm, such as a frame or a worker. */
+function isTimeout(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && 'name' in error && error.name === 'TimeoutError';
+}
+
 async function attempt(settings: ExchangeSettings, request: ExchangeRequest): Promise<ExchangeAnswer> {
   const limitMs = settings.timeoutMs + (request.extraTimeoutMs ?? 0);
   const headers: Record<string, string> = { ...settings.headers, accept: request.accept };
@@ -80,7 +85,7 @@ async function attempt(settings: ExchangeSettings, request: ExchangeRequest): Pr
     return { status: response.status, headers: response.headers, bytes: await readAnswer(response) };
   } catch (error) {
     if (error instanceof CountersignError) throw error;
-    if (error instanceof Error && error.name === 'TimeoutError') {
+    if (isTimeout(error)) {
       const message = `no answer from ${request.url} within ${limitMs} ms`;
       throw new CountersignError('REQUEST_TIMEOUT', message, undefined, { cause: error });
     }

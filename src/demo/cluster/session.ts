@@ -9,6 +9,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { LedgerError } from '../../protocol/primitives/ledger-error.js';
+import { hasErrorCode } from '../postgres/error-code.js';
 
 export interface SessionNode {
   readonly organisation: string;
@@ -38,10 +39,10 @@ const COMMAND_TIMEOUT_MS = 60_000;
 
 export function readSession(directory: string): SessionRecord | undefined {
   try {
+    // Complete whenever it is there: it is put in place by link and rename.
     return JSON.parse(readFileSync(path.join(directory, FILE_NAME), 'utf8')) as SessionRecord;
   } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    if (hasErrorCode(error, 'ENOENT')) return undefined;
     throw error;
   }
 }
@@ -133,7 +134,7 @@ export class Session {
       linkSync(draft, this.file);
       return true;
     } catch (error) {
-      if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
+      if (hasErrorCode(error, 'EEXIST')) return false;
       throw error;
     } finally {
       rmSync(draft);
