@@ -5,7 +5,7 @@ import { SimulatedJournalFiles } from '../../test/support/simulated-journal-file
 import type { JournalRecord } from '../protocol/pbft/effect.js';
 import { FileJournal } from './file-journal.js';
 import { journalRecordHeight } from './journal-record-bytes.js';
-import { FRAME_TYPE } from './record-frame.js';
+import { FRAME_TYPE } from './segments/record-frame.js';
 import { CHECKPOINT_HEIGHTS_KEPT } from './retained-records.js';
 
 const SEGMENT_BYTES = 4096;

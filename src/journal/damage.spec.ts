@@ -5,7 +5,7 @@ import { SimulatedJournalFiles } from '../../test/support/simulated-journal-file
 import type { JournalRecord } from '../protocol/pbft/effect.js';
 import { LedgerError } from '../protocol/primitives/ledger-error.js';
 import { FileJournal } from './file-journal.js';
-import { SEGMENT_HEADER_BYTES, encodeSegmentHeader } from './segment-header.js';
+import { SEGMENT_HEADER_BYTES, encodeSegmentHeader } from './segments/segment-header.js';
 
 const SEGMENT_BYTES = 1024;
 const KINDS = ['prepared', 'locked', 'committed', 'checkpointSigned'] as const;

@@ -13,10 +13,10 @@ import { journalFailure } from './journal-errors.js';
 import type { JournalFiles } from './journal-files.js';
 import { encodeJournalRecord } from './journal-record-bytes.js';
 import { PendingBatches } from './pending-batches.js';
-import { FRAME_TYPE } from './record-frame.js';
-import { recoverSegments, type RecoveredSegments } from './recover-segments.js';
+import { FRAME_TYPE } from './segments/record-frame.js';
+import { recoverSegments, type RecoveredSegments } from './segments/recover-segments.js';
 import { RetainedRecords } from './retained-records.js';
-import { SegmentChain } from './segment-chain.js';
+import { SegmentChain } from './segments/segment-chain.js';
 
 export interface FileJournalSettings {
   /** Size of one segment's file; a record must fit. Only new journals take a new value. */

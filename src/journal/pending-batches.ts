@@ -3,8 +3,8 @@
  * the moment of the append; which file they land in follows from the segment size alone.
  */
 import { LedgerError } from '../protocol/primitives/ledger-error.js';
-import { encodeFrame, FRAME_HEADER_BYTES, frameBytes } from './record-frame.js';
-import { SEGMENT_HEADER_BYTES } from './segment-header.js';
+import { encodeFrame, FRAME_HEADER_BYTES, frameBytes } from './segments/record-frame.js';
+import { SEGMENT_HEADER_BYTES } from './segments/segment-header.js';
 
 export interface Batch {
   readonly segment: number;

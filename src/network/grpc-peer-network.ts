@@ -9,7 +9,7 @@ import { compareStrings } from '../protocol/primitives/bytes.js';
 import { invariant } from '../protocol/primitives/invariant.js';
 import { LedgerError } from '../protocol/primitives/ledger-error.js';
 import type { RejectionCode } from '../protocol/primitives/rejection.js';
-import { Exclusions } from './exclusions.js';
+import { Exclusions } from './flow/exclusions.js';
 import { attachAccepted, transportOptions, type ConnectCall } from './grpc-service.js';
 import { encodeMessage } from './message-mapping/encode-message.js';
 import { messageLimits, type MessageLimits } from './message-mapping/message-limits.js';
@@ -22,9 +22,9 @@ import {
 import { PeerAcceptor } from './peer-acceptor.js';
 import { PeerDialer } from './peer-dialer.js';
 import { createHello } from './peer-hello.js';
-import type { PeerIdentity } from './peer-identity.js';
+import type { PeerIdentity } from './tls/peer-identity.js';
 import { PeerLink, type PeerLinkEvents } from './peer-link.js';
-import { TlsIdentity } from './tls-identity.js';
+import { TlsIdentity } from './tls/tls-identity.js';
 
 /** Room for the framing of a frame that carries one message of the largest size. */
 const FRAME_SLACK_BYTES = 1024;

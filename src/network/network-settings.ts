@@ -3,7 +3,7 @@ import type { Clock, NodeObserver, Signer } from '../node/ports.js';
 import type { GenesisParameters } from '../protocol/ledger/genesis-parameters.js';
 import type { ValidatorSet } from '../protocol/ledger/validator-set.js';
 import type { ChainId, OrganisationName } from '../protocol/primitives/identifiers.js';
-import { LEAF_LIFETIME_MS } from './certificate-authority.js';
+import { LEAF_LIFETIME_MS } from './tls/certificate-authority.js';
 
 export interface NetworkTuning {
   /** Time in which a new stream must have brought the peer's Hello, connecting included. */

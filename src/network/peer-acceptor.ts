@@ -3,8 +3,8 @@ import grpc from '@grpc/grpc-js';
 import type { Clock, NodeObserver } from '../node/ports.js';
 import { LedgerError } from '../protocol/primitives/ledger-error.js';
 import { PEER_SERVICE, refuse, type ConnectCall } from './grpc-service.js';
-import type { PeerIdentity } from './peer-identity.js';
-import type { TlsIdentity } from './tls-identity.js';
+import type { PeerIdentity } from './tls/peer-identity.js';
+import type { TlsIdentity } from './tls/tls-identity.js';
 
 export interface AcceptorPorts {
   readonly clock: Clock;

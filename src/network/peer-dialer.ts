@@ -8,7 +8,7 @@ import type { OrganisationName } from '../protocol/primitives/identifiers.js';
 import type { NetworkTuning } from './network-settings.js';
 import { attachDialled, PEER_SERVICE, type DialledCall } from './grpc-service.js';
 import type { PeerLink } from './peer-link.js';
-import type { TlsIdentity } from './tls-identity.js';
+import type { TlsIdentity } from './tls/tls-identity.js';
 
 export interface DialerPorts {
   readonly clock: Clock;

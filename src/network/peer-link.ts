@@ -9,9 +9,9 @@ import { decodeFrame, encodeFrame } from './frame.js';
 import { decodeMessage } from './message-mapping/decode-message.js';
 import type { MessageLimits } from './message-mapping/message-limits.js';
 import type { NetworkSurroundings, NetworkTuning } from './network-settings.js';
-import { OutgoingQueue } from './outgoing-queue.js';
+import { OutgoingQueue } from './flow/outgoing-queue.js';
 import { checkHello, type HelloExpectation } from './peer-hello.js';
-import { RateLimit } from './rate-limit.js';
+import { RateLimit } from './flow/rate-limit.js';
 
 /** What a dialled and an accepted stream have in common. Frames are the bytes of whole messages. */
 export interface FrameStream {

@@ -1,6 +1,6 @@
 import net from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { issueLeaf, trustAnchorPem } from '../../../src/network/certificate-authority.js';
+import { issueLeaf, trustAnchorPem } from '../../../src/network/tls/certificate-authority.js';
 import { encodeFrame } from '../../../src/network/frame.js';
 import { PEER_SERVICE } from '../../../src/network/grpc-service.js';
 import { encodeMessage } from '../../../src/network/message-mapping/encode-message.js';

@@ -10,7 +10,7 @@ import {
   issueLeaf,
   trustAnchorPem,
   type LeafCertificate,
-} from '../../../src/network/certificate-authority.js';
+} from '../../../src/network/tls/certificate-authority.js';
 import { PEER_SERVICE } from '../../../src/network/grpc-service.js';
 import {
   addressOf,

@@ -4,8 +4,8 @@
  * durable, so a damaged header is never a torn write.
  */
 import { crc32 } from 'node:zlib';
-import { LedgerError } from '../protocol/primitives/ledger-error.js';
-import { journalCorrupt } from './journal-errors.js';
+import { LedgerError } from '../../protocol/primitives/ledger-error.js';
+import { journalCorrupt } from '../journal-errors.js';
 
 export const SEGMENT_HEADER_BYTES = 128;
 export const SEGMENT_VERSION = 1;

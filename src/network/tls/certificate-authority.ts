@@ -7,10 +7,10 @@
 import 'reflect-metadata';
 import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto';
 import x509 from '@peculiar/x509';
-import type { Clock, Signer } from '../node/ports.js';
-import { concatBytes, hexToBytes } from '../protocol/primitives/bytes.js';
-import type { OrganisationName, PublicKey, TimestampMs } from '../protocol/primitives/identifiers.js';
-import { invariant } from '../protocol/primitives/invariant.js';
+import type { Clock, Signer } from '../../node/ports.js';
+import { concatBytes, hexToBytes } from '../../protocol/primitives/bytes.js';
+import type { OrganisationName, PublicKey, TimestampMs } from '../../protocol/primitives/identifiers.js';
+import { invariant } from '../../protocol/primitives/invariant.js';
 
 const DAY_MS = 86_400_000;
 /** Clocks of two organisations may differ by this much at the moment a leaf is issued. */

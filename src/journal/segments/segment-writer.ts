@@ -1,6 +1,6 @@
 /** Writes one open segment: whole writes out of the system's partial ones, and the making of the next segment's file. */
-import { journalFailure } from './journal-errors.js';
-import type { JournalFile, JournalFiles } from './journal-files.js';
+import { journalFailure } from '../journal-errors.js';
+import type { JournalFile, JournalFiles } from '../journal-files.js';
 import { encodeSegmentHeader, segmentName, type SegmentHeader } from './segment-header.js';
 
 /** A file under this name is not part of the journal yet. */

@@ -1,5 +1,5 @@
 /** Peers that sent garbage stay out for a while, longer with each offence; a minute without one forgets them. */
-import type { MonotonicMs, ValidatorIndex } from '../protocol/primitives/identifiers.js';
+import type { MonotonicMs, ValidatorIndex } from '../../protocol/primitives/identifiers.js';
 
 const FORGIVEN_AFTER_MS = 60_000;
 

@@ -2,11 +2,11 @@
  * Reads a journal folder: every segment in order, each whole, each joined to the one before. The only thing that is
  * repaired is the torn end of the last segment, which was never durable; everything else is refused (protocol.md 0.5).
  */
-import type { JournalRecord } from '../protocol/pbft/effect.js';
-import type { Height } from '../protocol/primitives/identifiers.js';
-import { journalCorrupt } from './journal-errors.js';
-import type { JournalFiles } from './journal-files.js';
-import { decodeJournalRecord } from './journal-record-bytes.js';
+import type { JournalRecord } from '../../protocol/pbft/effect.js';
+import type { Height } from '../../protocol/primitives/identifiers.js';
+import { journalCorrupt } from '../journal-errors.js';
+import type { JournalFiles } from '../journal-files.js';
+import { decodeJournalRecord } from '../journal-record-bytes.js';
 import { FRAME_TYPE, type Frame } from './record-frame.js';
 import { scanSegment, type ScannedSegment } from './scan-segment.js';
 import { parseSegmentName, SEGMENT_HEADER_BYTES, segmentName } from './segment-header.js';

@@ -3,7 +3,7 @@
  * next write starts only after it: a valid frame beyond the bad place whose batch began *after* it proves that the bad
  * place was durable once, so it is damage. Frames of the same batch prove nothing, their pages may land in any order.
  */
-import { journalCorrupt } from './journal-errors.js';
+import { journalCorrupt } from '../journal-errors.js';
 import { decodeFrame, FRAME_ALIGNMENT_BYTES, FRAME_TYPE, frameBytes, type Frame } from './record-frame.js';
 import { decodeSegmentHeader, SEGMENT_HEADER_BYTES, type SegmentHeader } from './segment-header.js';
 

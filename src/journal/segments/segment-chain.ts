@@ -1,7 +1,7 @@
 /** The segments of one journal on disk: the one that is written, its successor made ahead of time, and the old ones. */
-import type { Height } from '../protocol/primitives/identifiers.js';
-import type { JournalFile, JournalFiles } from './journal-files.js';
-import type { Batch } from './pending-batches.js';
+import type { Height } from '../../protocol/primitives/identifiers.js';
+import type { JournalFile, JournalFiles } from '../journal-files.js';
+import type { Batch } from '../pending-batches.js';
 import { encodeFrame, FRAME_TYPE } from './record-frame.js';
 import { fileOffset, type RecoveredSegments } from './recover-segments.js';
 import { segmentName } from './segment-header.js';

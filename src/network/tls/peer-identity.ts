@@ -3,9 +3,9 @@
  * one thing that counts: the leaf's signature by a member's ledger key. Names alone decide nothing.
  */
 import { createPublicKey, X509Certificate, type KeyObject } from 'node:crypto';
-import type { ValidatorSet } from '../protocol/ledger/validator-set.js';
-import type { OrganisationName, TimestampMs } from '../protocol/primitives/identifiers.js';
-import { accept, reject, type Result } from '../protocol/primitives/rejection.js';
+import type { ValidatorSet } from '../../protocol/ledger/validator-set.js';
+import type { OrganisationName, TimestampMs } from '../../protocol/primitives/identifiers.js';
+import { accept, reject, type Result } from '../../protocol/primitives/rejection.js';
 import { ed25519Spki } from './certificate-authority.js';
 
 export interface PeerIdentity {

@@ -6,10 +6,10 @@
 import { constants } from 'node:crypto';
 import tls, { type SecureContextOptions } from 'node:tls';
 import grpc from '@grpc/grpc-js';
-import type { Clock, NodeObserver, Signer } from '../node/ports.js';
-import type { ValidatorSet } from '../protocol/ledger/validator-set.js';
-import type { OrganisationName, TimestampMs } from '../protocol/primitives/identifiers.js';
-import { invariant } from '../protocol/primitives/invariant.js';
+import type { Clock, NodeObserver, Signer } from '../../node/ports.js';
+import type { ValidatorSet } from '../../protocol/ledger/validator-set.js';
+import type { OrganisationName, TimestampMs } from '../../protocol/primitives/identifiers.js';
+import { invariant } from '../../protocol/primitives/invariant.js';
 import { issueLeaf, trustAnchorPem } from './certificate-authority.js';
 import { MemberKeys, type PeerIdentity } from './peer-identity.js';
 

@@ -1,5 +1,5 @@
 /** A token bucket for what one peer may send: it tells how long to wait, it never drops. */
-import type { MonotonicMs } from '../protocol/primitives/identifiers.js';
+import type { MonotonicMs } from '../../protocol/primitives/identifiers.js';
 
 export class RateLimit {
   private tokens: number;
