@@ -14,6 +14,9 @@ export interface ApiSettings {
   readonly publicUrl?: string | undefined;
 }
 
+/** How long closing waits for callers that do not read their answers. */
+const SLOW_READERS_MS = 5_000;
+
 export function configureApi(app: NestFastifyApplication, settings: ApiSettings): void {
   const instance = app.getHttpAdapter().getInstance();
   const allowed = app.get(AllowedMethods);
@@ -22,6 +25,12 @@ export function configureApi(app: NestFastifyApplication, settings: ApiSettings)
     for (const method of [route.method].flat()) allowed.add(route.url, method);
     // A route object is what Fastify gives its plugins to amend.
     if (operation?.bodyLimit === 'batch') Object.assign(route, { bodyLimit: settings.batchBytesMax });
+  });
+  instance.addHook('preClose', (done) => {
+    setTimeout(() => {
+      instance.server.closeAllConnections();
+    }, SLOW_READERS_MS).unref();
+    done();
   });
   registerContentTypes(instance);
   registerRequestChecks(instance);

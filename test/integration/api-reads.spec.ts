@@ -194,6 +194,7 @@ describe('status, health, documentation', () => {
       expect(address).toMatch(/^\.\//);
       const file = await fetch(new URL(address, `${api.url}/docs`));
       expect([address, file.status]).toEqual([address, 200]);
+      expect((await file.arrayBuffer()).byteLength).toBeGreaterThan(0);
     }
     expect(html).not.toMatch(/<script>|onload=/);
   });
