@@ -129,7 +129,7 @@ class Demo {
     if (!sound || this.options.exit) return sound;
     this.output.message(formatWelcome(cluster, this.options.directory, agreement.height));
     await keepTrafficFlowing({
-      nodes: () => nodes.filter(({ organisation }) => cluster.node(organisation).process?.isRunning === true),
+      nodes: () => nodes.filter(({ organisation }) => cluster.node(organisation).serving),
       chainId,
       validForBlocks,
       onTrouble: (trouble) =>

@@ -70,7 +70,8 @@ export async function keepTrafficFlowing(settings: TrafficSettings): Promise<voi
   const firstParcel = Date.now() % PARCELS;
   let height = 0;
   let inTrouble = false;
-  for (let step = 0; !settings.signal.aborted; step++) {
+  const isOver = (): boolean => settings.signal.aborted;
+  for (let step = 0; !isOver(); step++) {
     const nodes = settings.nodes();
     const node = nodes[step % Math.max(nodes.length, 1)];
     try {
@@ -91,7 +92,7 @@ export async function keepTrafficFlowing(settings: TrafficSettings): Promise<voi
       }
     } catch (error) {
       if (!(error instanceof CountersignError)) throw error;
-      if (!inTrouble && !settings.signal.aborted) settings.onTrouble(error.message);
+      if (!inTrouble && !isOver()) settings.onTrouble(error.message);
       inTrouble = true;
     }
     await pauseUnless(settings.signal);

@@ -4,6 +4,7 @@ import type { ExchangeAnswer } from './http-exchange.js';
 import type { CommittedTransaction, TransactionResource } from './resources.js';
 
 /** The answer as JSON of the shape that docs/openapi.json gives it. Throws RESPONSE_MALFORMED. */
+// eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- the resource's shape is the caller's word
 export function parseResource<Resource>(answer: ExchangeAnswer): Resource {
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(answer.bytes)) as Resource;

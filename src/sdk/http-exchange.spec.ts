@@ -10,7 +10,7 @@ interface Call {
 function clientOf(...steps: readonly (Response | 'unreachable')[]) {
   const calls: Call[] = [];
   const fetch = (url: string | URL | Request, init?: RequestInit): Promise<Response> => {
-    calls.push({ url: String(url), body: Array.from((init?.body ?? []) as Uint8Array).join(',') });
+    calls.push({ url: url as string, body: Array.from((init?.body ?? []) as Uint8Array).join(',') });
     const step = steps[calls.length - 1] ?? 'unreachable';
     return step === 'unreachable' ? Promise.reject(new TypeError('fetch failed')) : Promise.resolve(step);
   };

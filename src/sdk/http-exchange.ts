@@ -42,7 +42,7 @@ export function pause(delayMs: number): Promise<void> {
 
 async function readAnswer(response: Response): Promise<Uint8Array> {
   if (response.body === null) return new Uint8Array();
-  const reader = response.body.getReader();
+  const reader = (response.body as ReadableStream<Uint8Array>).getReader();
   const chunks: Uint8Array[] = [];
   let length = 0;
   for (;;) {

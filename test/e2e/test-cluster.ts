@@ -84,7 +84,8 @@ export function runCountersign(...programArguments: readonly string[]): Promise<
       [cliFile, ...programArguments],
       options,
       (error, stdout, stderr) => {
-        if (error !== null && typeof error.code !== 'number') reject(error);
+        if (error !== null && typeof error.code !== 'number')
+          reject(new Error('countersign did not end by itself', { cause: error }));
         else resolve({ status: child.exitCode ?? 0, stdout, stderr });
       },
     );

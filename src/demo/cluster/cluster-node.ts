@@ -39,7 +39,9 @@ export class ClusterNode {
   process: NodeProcess | undefined;
   /** True while the node is down because somebody asked for it. */
   stopped = false;
-  /** The same for its database server. */
+  /** True from the moment at which it was ready until its process ends. */
+  serving = false;
+  /** True while its database server is down because somebody asked for it. */
   serverStopped = false;
 
   constructor(
@@ -67,6 +69,7 @@ export class ClusterNode {
     });
     this.process = started;
     this.stopped = false;
+    void started.exited.then(() => (this.serving = false));
     return started;
   }
 
@@ -84,6 +87,7 @@ export class ClusterNode {
       }
       await pause();
     }
+    this.serving = true;
   }
 
   /** Ends the process as a crash would. */

@@ -54,5 +54,5 @@ export async function* readLines(file: string): AsyncGenerator<NumberedLine> {
     const reason = error instanceof Error ? error.message : String(error);
     throw new LedgerError('FILE_UNREADABLE', `${file} cannot be read: ${reason}`, { cause: error });
   }
-  if (!buffer.isEmpty) yield { number: ++number, bytes: buffer.take() };
+  if (!buffer.isEmpty) yield { number: number + 1, bytes: buffer.take() };
 }
