@@ -39,6 +39,9 @@ export interface Surroundings {
   readonly version: string;
   readonly environment: Environment;
   readonly onFatal: (error: unknown, halted: boolean) => void;
+  readonly onQuarantined: (reason: string) => void;
+  /** From an earlier life, standing-markers.ts. */
+  readonly quarantine: string | undefined;
 }
 
 interface Closable {
@@ -178,8 +181,16 @@ export async function composeNode(
         observer,
         verifier: ed25519Verifier,
         onFatal: surroundings.onFatal,
+        onQuarantined: surroundings.onQuarantined,
       },
-      { genesis, organisation, mempool, waitersMax: rest.waitersMax, ...consensus },
+      {
+        genesis,
+        organisation,
+        mempool,
+        waitersMax: rest.waitersMax,
+        quarantine: surroundings.quarantine,
+        ...consensus,
+      },
     );
     return {
       node,

@@ -15,13 +15,13 @@ import { AppModule, composeNode } from './app.module.js';
 import type { Configuration } from './config/configuration.js';
 import { loadConfiguration } from './config/load-configuration.js';
 import { processEnvironment } from './config/process-environment.js';
-import { assertNotHalted, writeHaltMarker } from './halt-marker.js';
 import { createLogger } from './observability/create-logger.js';
 import { MetricsServer } from './observability/metrics-server.js';
 import { NestLogger } from './observability/nest-logger.js';
 import type { ApiPorts } from './api/api-ports.js';
 import type { Logger } from 'pino';
 import { LedgerError } from './protocol/primitives/ledger-error.js';
+import { assertNotHalted, readMarker, writeMarker } from './standing-markers.js';
 import { softwareVersion } from './software-version.js';
 
 const EXIT_FAILED = 1;
@@ -57,16 +57,21 @@ async function startRest(
 
 async function run(configuration: Configuration): Promise<void> {
   const logger = createLogger(configuration.log, { organisation: configuration.organisation });
-  mkdirSync(configuration.dataDirectory, { recursive: true, mode: 0o700 });
-  assertNotHalted(configuration.dataDirectory);
+  const { dataDirectory } = configuration;
+  mkdirSync(dataDirectory, { recursive: true, mode: 0o700 });
+  assertNotHalted(dataDirectory);
   const composed = await composeNode(configuration, {
     logger,
     version: softwareVersion,
     environment: processEnvironment(),
+    quarantine: readMarker(dataDirectory, 'QUARANTINED'),
+    onQuarantined: (reason) => {
+      writeMarker(dataDirectory, 'QUARANTINED', reason);
+    },
     onFatal: (error, halted) => {
       logger.fatal({ err: error }, 'the node cannot go on');
       if (halted)
-        writeHaltMarker(configuration.dataDirectory, error instanceof Error ? error.message : String(error));
+        writeMarker(dataDirectory, 'HALTED', error instanceof Error ? error.message : String(error));
       process.exit(halted ? EXIT_HALTED : EXIT_FAILED);
     },
   });

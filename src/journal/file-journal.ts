@@ -100,8 +100,8 @@ export class FileJournal implements Journal {
   }
 
   position(): JournalPosition {
-    const { chain, pending } = this.requireUsable();
-    return { journalId: chain.journalId, position: pending.position };
+    const { chain } = this.requireUsable();
+    return { journalId: chain.journalId, position: this.durablePosition };
   }
 
   /**

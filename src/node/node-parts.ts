@@ -91,7 +91,7 @@ export type NodeParts = Memory & Agreement & Submission & Edge;
 export function createNodeParts(context: NodeContext, reactions: NodeReactions): NodeParts {
   const memory = createMemory(context);
   const agreement = createAgreement(context, memory, reactions);
-  const submission = createSubmission(context, { ...memory, ...agreement });
+  const submission = createSubmission(context, { ...memory, ...agreement }, reactions);
   const inner = { ...memory, ...agreement, ...submission };
   return { ...inner, ...createEdge(context, inner, reactions) };
 }
@@ -104,10 +104,11 @@ function createMemory({ ports, settings, recovered }: NodeContext): Memory {
   const health = new HealthBoard((state) => {
     observer.onHealth(state);
   });
-  if (recovered.amnesia !== undefined) health.onQuarantined(recovered.amnesia);
+  const voteless = settings.quarantine ?? recovered.amnesia;
+  if (voteless !== undefined) health.onQuarantined(voteless);
   const mempool = new Mempool(settings.mempool, clock, genesisSigners(genesis));
   return {
-    self: member < 0 || recovered.amnesia !== undefined ? undefined : member,
+    self: member < 0 || voteless !== undefined ? undefined : member,
     health,
     feed: new CommitFeed(clock, settings.waitersMax),
     mempool,
@@ -199,6 +200,7 @@ function createBuilder(
 function createSubmission(
   { ports, settings, recovered }: NodeContext,
   { feed, mempool, results, builder }: Memory & Agreement,
+  { onError }: NodeReactions,
 ): Submission {
   const { store, reader, network, clock, observer, verifier } = ports;
   const { chainId, parameters } = settings.genesis;
@@ -241,6 +243,7 @@ function createSubmission(
     (reason) => {
       observer.log('warn', 'a checkpoint could not be saved yet', { reason });
     },
+    onError,
   );
   const isCommitted = (id: TransactionId): boolean => results.isCommitted(id);
   const peerTransactions = new PeerTransactions(mempool, admit, isCommitted, observer, () => builder?.wake());

@@ -23,6 +23,8 @@ export interface NodePorts {
   readonly verifier: SignatureVerifier;
   /** The node can go on no more; called once. `halted`: a supervisor must not start it again by itself. */
   readonly onFatal: (error: unknown, halted: boolean) => void;
+  /** The own result differs from a countersigned one: to be remembered for the next start, as `settings.quarantine`. */
+  readonly onQuarantined: (reason: string) => void;
 }
 
 export interface NodeSettings {
@@ -35,4 +37,6 @@ export interface NodeSettings {
   readonly fetchRetryMs: number;
   readonly waitersMax: number;
   readonly mempool: MempoolLimits;
+  /** Why this node may not vote although it could, from an earlier life. */
+  readonly quarantine?: string | undefined;
 }

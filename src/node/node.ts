@@ -56,6 +56,7 @@ export class Node {
     this.tick();
     sharing.start();
     await this.ports.network.start(intake);
+    if (this.isStopped()) return;
     health.onQuorum(reporter.quorumProblem());
     health.onStarted();
   }
@@ -72,6 +73,11 @@ export class Node {
     committer.stop();
     countersigner.stop();
     feed.close();
+  }
+
+  /** `stopped` may change while the network starts, which control flow analysis does not see. */
+  private isStopped(): boolean {
+    return this.stopped;
   }
 
   private tick(): void {
@@ -120,6 +126,7 @@ export class Node {
         const reason = `own result ${ownRoot} of height ${height} differs from the countersigned ${certifiedRoot}`;
         this.ports.observer.log('error', 'quarantined', { reason });
         this.parts.health.onQuarantined(reason);
+        this.ports.onQuarantined(reason);
       },
       halt: ({ reason, detail }) => {
         this.parts.health.onHalted(`${reason}: ${detail}`);
@@ -131,10 +138,14 @@ export class Node {
     };
   }
 
-  private async check(effect: Parameters<EffectHandlers['checkProposal']>[0]): Promise<void> {
+  private async check(
+    effect: Parameters<EffectHandlers['checkProposal']>[0],
+    isRepeated = false,
+  ): Promise<void> {
     const { checker, loop, health } = this.parts;
     try {
       const reason = await checker.findProblem(effect);
+      if (isRepeated) health.onDatabase(true, '');
       const answer = {
         type: 'proposalChecked',
         blockHash: effect.block.hash,
@@ -148,7 +159,7 @@ export class Node {
       }
       health.onDatabase(false, error.message);
       this.ports.clock.schedule(RETRY_MS, () => {
-        if (!this.stopped) void this.check(effect);
+        if (!this.stopped) void this.check(effect, true);
       });
     }
   }

@@ -44,8 +44,10 @@ export interface Journal {
   append(record: JournalRecord): void;
   /** Resolves when everything appended before the call is durable; concurrent calls share one fdatasync. */
   sync(): Promise<void>;
-  /** Position after the last append. */
+  /** End of what is durable: a crash after the call cannot leave the journal shorter. */
   position(): JournalPosition;
+  /** Height that the database is known to have held, as of the last segment or `truncateBefore`; 0 for a new journal. */
+  appliedHeight(): Height;
   /** Tells that the database holds everything up to `height`: older segments may go. */
   truncateBefore(height: Height): Promise<void>;
   close(): Promise<void>;

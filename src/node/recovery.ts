@@ -28,7 +28,7 @@ export async function recoverNode(
   journal: Journal,
 ): Promise<RecoveredNode> {
   const genesisResult = executeGenesis(genesis);
-  const head = (await store.loadHead()) ?? (await store.initialise(genesisResult));
+  const head = await store.initialise(genesisResult);
   const records = await journal.recover();
   const tree = await loadTree(store, head);
   const depth = genesis.parameters.pipelineDepth;
@@ -86,8 +86,11 @@ async function loadTree(store: LedgerStore, head: StoredHead): Promise<StateTree
   return tree;
 }
 
-/** The journal must be the one of the last block, and must reach at least as far (protocol.md 0.5). */
+/** The journal must be the one of the last block and reach at least as far; nor may the database be older than it (protocol.md 0.5). */
 function findAmnesia(head: StoredHead, journal: Journal): string | undefined {
+  if (head.height < journal.appliedHeight()) {
+    return `the database ends at height ${head.height}, but it held ${journal.appliedHeight()}: it was set back; let this node fetch the missing blocks, then start it again`;
+  }
   if (head.journal === undefined) return undefined;
   const { journalId, position } = journal.position();
   if (journalId !== head.journal.journalId) {

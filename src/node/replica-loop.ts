@@ -11,10 +11,12 @@ import type { Clock, Journal, NodeObserver, PeerNetwork, Signer } from './ports.
 
 /** Inputs stepped before their records are synced: bounds the delay of the first vote of a batch. */
 const BATCH_INPUTS_MAX = 256;
+/** Inputs that wait while the journal is slow; a peer's message beyond them is dropped, and Status brings it again. */
+const INPUTS_MAX = 20_000;
 
 type EffectOf<Type extends Effect['type']> = Extract<Effect, { type: Type }>;
 
-/** Who carries out the effects that are neither journal, signature nor message. None of them may throw. */
+/** Who carries out the effects that are neither journal, signature nor message; to throw is to fail. */
 export interface EffectHandlers {
   requestProposal(effect: EffectOf<'requestProposal'>): void;
   checkProposal(effect: EffectOf<'checkProposal'>): void;
@@ -47,9 +49,14 @@ export class ReplicaLoop {
 
   constructor(private readonly ports: ReplicaLoopPorts) {}
 
-  /** Queues an input; bounded because every source is: one tick, one answer for each effect, bounded peer queues. */
+  /** Queues an input; bounded: ticks that wait merge, answers come once for each effect, messages have a limit. */
   enqueue(input: Input): void {
     if (this.stopped) return;
+    if (input.type === 'message' && this.inputs.length >= INPUTS_MAX) {
+      this.ports.observer.onPeerMessageRefused(input.from, 'OVERLOADED');
+      return;
+    }
+    if (input.type === 'tick' && this.inputs.at(-1)?.type === 'tick') this.inputs.pop();
     this.inputs.push(input);
     if (this.running) return;
     this.running = true;
@@ -85,17 +92,16 @@ export class ReplicaLoop {
   private async carryOut(effects: readonly Effect[]): Promise<void> {
     try {
       await this.makeDurable(effects);
+      const signRequests: SignRequest[] = [];
+      for (const effect of effects) {
+        if (this.isStopped()) return;
+        if (effect.type === 'sign') signRequests.push(effect.request);
+        else this.perform(effect);
+      }
+      if (signRequests.length > 0 && !this.isStopped()) this.sign(signRequests);
     } catch (error) {
       this.fail(error);
-      return;
     }
-    const signRequests: SignRequest[] = [];
-    for (const effect of effects) {
-      if (this.isStopped()) return;
-      if (effect.type === 'sign') signRequests.push(effect.request);
-      else this.perform(effect);
-    }
-    if (signRequests.length > 0) this.sign(signRequests);
   }
 
   /** `stopped` may change while an effect is performed, which control flow analysis does not see. */
@@ -125,6 +131,7 @@ export class ReplicaLoop {
         requests.forEach((request, index) => {
           const signature = signatures[index];
           if (signature !== undefined) this.enqueue({ type: 'signed', request, signature });
+          else this.fail(new Error(`the signer gave ${signatures.length} of ${requests.length} signatures`));
         });
       },
       (error: unknown) => {
@@ -169,6 +176,7 @@ export class ReplicaLoop {
   }
 
   private fail(error: unknown): void {
+    if (this.stopped) return;
     this.stop();
     this.ports.handlers.fail(error);
   }

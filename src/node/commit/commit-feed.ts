@@ -7,6 +7,12 @@ import type { Clock } from '../ports.js';
 
 export type WaitResult = 'reached' | 'timeout';
 
+export interface Wait {
+  readonly result: Promise<WaitResult>;
+  /** Gives the place to somebody else; harmless when the wait is over. */
+  cancel(): void;
+}
+
 export class CommitFeed {
   private readonly byTransaction = new Map<TransactionId, Set<() => void>>();
   private readonly byCertifiedHeight = new Map<Height, Set<() => void>>();
@@ -18,12 +24,12 @@ export class CommitFeed {
   ) {}
 
   /** Resolves when the transaction is durable at this node, or when `timeoutMs` is over. */
-  waitForCommit(id: TransactionId, timeoutMs: number): Promise<WaitResult> {
+  waitForCommit(id: TransactionId, timeoutMs: number): Wait {
     return this.wait(this.byTransaction, id, timeoutMs);
   }
 
   /** Resolves when a checkpoint of `height` or higher is certified, or when `timeoutMs` is over. */
-  waitForCertificate(height: Height, timeoutMs: number): Promise<WaitResult> {
+  waitForCertificate(height: Height, timeoutMs: number): Wait {
     return this.wait(this.byCertifiedHeight, height, timeoutMs);
   }
 
@@ -42,27 +48,37 @@ export class CommitFeed {
     for (const height of this.byCertifiedHeight.keys()) this.release(this.byCertifiedHeight, height);
   }
 
-  private wait<Key>(registry: Map<Key, Set<() => void>>, key: Key, timeoutMs: number): Promise<WaitResult> {
-    if (this.waiters >= this.waitersMax || timeoutMs <= 0) return Promise.resolve('timeout');
+  private wait<Key>(registry: Map<Key, Set<() => void>>, key: Key, timeoutMs: number): Wait {
+    if (this.waiters >= this.waitersMax || timeoutMs <= 0) {
+      return { result: Promise.resolve('timeout'), cancel: () => undefined };
+    }
     this.waiters++;
-    return new Promise((resolve) => {
-      const waiting = registry.get(key) ?? new Set();
-      registry.set(key, waiting);
-      const settle = (result: WaitResult): void => {
-        this.waiters--;
-        waiting.delete(onReached);
-        if (waiting.size === 0 && registry.get(key) === waiting) registry.delete(key);
-        resolve(result);
-      };
-      const cancel = this.clock.schedule(timeoutMs, () => {
-        settle('timeout');
-      });
-      const onReached = (): void => {
-        cancel();
-        settle('reached');
-      };
-      waiting.add(onReached);
+    const waiting = registry.get(key) ?? new Set();
+    registry.set(key, waiting);
+    let end: (result: WaitResult) => void = () => undefined;
+    const result = new Promise<WaitResult>((resolve) => {
+      end = resolve;
     });
+    const settle = (how: WaitResult): void => {
+      if (!waiting.delete(onReached)) return;
+      this.waiters--;
+      cancelTimeout();
+      if (waiting.size === 0 && registry.get(key) === waiting) registry.delete(key);
+      end(how);
+    };
+    const cancelTimeout = this.clock.schedule(timeoutMs, () => {
+      settle('timeout');
+    });
+    const onReached = (): void => {
+      settle('reached');
+    };
+    waiting.add(onReached);
+    return {
+      result,
+      cancel: () => {
+        settle('timeout');
+      },
+    };
   }
 
   private release<Key>(registry: Map<Key, Set<() => void>>, key: Key): void {

@@ -4,6 +4,7 @@
  */
 import type { CheckpointCertificate } from '../../protocol/pbft/certificate.js';
 import type { Height } from '../../protocol/primitives/identifiers.js';
+import { LedgerError } from '../../protocol/primitives/ledger-error.js';
 import type { CommitFeed } from './commit-feed.js';
 import type { Clock, LedgerStore } from '../ports.js';
 
@@ -22,7 +23,9 @@ export class Countersigner {
     private readonly clock: Clock,
     /** The certificate of this height is saved. */
     private readonly onSaved: (height: Height) => void,
-    private readonly onFailure: (reason: string) => void,
+    /** The database is away; the certificate is tried again after a pause. */
+    private readonly onUnavailable: (reason: string) => void,
+    private readonly onError: (error: unknown) => void,
   ) {}
 
   onCertified(certificate: CheckpointCertificate): void {
@@ -35,6 +38,11 @@ export class Countersigner {
     this.stopped = true;
   }
 
+  /** `stopped` may change while the database is asked, which control flow analysis does not see. */
+  private isStopped(): boolean {
+    return this.stopped;
+  }
+
   private async save(): Promise<void> {
     this.saving = true;
     for (let next = this.queue[0]; next !== undefined && !this.stopped; next = this.queue[0]) {
@@ -44,7 +52,12 @@ export class Countersigner {
         this.onSaved(next.height);
         this.feed.publishCertified(next.height);
       } catch (error) {
-        this.onFailure(error instanceof Error ? error.message : String(error));
+        if (this.isStopped()) return;
+        if (!(error instanceof LedgerError) || error.code !== 'DATABASE_UNAVAILABLE') {
+          this.onError(error);
+          return;
+        }
+        this.onUnavailable(error.message);
         await new Promise<void>((resolve) => {
           this.clock.schedule(RETRY_MS, resolve);
         });

@@ -25,19 +25,24 @@ export class PeerTransactions {
 
   /** The fault of the sender in words, or `undefined`. */
   onBatch(batch: TransactionBatch): string | undefined {
+    let added = false;
+    let fault: string | undefined;
     for (const raw of batch.transactions) {
       const id = transactionId(raw.body);
       if (this.mempool.has(id) || this.isCommitted(id)) continue;
       const admitted = this.admit(raw);
-      if (admitted.ok) {
-        const added = this.mempool.add(admitted.value);
-        if (added !== 'added') this.observer.onTransactionRejected(added);
+      const answer = admitted.ok ? this.mempool.add(admitted.value) : admitted.rejection.code;
+      if (answer === 'added') {
+        added = true;
         continue;
       }
-      this.observer.onTransactionRejected(admitted.rejection.code);
-      if (PEER_FAULTS.has(admitted.rejection.code)) return admitted.rejection.message;
+      this.observer.onTransactionRejected(answer);
+      if (!admitted.ok && PEER_FAULTS.has(admitted.rejection.code)) {
+        fault = admitted.rejection.message;
+        break;
+      }
     }
-    this.onAdded();
-    return undefined;
+    if (added) this.onAdded();
+    return fault;
   }
 }

@@ -12,12 +12,14 @@ const REMEMBERED_MAX = 10_000;
 
 export class SignerCheck {
   private readonly known = new Map<PublicKey, ResolvedSigner>();
+  /** Reads under way: the transactions of one new signer share one. */
+  private readonly reading = new Map<PublicKey, Promise<ResolvedSigner | undefined>>();
 
   constructor(private readonly store: Pick<LedgerStore, 'readState'>) {}
 
   /** Refusals: SIGNER_UNKNOWN, SIGNER_NOT_PERMITTED. */
   async check({ publicKey, command }: Transaction): Promise<Result<ResolvedSigner>> {
-    const signer = this.known.get(publicKey) ?? (await this.read(publicKey));
+    const signer = this.known.get(publicKey) ?? (await this.readOnce(publicKey));
     if (signer === undefined) {
       return reject(
         'SIGNER_UNKNOWN',
@@ -33,6 +35,16 @@ export class SignerCheck {
       );
     }
     return accept(signer);
+  }
+
+  private readOnce(publicKey: PublicKey): Promise<ResolvedSigner | undefined> {
+    const open = this.reading.get(publicKey);
+    if (open !== undefined) return open;
+    const reading = this.read(publicKey).finally(() => {
+      this.reading.delete(publicKey);
+    });
+    this.reading.set(publicKey, reading);
+    return reading;
   }
 
   private async read(publicKey: PublicKey): Promise<ResolvedSigner | undefined> {

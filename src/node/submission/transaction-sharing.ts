@@ -4,7 +4,7 @@
  */
 import type { RawTransaction, PeerNetwork, Clock } from '../ports.js';
 import type { AdmittedTransaction } from '../mempool/admitted-transaction.js';
-import type { TransactionId, ValidatorIndex } from '../../protocol/primitives/identifiers.js';
+import type { ValidatorIndex } from '../../protocol/primitives/identifiers.js';
 
 /** Transactions and bytes in one message. */
 const BATCH_TRANSACTIONS_MAX = 200;
@@ -24,6 +24,7 @@ export class TransactionSharing {
   private outgoing: AdmittedTransaction[] = [];
   private cancelFlush: (() => void) | undefined;
   private cancelResend: (() => void) | undefined;
+  private stopped = false;
 
   constructor(
     private readonly ports: SharingPorts,
@@ -39,6 +40,7 @@ export class TransactionSharing {
   }
 
   stop(): void {
+    this.stopped = true;
     this.cancelFlush?.();
     this.cancelResend?.();
     this.outgoing = [];
@@ -46,6 +48,7 @@ export class TransactionSharing {
 
   /** A transaction was admitted at this node. */
   share(transaction: AdmittedTransaction): void {
+    if (this.stopped) return;
     this.outgoing.push(transaction);
     if (this.outgoing.length >= BATCH_TRANSACTIONS_MAX) this.flush();
     else
@@ -93,5 +96,3 @@ export class TransactionSharing {
     send();
   }
 }
-
-export type LocalTransactions = Map<TransactionId, AdmittedTransaction>;

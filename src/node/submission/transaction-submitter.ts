@@ -52,6 +52,8 @@ export class TransactionSubmitter implements SubmitTransaction {
     }
     const signer = await checkSigner(admitted.value.transaction);
     if (!signer.ok) return this.refuse(signer.rejection.code, signer);
+    // Its block may have become final while the database was asked.
+    if (results.isCommitted(id)) return { kind: 'pending', id };
     const added = mempool.add(admitted.value);
     if (added === 'duplicate') return { kind: 'pending', id };
     if (added !== 'added') {
@@ -77,18 +79,11 @@ export class TransactionSubmitter implements SubmitTransaction {
   ): Promise<TransactionStatus | undefined> {
     const { clock, feed } = this.ports;
     const deadlineMs = clock.monotonicMs() + timeoutMs;
-    // Registered before the database is asked, so that a commit in between is not missed.
-    const committed = feed.waitForCommit(id, timeoutMs);
-    let status = await this.findStatus(id);
-    if (status?.status !== 'COMMITTED') {
-      if (status?.status === 'EXPIRED' || (await committed) === 'timeout')
-        return status?.status === 'EXPIRED' ? status : undefined;
-      status = await this.findStatus(id);
-    }
+    const status = await this.awaitCommit(id, timeoutMs);
     if (until === 'commit' || status?.status !== 'COMMITTED' || status.height <= this.certifiedHeight)
       return status;
-    const result = await feed.waitForCertificate(status.height, deadlineMs - clock.monotonicMs());
-    return result === 'reached' ? status : undefined;
+    const certificate = feed.waitForCertificate(status.height, deadlineMs - clock.monotonicMs());
+    return (await certificate.result) === 'reached' ? status : undefined;
   }
 
   async findStatus(id: TransactionId): Promise<TransactionStatus | undefined> {
@@ -132,6 +127,20 @@ export class TransactionSubmitter implements SubmitTransaction {
     this.ports.feed.publishCommitted(ids);
   }
 
+  private async awaitCommit(id: TransactionId, timeoutMs: number): Promise<TransactionStatus | undefined> {
+    const { feed, mempool } = this.ports;
+    // Registered before the database is asked, so that a commit in between is not missed.
+    const wait = feed.waitForCommit(id, timeoutMs);
+    try {
+      // What waits in the mempool is in no final block: the database has nothing to say about it yet.
+      const known = mempool.has(id) ? undefined : await this.findStatus(id);
+      if (isFinal(known)) return known;
+      return (await wait.result) === 'reached' ? await this.findStatus(id) : undefined;
+    } finally {
+      wait.cancel();
+    }
+  }
+
   private refuse(code: string, refusal: Extract<Result<unknown>, { ok: false }>): SubmitResult {
     this.ports.observer.onTransactionRejected(code);
     return { kind: 'rejected', rejection: refusal.rejection };
@@ -158,4 +167,9 @@ export class TransactionSubmitter implements SubmitTransaction {
       outcome: outcome.value,
     };
   }
+}
+
+/** True when the status will not change any more. */
+function isFinal(status: TransactionStatus | undefined): boolean {
+  return status?.status === 'COMMITTED' || status?.status === 'EXPIRED';
 }

@@ -20,7 +20,8 @@ export const SELECT_BLOCK_HASH: Statement = {
 /** After the key ($1, $2), at most $3. */
 export const SELECT_LEAVES: Statement = {
   name: 'select-leaves',
-  text: `SELECT bucket, key_digest, value_digest FROM ledger.state
+  // The digests of what is stored, not the stored digests: a value that was changed in place shows in the root.
+  text: `SELECT bucket, key_digest, sha256(value) AS value_digest FROM ledger.state
          WHERE (bucket, key_digest) > ($1, $2) ORDER BY bucket, key_digest LIMIT $3`,
 };
 

@@ -2,6 +2,7 @@
  * The vote journal's faulty twin: what was appended survives a crash only up to a random point at or after the last
  * completed sync. Syncs take time, sometimes much.
  */
+import type { Height } from '../../../src/protocol/primitives/identifiers.js';
 import type { Journal, JournalPosition } from '../../../src/node/ports.js';
 import type { JournalRecord } from '../../../src/protocol/pbft/effect.js';
 import type { RandomSequence } from '../randomness.js';
@@ -57,7 +58,11 @@ export class SimulatedJournal implements Journal {
   }
 
   position(): JournalPosition {
-    return { journalId: 'simulated', position: this.disk.records.length };
+    return { journalId: 'simulated', position: this.disk.durable };
+  }
+
+  appliedHeight(): Height {
+    return 0;
   }
 
   truncateBefore(): Promise<void> {
