@@ -74,22 +74,30 @@ export interface ProgramRun {
 
 const OUTPUT_BYTES_MAX = 64 * 1024 * 1024;
 
-/** Runs `countersign` with the arguments and without colours. */
-export function runCountersign(...programArguments: readonly string[]): Promise<ProgramRun> {
+/** Runs `countersign` with the arguments, further variables and without colours; standard input is empty. */
+export function runCountersignWith(
+  variables: Readonly<Record<string, string>>,
+  ...programArguments: readonly string[]
+): Promise<ProgramRun> {
   return new Promise((resolve, reject) => {
-    const env = { ...process.env, NO_COLOR: '1' };
+    const env = { ...process.env, NO_COLOR: '1', ...variables };
     const options = { env, maxBuffer: OUTPUT_BYTES_MAX };
     const child = execFile(
       process.execPath,
       [cliFile, ...programArguments],
       options,
       (error, stdout, stderr) => {
-        if (error !== null && typeof error.code !== 'number')
+        if (error !== null && typeof error.code !== 'number') {
           reject(new Error('countersign did not end by itself', { cause: error }));
-        else resolve({ status: child.exitCode ?? 0, stdout, stderr });
+        } else resolve({ status: child.exitCode ?? 0, stdout, stderr });
       },
     );
+    child.stdin?.end();
   });
+}
+
+export function runCountersign(...programArguments: readonly string[]): Promise<ProgramRun> {
+  return runCountersignWith({}, ...programArguments);
 }
 
 /** Waits for what must come to be; the limit says "never", not "slow". */

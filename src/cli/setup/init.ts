@@ -98,6 +98,11 @@ Example:
       }
       const passphrase =
         options.plain === true ? undefined : await obtainPassphrase(passphraseSource(options), true);
+      if (passphrase === undefined && options.plain !== true) {
+        throw new UsageError(
+          'the keys need a passphrase: --passphrase-file FILE, --passphrase-env NAME, or a terminal to ask on',
+        );
+      }
       const keys = { folder: path.join(folder, 'keys'), passphrase, allowPlain: options.plain ?? false };
       mkdirSync(folder, { recursive: true, mode: 0o700 });
       const entry = await createEntry(organisation, new FileKeystore(keys), options.identity);
