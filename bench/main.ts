@@ -1,5 +1,5 @@
 /**
- * The benchmark: `npm run bench -- [--suite all|latency|single|fifty|state-tree] [--seconds 30] [--rate N] [--output FOLDER]`.
+ * The benchmark: `npm run bench -- [--suite all|latency|single|fifty|state-tree] [--seconds 30] [--rate N] [--program FILE] [--output FOLDER]`.
  * Starts four organisations of its own in a temporary folder, measures, writes a report. Exit status 1 when the nodes disagree.
  */
 import { execFileSync } from 'node:child_process';
@@ -46,6 +46,8 @@ const { values } = parseArgs({
     suite: { type: 'string', default: 'all' },
     seconds: { type: 'string', default: '30' },
     rate: { type: 'string' },
+    /** Another build of the node to measure, or one that profiles itself. */
+    program: { type: 'string', default: path.join(root, 'dist', 'main.js') },
     output: { type: 'string', default: path.join(root, 'bench', 'reports') },
   },
 });
@@ -56,7 +58,7 @@ const chosen = SHAPES.filter(({ name }) => values.suite === 'all' || values.suit
 const wantsStateTree = values.suite === 'all' || values.suite === 'state-tree';
 if (!(seconds > 0) || (chosen.length === 0 && !wantsStateTree)) {
   process.stderr.write(
-    'usage: npm run bench -- [--suite all|latency|single|fifty|state-tree] [--seconds N] [--rate N] [--output FOLDER]\n',
+    'usage: npm run bench -- [--suite all|latency|single|fifty|state-tree] [--seconds N] [--rate N] [--program FILE] [--output FOLDER]\n',
   );
   process.exit(2);
 }
@@ -77,7 +79,7 @@ async function measureLoads(): Promise<readonly LedgerLoadResult[]> {
     organisations: ORGANISATIONS,
     consortium: 'bench',
     ports: 'free',
-    mainFile: path.join(root, 'dist', 'main.js'),
+    mainFile: path.resolve(values.program),
     settings: { log: { level: 'warn' } },
     onStep: (step) => process.stderr.write(`${step}\n`),
   });
