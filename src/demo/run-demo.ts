@@ -79,15 +79,34 @@ class Demo {
   ) {}
 
   async run(): Promise<boolean> {
-    const { directory } = this.options;
-    const cluster = await Cluster.start({
-      directory,
-      organisations: DEMO_ORGANISATIONS,
-      consortium: DEMO_CONSORTIUM,
-      ports: 'usual',
-      signal: this.signal,
-      onStep: (step) => this.output.message(`${step} …`),
-    });
+    const cluster = await this.start();
+    return cluster === undefined ? this.interrupted() : this.runWith(cluster);
+  }
+
+  /** `undefined` when a signal broke the start off. */
+  private async start(): Promise<Cluster | undefined> {
+    try {
+      return await Cluster.start({
+        directory: this.options.directory,
+        organisations: DEMO_ORGANISATIONS,
+        consortium: DEMO_CONSORTIUM,
+        ports: 'usual',
+        signal: this.signal,
+        onStep: (step) => this.output.message(`${step} …`),
+      });
+    } catch (error) {
+      if (this.signal.aborted) return undefined;
+      throw error;
+    }
+  }
+
+  /** A demo that is to run until a signal has done its work then; one that was to end by itself has not. */
+  private interrupted(): boolean {
+    this.output.message('stopping …');
+    return !this.options.exit;
+  }
+
+  private async runWith(cluster: Cluster): Promise<boolean> {
     const end = new AbortController();
     const interrupted = new Promise<undefined>((resolve) => {
       this.signal.addEventListener('abort', () => resolve(undefined), { once: true });
@@ -101,8 +120,7 @@ class Demo {
     try {
       this.publish(cluster);
       const sound = await Promise.race([this.work(cluster, end.signal), interrupted, broken]);
-      if (sound === undefined) this.output.message('stopping …');
-      return sound ?? !this.options.exit;
+      return sound ?? this.interrupted();
     } finally {
       end.abort();
       await cluster.stop();
