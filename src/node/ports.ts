@@ -143,7 +143,7 @@ export interface StateRow {
 export interface LedgerStore {
   /** `undefined` when the ledger is empty. */
   loadHead(): Promise<StoredHead | undefined>;
-  /** Writes genesis into an empty ledger. Rejects GENESIS_MISMATCH when the ledger was made from another genesis. */
+  /** Writes genesis into an empty ledger; gives the head. Rejects GENESIS_MISMATCH when the ledger was made from another genesis. */
   initialise(genesis: GenesisResult): Promise<StoredHead>;
   /** Every leaf of the state in ascending (bucket, keyDigest) order, in chunks. */
   streamLeaves(): AsyncIterable<readonly { readonly bucket: number; readonly leaf: StateLeaf }[]>;

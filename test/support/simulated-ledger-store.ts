@@ -64,8 +64,12 @@ export class SimulatedLedgerStore implements LedgerStore {
 
   initialise(genesis: GenesisResult): Promise<StoredHead> {
     return this.answer('initialise', () => {
-      this.genesis = genesis;
-      this.write(genesis);
+      if (this.genesis === undefined) {
+        this.genesis = genesis;
+        this.write(genesis);
+      }
+      if (this.genesis.logRoot !== genesis.logRoot)
+        throw new LedgerError('GENESIS_MISMATCH', 'the ledger was made from another genesis');
       return this.head()!;
     });
   }

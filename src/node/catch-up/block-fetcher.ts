@@ -18,6 +18,8 @@ const REQUEST_BYTES_MAX = 4 * 1024 * 1024;
 const REQUEST_BLOCKS_MAX = 64;
 /** A peer that has not answered by then is passed over. */
 const REQUEST_TIMEOUT_MS = 5_000;
+/** Pause when every peer in turn had nothing to give. */
+const PAUSE_MS = 250;
 
 export interface BlockFetcherPorts {
   readonly genesis: Genesis;
@@ -43,6 +45,10 @@ export class BlockFetcher {
   private ready: SyncedBlock[] = [];
   private nextHeight: Height;
   private previousPeer: ValidatorIndex | undefined;
+  /** Answers without a usable block since the last with one. */
+  private fruitless = 0;
+  private cancelPause: (() => void) | undefined;
+  private stopped = false;
 
   constructor(
     private readonly ports: BlockFetcherPorts,
@@ -94,20 +100,14 @@ export class BlockFetcher {
       this.ask(undefined);
       return;
     }
-    for (const synced of response.blocks) {
-      const problem = this.problemOf(synced);
-      if (problem !== undefined) {
-        this.ports.observer.onPeerMessageRefused(from, 'BLOCK_INVALID');
-        this.ports.network.disconnect(from, `catch-up block: ${problem}`);
-        break;
-      }
-      this.ready.push(synced);
-      this.nextHeight = synced.block.header.height + 1;
-      this.lastHash = synced.block.hash;
-    }
+    const isUseful = this.takeVerified(from, response.blocks);
     this.handOver();
-    if (response.blocks.length > 0) this.ask(from);
-    else this.askAnotherPeer(from);
+    if (!isUseful) {
+      this.passOver(from);
+      return;
+    }
+    this.fruitless = 0;
+    this.ask(from);
   }
 
   /** A peer is there again: whoever was waiting for one asks it. */
@@ -122,9 +122,27 @@ export class BlockFetcher {
   }
 
   stop(): void {
+    this.stopped = true;
     this.closeRequest();
+    this.cancelPause?.();
     this.target = 0;
     this.ready = [];
+  }
+
+  /** Takes blocks up to the first bad one; true when there is a good one and no bad one. */
+  private takeVerified(from: ValidatorIndex, blocks: readonly SyncedBlock[]): boolean {
+    for (const synced of blocks) {
+      const problem = this.problemOf(synced);
+      if (problem !== undefined) {
+        this.ports.observer.onPeerMessageRefused(from, 'BLOCK_INVALID');
+        this.ports.network.disconnect(from, `catch-up block: ${problem}`);
+        return false;
+      }
+      this.ready.push(synced);
+      this.nextHeight = synced.block.header.height + 1;
+      this.lastHash = synced.block.hash;
+    }
+    return blocks.length > 0;
   }
 
   private problemOf({ block, certificate, checkpoint }: SyncedBlock): string | undefined {
@@ -161,7 +179,9 @@ export class BlockFetcher {
 
   private ask(preferred: ValidatorIndex | undefined): void {
     if (
+      this.stopped ||
       this.request !== undefined ||
+      this.cancelPause !== undefined ||
       this.target < this.nextHeight ||
       this.ready.length >= REQUEST_BLOCKS_MAX
     )
@@ -179,6 +199,20 @@ export class BlockFetcher {
     });
     this.request = { peer, fromHeight, cancelTimeout };
     this.ports.network.send(peer, { type: 'syncRequest', fromHeight, toHeight, bytesMax: REQUEST_BYTES_MAX });
+  }
+
+  /** A peer had nothing to give: the next is asked, and after a round of all of them not before a pause. */
+  private passOver(peer: ValidatorIndex): void {
+    this.fruitless++;
+    if (this.fruitless < this.ports.network.connected().length) {
+      this.askAnotherPeer(peer);
+      return;
+    }
+    this.fruitless = 0;
+    this.cancelPause ??= this.ports.clock.schedule(PAUSE_MS, () => {
+      this.cancelPause = undefined;
+      this.askAnotherPeer(peer);
+    });
   }
 
   private askAnotherPeer(silent: ValidatorIndex): void {
