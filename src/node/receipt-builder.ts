@@ -9,10 +9,21 @@ import { LedgerError } from '../protocol/primitives/ledger-error.js';
 import type { LedgerReader } from './ports.js';
 import type { CheckpointNote, CheckpointNotes, Receipts } from './use-cases.js';
 
+type ReceiptReads = Pick<
+  LedgerReader,
+  | 'findTransaction'
+  | 'readBlock'
+  | 'readEntries'
+  | 'readLogNodes'
+  | 'readCheckpoint'
+  | 'firstCheckpointFrom'
+  | 'highestCheckpoint'
+>;
+
 export class ReceiptBuilder implements Receipts, CheckpointNotes {
   constructor(
     private readonly genesis: Genesis,
-    private readonly reader: LedgerReader,
+    private readonly reader: ReceiptReads,
     /** True for a transaction that waits here. */
     private readonly isPending: (id: TransactionId) => boolean,
   ) {}

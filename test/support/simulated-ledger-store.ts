@@ -3,7 +3,11 @@
  * away (every call rejects DATABASE_UNAVAILABLE) and it can be held, so that answers come when the test lets them.
  */
 import type { LedgerStore, StateRow, StoredHead, SyncedBlock } from '../../src/node/ports.js';
-import type { ExecutedBlock, GenesisResult } from '../../src/protocol/execution/executed-block.js';
+import type {
+  CertifiedResult,
+  ExecutedBlock,
+  GenesisResult,
+} from '../../src/protocol/execution/executed-block.js';
 import type { CheckpointCertificate, QuorumCertificate } from '../../src/protocol/pbft/certificate.js';
 import { compareBytes } from '../../src/protocol/primitives/bytes.js';
 import type { Digest, Height, TransactionId } from '../../src/protocol/primitives/identifiers.js';
@@ -56,6 +60,14 @@ export class SimulatedLedgerStore implements LedgerStore {
     const [first] = this.rows;
     if (first === undefined) throw new RangeError('the state is empty');
     this.rows.set(first[0], { ...first[1], valueDigest: first[1].valueDigest.map((byte) => byte ^ 1) });
+  }
+
+  /** Results of genesis and of every block, in order. */
+  results(): readonly CertifiedResult[] {
+    return [
+      ...(this.genesis === undefined ? [] : [this.genesis]),
+      ...this.blocks.map(({ executed }) => executed),
+    ];
   }
 
   loadHead(): Promise<StoredHead | undefined> {

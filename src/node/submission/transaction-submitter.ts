@@ -22,7 +22,7 @@ export interface TransactionSubmitterPorts {
   readonly mempool: Mempool;
   readonly results: RecentResults;
   readonly lookup: CommittedLookup;
-  readonly reader: Pick<LedgerReader, 'findTransaction' | 'readBlock' | 'highestCheckpoint'>;
+  readonly reader: Pick<LedgerReader, 'findTransaction' | 'readBlock'>;
   readonly feed: CommitFeed;
   readonly clock: Clock;
   readonly observer: NodeObserver;
