@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { awaitAgreement } from '../../src/demo/replay/agreement.js';
-import { expectNothingLost, startLoad } from './load.js';
+import { expectNothingLost, startLoad, underLoad } from './load.js';
 import { eventually, runCountersign, startTestCluster, type TestCluster } from './test-cluster.js';
 
 describe('a node whose database goes away', () => {
@@ -25,21 +25,22 @@ describe('a node whose database goes away', () => {
     const { cluster, nodes } = test;
     const node = cluster.node('initech');
     const load = startLoad(nodes, cluster.genesis.chainId, 'database', 4);
-    await load.more(20);
-    await node.stopPostgres();
-    // With three of four the ledger goes on; the fourth must not claim to be well.
-    await load.more(20);
-    await eventually('red health', async () =>
-      (await readyStatus(node.restUrl)) === 503 ? true : undefined,
-    );
-    await node.startPostgres(true);
-    // It may have ended itself for good reason; then whoever runs it starts it again.
-    if (node.process?.isRunning !== true) await cluster.startNode(node.organisation);
-    await eventually('green health', async () =>
-      (await readyStatus(node.restUrl)) === 200 ? true : undefined,
-    );
-    await load.more(20);
-    await load.stop();
+    await underLoad(load, async () => {
+      await load.more(20);
+      await node.stopPostgres();
+      // With three of four the ledger goes on; the fourth must not claim to be well.
+      await load.more(20);
+      await eventually('red health', async () =>
+        (await readyStatus(node.restUrl)) === 503 ? true : undefined,
+      );
+      await node.startPostgres(true);
+      // It may have ended itself for good reason; then whoever runs it starts it again.
+      if (node.process?.isRunning !== true) await cluster.startNode(node.organisation);
+      await eventually('green health', async () =>
+        (await readyStatus(node.restUrl)) === 200 ? true : undefined,
+      );
+      await load.more(20);
+    });
     expect((await awaitAgreement(nodes, 120_000)).agree).toBe(true);
     await expectNothingLost(load, nodes);
   });

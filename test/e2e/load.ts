@@ -93,3 +93,12 @@ export async function expectNothingLost(load: Load, nodes: readonly ReplayNode[]
     }
   }
 }
+
+/** Runs `body` under load; the load ends with it, however it ends. */
+export async function underLoad(load: Load, body: (load: Load) => Promise<void>): Promise<void> {
+  try {
+    await body(load);
+  } finally {
+    await load.stop();
+  }
+}
