@@ -10,8 +10,3 @@ export const CONFIGURATION_FILE_VARIABLE = 'COUNTERSIGN_CONFIG';
 export function processEnvironment(): Environment {
   return { ...process.env };
 }
-
-/** Value of one variable, or `undefined`; the demo and the CLI ask for the few that are not settings (NO_COLOR, DATABASE_URL). */
-export function readEnvironmentVariable(name: string): string | undefined {
-  return process.env[name];
-}

@@ -36,6 +36,6 @@ export function journalFailure(action: string, cause: unknown): LedgerError {
   );
 }
 
-export function isDiskFull(cause: unknown): boolean {
+function isDiskFull(cause: unknown): boolean {
   return journalFailure('', cause).code === 'JOURNAL_FULL';
 }

@@ -12,7 +12,9 @@ function optionsOf(url: string): string | undefined {
 
 describe('databaseUrlAs', () => {
   it('names the role as the driver understands it', () => {
-    expect(optionsOf(databaseUrlAs('postgresql://u:p%40@h:5433/d', WRITER_ROLE))).toBe('-c role=countersign_writer');
+    expect(optionsOf(databaseUrlAs('postgresql://u:p%40@h:5433/d', WRITER_ROLE))).toBe(
+      '-c role=countersign_writer',
+    );
   });
 
   it('keeps options and other parameters that are there', () => {

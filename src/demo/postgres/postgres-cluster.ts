@@ -9,7 +9,7 @@ import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { LedgerError } from '../../protocol/primitives/ledger-error.js';
 import { hasErrorCode } from './error-code.js';
-import { hiddenDataFolder, linkHiddenData } from './hidden-data.js';
+import { hiddenDataFolder, linkHiddenData } from './unreachable-folder.js';
 import { canEnter, runAs, type PostgresAccount } from './postgres-account.js';
 import type { PostgresBinaries } from './postgres-binaries.js';
 

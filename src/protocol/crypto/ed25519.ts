@@ -16,7 +16,6 @@ import type { SignatureVerifier } from './signature-verifier.js';
 
 export const PUBLIC_KEY_BYTES = 32;
 export const SECRET_SEED_BYTES = 32;
-export const SIGNATURE_BYTES = 64;
 
 /** A ledger has a few hundred signers at a time; the oldest entry makes room. */
 const KEY_CACHE_ENTRIES_MAX = 4096;

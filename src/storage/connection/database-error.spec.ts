@@ -25,7 +25,10 @@ describe('databaseError', () => {
   });
 
   it('takes anything else for a connection that is gone', () => {
-    const refused = new AggregateError([new Error('connect ECONNREFUSED ::1:5432'), new Error('and 127.0.0.1')]);
+    const refused = new AggregateError([
+      new Error('connect ECONNREFUSED ::1:5432'),
+      new Error('and 127.0.0.1'),
+    ]);
     const error = databaseError(refused, 'read the head');
     expect(error.code).toBe('DATABASE_UNAVAILABLE');
     expect(error.message).toMatch(/could not read the head.*ECONNREFUSED ::1:5432; and 127\.0\.0\.1/);

@@ -10,7 +10,9 @@ describe('frontierNodes', () => {
       const appended = appendLeaf(frontier, new Uint8Array(32).fill(size));
       frontier = appended.frontier;
       for (const { level, index, hash } of appended.completed) stored.set(`${level}/${index}`, hash);
-      expect(frontierNodes(size).map(({ level, index }) => stored.get(`${level}/${index}`))).toEqual(frontier.hashes);
+      expect(frontierNodes(size).map(({ level, index }) => stored.get(`${level}/${index}`))).toEqual(
+        frontier.hashes,
+      );
     }
     expect(frontierNodes(0)).toEqual([]);
     expect(frontierNodes(2 ** 40)).toEqual([{ level: 40, index: 0 }]);

@@ -21,7 +21,7 @@ import {
   type RunningPostgres,
 } from '../../../src/demo/postgres/embedded-postgres.js';
 import { PortAllocator } from '../../../src/demo/cluster/free-port.js';
-import { removeAbandonedData } from '../../../src/demo/postgres/hidden-data.js';
+import { removeAbandonedData } from '../../../src/demo/postgres/unreachable-folder.js';
 import { isAlive } from '../../../src/demo/postgres/server-process.js';
 import { withClient } from '../../support/test-postgres.js';
 
