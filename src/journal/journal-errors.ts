@@ -15,4 +15,3 @@ export function journalCorrupt(name: string, problem: string): LedgerError {
       'Restore the folder from the same disk, or replace the ledger key by governance and start with an empty journal',
   );
 }
-
