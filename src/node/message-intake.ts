@@ -20,12 +20,12 @@ import type { PeerTransactions } from './submission/peer-transactions.js';
 export interface MessageIntakePorts {
   readonly genesis: Genesis;
   readonly verifier: SignatureVerifier;
-  readonly contents: BlockContents;
-  readonly replica: Replica;
-  readonly loop: ReplicaLoop;
-  readonly fetcher: BlockFetcher;
-  readonly server: BlockServer;
-  readonly transactions: PeerTransactions;
+  readonly contents: Pick<BlockContents, 'isBodyBound'>;
+  readonly replica: Pick<Replica, 'wants'>;
+  readonly loop: Pick<ReplicaLoop, 'enqueue'>;
+  readonly fetcher: Pick<BlockFetcher, 'onResponse' | 'onDisconnected'>;
+  readonly server: Pick<BlockServer, 'onRequest'>;
+  readonly transactions: Pick<PeerTransactions, 'onBatch'>;
   readonly network: Pick<PeerNetwork, 'disconnect'>;
   readonly clock: Clock;
   readonly observer: NodeObserver;

@@ -24,7 +24,7 @@ const PAUSE_MS = 250;
 export interface BlockFetcherPorts {
   readonly genesis: Genesis;
   readonly verifier: SignatureVerifier;
-  readonly contents: BlockContents;
+  readonly contents: Pick<BlockContents, 'isBodyBound'>;
   readonly network: Pick<PeerNetwork, 'send' | 'connected' | 'disconnect'>;
   readonly clock: Clock;
   readonly observer: NodeObserver;

@@ -14,10 +14,10 @@ export interface StatusReporterPorts {
   readonly genesis: Genesis;
   readonly organisation: string;
   readonly self: ValidatorIndex | undefined;
-  readonly replica: Replica;
+  readonly replica: Pick<Replica, 'view'>;
   readonly peers: PeerStatuses;
-  readonly mempool: Mempool;
-  readonly fetcher: BlockFetcher;
+  readonly mempool: Pick<Mempool, 'size' | 'bytes'>;
+  readonly fetcher: Pick<BlockFetcher, 'active' | 'targetHeight'>;
   readonly health: HealthBoard;
 }
 
