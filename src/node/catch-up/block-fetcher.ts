@@ -24,7 +24,7 @@ const PAUSE_MS = 250;
 export interface BlockFetcherPorts {
   readonly genesis: Genesis;
   readonly verifier: SignatureVerifier;
-  readonly contents: Pick<BlockContents, 'isBodyBound'>;
+  readonly contents: BlockContents;
   readonly network: Pick<PeerNetwork, 'send' | 'connected' | 'disconnect'>;
   readonly clock: Clock;
   readonly observer: NodeObserver;
