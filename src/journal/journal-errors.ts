@@ -15,3 +15,23 @@ export function journalCorrupt(name: string, problem: string): LedgerError {
       'Restore the folder from the same disk, or replace the ledger key by governance and start with an empty journal',
   );
 }
+
+/** The error of a failed append, write or sync: JOURNAL_FULL for a full disk, JOURNAL_FAILED for everything else. */
+export function journalFailure(action: string, cause: unknown): LedgerError {
+  if (cause instanceof LedgerError) return cause;
+  const code = systemCode(cause);
+  if (code === 'ENOSPC' || code === 'EDQUOT') {
+    return new LedgerError(
+      'JOURNAL_FULL',
+      `the journal's disk is full (${action}): free space on it and start the node again`,
+      {
+        cause,
+      },
+    );
+  }
+  return new LedgerError(
+    'JOURNAL_FAILED',
+    `the journal cannot ${action} (${code ?? String(cause)}): check the disk and start the node again; a failed sync is never retried`,
+    { cause },
+  );
+}
