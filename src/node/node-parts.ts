@@ -18,6 +18,7 @@ import { CommitFeed } from './commit/commit-feed.js';
 import { Countersigner } from './commit/countersigner.js';
 import { admitTransaction } from './mempool/admit-transaction.js';
 import { Mempool } from './mempool/mempool.js';
+import { MempoolSweep } from './mempool/mempool-sweep.js';
 import { MessageIntake } from './message-intake.js';
 import type { NodePorts, NodeSettings } from './node-surroundings.js';
 import type { RawTransaction, SyncedBlock } from './ports.js';
@@ -78,6 +79,7 @@ interface Submission {
   readonly sharing: TransactionSharing;
   readonly peerTransactions: PeerTransactions;
   readonly countersigner: Countersigner;
+  readonly sweep: MempoolSweep;
 }
 
 interface Edge {
@@ -245,9 +247,20 @@ function createSubmission(
     },
     onError,
   );
+  const sweep = new MempoolSweep({
+    mempool,
+    store,
+    clock,
+    onCommitted: (ids) => {
+      builder?.forget(ids);
+      mempool.remove(ids);
+      submitter.onCommitted(ids);
+    },
+    onError,
+  });
   const isCommitted = (id: TransactionId): boolean => results.isCommitted(id);
   const peerTransactions = new PeerTransactions(mempool, admit, isCommitted, observer, () => builder?.wake());
-  return { submitter, sharing, peerTransactions, countersigner };
+  return { submitter, sharing, peerTransactions, countersigner, sweep };
 }
 
 function createEdge(

@@ -51,10 +51,11 @@ export class Node {
   }
 
   async start(): Promise<void> {
-    const { loop, sharing, intake, health, reporter } = this.parts;
+    const { loop, sharing, sweep, intake, health, reporter } = this.parts;
     loop.start();
     this.tick();
     sharing.start();
+    sweep.start();
     await this.ports.network.start(intake);
     if (this.isStopped()) return;
     health.onQuorum(reporter.quorumProblem());
@@ -63,10 +64,11 @@ export class Node {
 
   /** Takes no more input and answers every waiter; the caller then closes the adapters. */
   stop(): void {
-    const { sharing, builder, fetcher, loop, committer, countersigner, feed } = this.parts;
+    const { sharing, sweep, builder, fetcher, loop, committer, countersigner, feed } = this.parts;
     this.stopped = true;
     this.cancelTick?.();
     sharing.stop();
+    sweep.stop();
     builder?.stop();
     fetcher.stop();
     loop.stop();

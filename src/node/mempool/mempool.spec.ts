@@ -106,6 +106,17 @@ describe('Mempool', () => {
     expect(mempool.oldestWaitingMs(new Set(['a', 'g'] as TransactionId[]))).toBe(0);
   });
 
+  it('names the oldest of every organisation, equally many', async () => {
+    const clock = new SimulatedClock();
+    const mempool = pool(WIDE, clock);
+    for (let index = 0; index < 5; index++) mempool.add(waiting(`a${index}`, 'acme', 100, 10, index));
+    mempool.add(waiting('g0', 'globex', 100, 10, 2));
+    mempool.add(waiting('g1', 'globex', 100, 10, 9));
+    await clock.advance(10);
+    expect(mempool.oldest(8, 4)).toEqual(['a0', 'a1', 'g0']);
+    expect(mempool.oldest(11, 4)).toEqual([]);
+  });
+
   it('never passes a bound and never loses or doubles a transaction', () => {
     const step = fc.record({
       kind: fc.constantFrom('add', 'remove', 'expire'),

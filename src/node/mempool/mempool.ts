@@ -147,6 +147,21 @@ export class Mempool {
     return nowMs - oldest;
   }
 
+  /** About `count` ids that have waited for `waitedMs` or longer, the oldest of each organisation, equally many of each. */
+  oldest(waitedMs: number, count: number): readonly TransactionId[] {
+    const ids: TransactionId[] = [];
+    const latestMs = this.clock.monotonicMs() - waitedMs;
+    const countEach = Math.ceil(count / this.lanes.size);
+    for (const lane of this.lanes.values()) {
+      let left = countEach;
+      for (const [id, { arrivedMs }] of lane.transactions) {
+        if (left-- <= 0 || arrivedMs > latestMs) break;
+        ids.push(id);
+      }
+    }
+    return ids;
+  }
+
   private lane(organisation: OrganisationName): Lane {
     const lane = this.lanes.get(organisation) ?? { transactions: new Map(), bytes: 0 };
     this.lanes.set(organisation, lane);
