@@ -43,8 +43,7 @@ function recordFields(record: JournalRecord): Parameters<typeof create<typeof Jo
           case: 'committed',
           value: {
             certificate: quorumCertificateToFields(record.certificate),
-            header: encodeHeader(record.block.header),
-            body: record.block.body,
+            ...(record.block && { header: encodeHeader(record.block.header), body: record.block.body }),
           },
         },
       };
@@ -98,8 +97,12 @@ export function decodeJournalRecord(bytes: Uint8Array): JournalRecord | undefine
     }
     case 'committed': {
       const certificate = readCertificate(record.value.certificate);
-      const block = readBlock(record.value.header, record.value.body);
-      return certificate && block && { type: 'committed', certificate, block };
+      if (certificate === undefined) return undefined;
+      const { header, body } = record.value;
+      if (header.length === 0 && body.length === 0)
+        return { type: 'committed', certificate, block: undefined };
+      const block = readBlock(header, body);
+      return block && { type: 'committed', certificate, block };
     }
     case 'checkpointSigned': {
       const height = bigintToInteger(record.value.height);
@@ -115,9 +118,9 @@ export function decodeJournalRecord(bytes: Uint8Array): JournalRecord | undefine
 export function journalRecordHeight(record: JournalRecord): Height {
   switch (record.type) {
     case 'prepared':
-    case 'committed':
       return record.block.header.height;
     case 'locked':
+    case 'committed':
       return record.certificate.height;
     case 'checkpointSigned':
       return record.height;

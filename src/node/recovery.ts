@@ -111,9 +111,9 @@ function recordsAfter(
   return records.filter((record) => {
     switch (record.type) {
       case 'prepared':
-      case 'committed':
         return record.block.header.height > height;
       case 'locked':
+      case 'committed':
         return record.certificate.height > height;
       case 'checkpointSigned':
         return record.height > certified;

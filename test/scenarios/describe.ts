@@ -60,7 +60,7 @@ function describeRecord(record: JournalRecord, names: BlockNames): string {
     case 'locked':
       return `locked v${record.certificate.view} ${names.nameOf(record.certificate.blockHash)}`;
     case 'committed':
-      return `committed ${names.nameOf(record.block.hash)}`;
+      return `committed ${names.nameOf(record.certificate.blockHash)}`;
     case 'checkpointSigned':
       return `checkpoint ${record.height}`;
   }

@@ -3,8 +3,8 @@ import { missedGoals } from './checks/coverage.js';
 import { drawOptions } from './options.js';
 import { runSeed, type SimulationResult } from './run-seed.js';
 
-const FIXED_SEEDS = 80;
-const FRESH_SEEDS = 40;
+const FIXED_SEEDS = 250;
+const FRESH_SEEDS = 100;
 
 function report({ options, problem, lastEvents }: SimulationResult): string {
   const repeat = `npm run simulate -- --seeds 1 --from ${options.seed}`;

@@ -10,8 +10,8 @@ import type { ValidatorIndex } from '../../protocol/primitives/identifiers.js';
 const BATCH_TRANSACTIONS_MAX = 200;
 const BATCH_BYTES_MAX = 256 * 1024;
 /** Age at which a transaction of this node that is still waiting is sent again, and how many of them each time. */
-const RESEND_AFTER_MS = 2_000;
-const RESEND_MAX = 500;
+const RESEND_AFTER_MS = 5_000;
+const RESEND_MAX = 200;
 
 interface SharingPorts {
   readonly network: Pick<PeerNetwork, 'send'>;

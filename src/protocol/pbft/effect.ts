@@ -28,7 +28,12 @@ export type JournalRecord =
   /** Before COMMIT: the quorum of PREPAREs that permits it. */
   | { readonly type: 'locked'; readonly certificate: QuorumCertificate }
   /** A block is final; lets a restarted node re-apply what its database has not. */
-  | { readonly type: 'committed'; readonly certificate: QuorumCertificate; readonly block: Block }
+  | {
+      readonly type: 'committed';
+      readonly certificate: QuorumCertificate;
+      /** Only when no 'prepared' record above holds this block: a body is written once. */
+      readonly block: Block | undefined;
+    }
   /** Before a checkpoint line leaves. */
   | { readonly type: 'checkpointSigned'; readonly height: Height; readonly root: Digest };
 

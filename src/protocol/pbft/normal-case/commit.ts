@@ -67,7 +67,9 @@ function commit(state: ReplicaState, block: Block, certificate: QuorumCertificat
     return;
   }
   if (height > state.journalledHeight) {
-    effects.push({ type: 'append', record: { type: 'committed', certificate, block } });
+    const isJournalled = state.voted.get(height)?.block.hash === hash;
+    const record = { type: 'committed', certificate, block: isJournalled ? undefined : block } as const;
+    effects.push({ type: 'append', record });
     state.journalledHeight = height;
   }
   const acceptedOther = state.acceptedHeight >= height && state.voted.get(height)?.block.hash !== hash;

@@ -37,7 +37,7 @@ function recoverRecord(state: ReplicaState, record: JournalRecord, effects: Effe
       if (height <= state.committed.height) return;
       state.journalledHeight = Math.max(state.journalledHeight, height);
       learnCertificate(state, record.certificate, undefined, effects);
-      if (state.decided.has(height)) state.bodies.set(height, record.block);
+      if (record.block !== undefined && state.decided.has(height)) state.bodies.set(height, record.block);
       return;
     }
     case 'checkpointSigned':

@@ -16,6 +16,11 @@ function retransmissionAgeMs(state: ReplicaState): number {
   return state.config.statusIntervalMs / 4;
 }
 
+/** A proposal is large, and a peer that holds it but waits for its check looks as if it did not: more patience. */
+function proposalAgeMs(state: ReplicaState): number {
+  return 2 * state.config.statusIntervalMs;
+}
+
 export function onStatus(state: ReplicaState, from: ValidatorIndex, status: Status, effects: Effect[]): void {
   const peer = state.peers[from];
   if (peer === undefined || status.epoch !== state.epoch || !isAnswerDue(state, peer, status)) return;
@@ -91,7 +96,9 @@ function missingOfAccepted(
 ): Message[] {
   const messages: Message[] = [];
   const proposal = state.proposed.get(height);
-  if (proposal !== undefined && height > status.acceptedHeight) messages.push(proposal);
+  const acceptedAtMs = state.voted.get(height)?.acceptedAtMs ?? state.nowMs;
+  const isLost = height > status.acceptedHeight && state.nowMs - acceptedAtMs >= proposalAgeMs(state);
+  if (proposal !== undefined && isLost) messages.push(proposal);
   const prepare = state.votes.find('prepare', state.view, height, self);
   const needsPrepare = height > status.preparedHeight && !isHeld(status.prepareVotes, status, height, self);
   if (prepare !== undefined && needsPrepare) messages.push(prepare);

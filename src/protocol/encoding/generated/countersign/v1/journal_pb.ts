@@ -122,6 +122,8 @@ export type CommittedRecord = Message<"countersign.v1.CommittedRecord"> & {
   certificate?: QuorumCertificate | undefined;
 
   /**
+   * Header and body are empty when a PreparedRecord above holds this block.
+   *
    * @generated from field: bytes header = 2;
    */
   header: Uint8Array;
