@@ -16,12 +16,12 @@ import { BlockServer } from './catch-up/block-server.js';
 import { BlockCommitter } from './commit/block-committer.js';
 import { CommitFeed } from './commit/commit-feed.js';
 import { Countersigner } from './commit/countersigner.js';
-import { admitTransaction } from './mempool/admit-transaction.js';
+import { admitTransaction, type AdmissionContext } from './mempool/admit-transaction.js';
 import { Mempool } from './mempool/mempool.js';
 import { MempoolSweep } from './mempool/mempool-sweep.js';
 import { MessageIntake } from './message-intake.js';
 import type { NodePorts, NodeSettings } from './node-surroundings.js';
-import type { RawTransaction, SyncedBlock } from './ports.js';
+import type { SyncedBlock } from './ports.js';
 import { BlockBuilder } from './proposal/block-builder.js';
 import { BlockContents } from './proposal/block-contents.js';
 import { ProposalChecker } from './proposal/proposal-checker.js';
@@ -206,14 +206,14 @@ function createSubmission(
 ): Submission {
   const { store, reader, network, clock, observer, verifier } = ports;
   const { chainId, parameters } = settings.genesis;
-  const admit = (raw: RawTransaction): ReturnType<typeof admitTransaction> =>
-    admitTransaction(raw, {
-      chainId,
-      nextHeight: results.executedHeight + 1,
-      parameters,
-      verifier,
-      nowMs: clock.monotonicMs(),
-    });
+  const admission = (checksContent: boolean): AdmissionContext => ({
+    chainId,
+    nextHeight: results.executedHeight + 1,
+    parameters,
+    verifier,
+    nowMs: clock.monotonicMs(),
+    checksContent,
+  });
   const sharing: TransactionSharing = new TransactionSharing(
     { network, clock, waitingHere: () => submitter.waitingHere() },
     settings.shareDelayMs,
@@ -227,7 +227,7 @@ function createSubmission(
     feed,
     clock,
     observer,
-    admit,
+    admit: (raw) => admitTransaction(raw, admission(true)),
     checkSigner: (transaction) => signers.check(transaction),
     share: (transaction) => {
       sharing.share(transaction);
@@ -259,7 +259,13 @@ function createSubmission(
     onError,
   });
   const isCommitted = (id: TransactionId): boolean => results.isCommitted(id);
-  const peerTransactions = new PeerTransactions(mempool, admit, isCommitted, observer, () => builder?.wake());
+  const peerTransactions = new PeerTransactions(
+    mempool,
+    (raw, id) => admitTransaction(raw, admission(false), id),
+    isCommitted,
+    observer,
+    () => builder?.wake(),
+  );
   return { submitter, sharing, peerTransactions, countersigner, sweep };
 }
 

@@ -60,6 +60,7 @@ export function admitted(genesis: Genesis, transaction: Transaction, nowMs = 0):
     parameters,
     verifier: ed25519Verifier,
     nowMs,
+    checksContent: true,
   });
   if (!result.ok) throw new Error(result.rejection.message);
   return result.value;

@@ -2,19 +2,17 @@
  * Admission of raw bytes: what every honest organisation judges alike (form, size, chain, expiry, signature), and as a
  * courtesy the content, which execution would turn into a failed outcome. Cheap checks come before the signature.
  */
-import { planTransaction } from '../../protocol/execution/plan-transaction.js';
 import type { SignatureVerifier } from '../../protocol/crypto/signature-verifier.js';
 import type { GenesisParameters } from '../../protocol/ledger/genesis-parameters.js';
 import {
   checkInclusion,
   decodeSignedTransaction,
-  transactionBytes,
   verifyTransactionSignature,
 } from '../../protocol/ledger/transaction.js';
-import type { ChainId, Height, MonotonicMs } from '../../protocol/primitives/identifiers.js';
+import type { ChainId, Height, MonotonicMs, TransactionId } from '../../protocol/primitives/identifiers.js';
 import { accept, reject, type Result } from '../../protocol/primitives/rejection.js';
 import type { RawTransaction } from '../ports.js';
-import type { AdmittedTransaction } from './admitted-transaction.js';
+import { AdmittedTransaction } from './admitted-transaction.js';
 
 export interface AdmissionContext {
   readonly chainId: ChainId;
@@ -23,15 +21,19 @@ export interface AdmissionContext {
   readonly parameters: GenesisParameters;
   readonly verifier: SignatureVerifier;
   readonly nowMs: MonotonicMs;
+  /** Whether a content that execution would turn into a failed outcome is refused: the courtesy to clients. */
+  readonly checksContent: boolean;
 }
 
 /** Refusals: those of decodeSignedTransaction, checkInclusion and planTransaction, and SIGNATURE_INVALID. */
 export function admitTransaction(
   raw: RawTransaction,
   context: AdmissionContext,
+  /** transactionId(raw.body), where it is known already. */
+  id?: TransactionId,
 ): Result<AdmittedTransaction> {
-  const { chainId, nextHeight, parameters, verifier, nowMs } = context;
-  const decoded = decodeSignedTransaction(raw.body, raw.signature, parameters);
+  const { chainId, nextHeight, parameters, verifier, nowMs, checksContent } = context;
+  const decoded = decodeSignedTransaction(raw.body, raw.signature, parameters, id);
   if (!decoded.ok) return decoded;
   const transaction = decoded.value;
   const inclusion = checkInclusion(transaction, { chainId, height: nextHeight, parameters });
@@ -43,12 +45,7 @@ export function admitTransaction(
       'signature',
     );
   }
-  const planned = planTransaction(transaction, parameters);
-  if (planned.rejection !== undefined) return { ok: false, rejection: planned.rejection };
-  return accept({
-    transaction,
-    planned,
-    bytes: transactionBytes(transaction),
-    arrivedMs: nowMs,
-  } as AdmittedTransaction);
+  const admitted = new AdmittedTransaction(transaction, parameters, nowMs);
+  const flaw = checksContent ? admitted.planned.rejection : undefined;
+  return flaw === undefined ? accept(admitted) : { ok: false, rejection: flaw };
 }

@@ -1,17 +1,28 @@
-/** A transaction that this node may propose: its form, signature, chain and expiry are checked, its content is parsed. */
-import type { PlannedTransaction } from '../../protocol/execution/plan-transaction.js';
-import type { Transaction } from '../../protocol/ledger/transaction.js';
+/**
+ * A transaction that this node may propose: its form, signature, chain and expiry are checked. Its content is parsed when
+ * somebody asks, since what peers share waits long and is needed only when its block comes. Made by admit-transaction.ts.
+ */
+import { planTransaction, type PlannedTransaction } from '../../protocol/execution/plan-transaction.js';
+import type { GenesisParameters } from '../../protocol/ledger/genesis-parameters.js';
+import { transactionBytes, type Transaction } from '../../protocol/ledger/transaction.js';
 import type { MonotonicMs } from '../../protocol/primitives/identifiers.js';
 
-declare const admitted: unique symbol;
-
-/** Made by admit-transaction.ts only. */
-export interface AdmittedTransaction {
-  readonly [admitted]: true;
-  readonly transaction: Transaction;
-  readonly planned: PlannedTransaction;
+export class AdmittedTransaction {
   /** Body and signature. */
   readonly bytes: number;
-  /** When it arrived at this node, from a client or a peer. */
-  readonly arrivedMs: MonotonicMs;
+  private plan: PlannedTransaction | undefined;
+
+  constructor(
+    readonly transaction: Transaction,
+    private readonly parameters: GenesisParameters,
+    /** When it arrived at this node, from a client or a peer. */
+    readonly arrivedMs: MonotonicMs,
+  ) {
+    this.bytes = transactionBytes(transaction);
+  }
+
+  get planned(): PlannedTransaction {
+    this.plan ??= planTransaction(this.transaction, this.parameters);
+    return this.plan;
+  }
 }

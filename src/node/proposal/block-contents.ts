@@ -11,7 +11,7 @@ import type { GenesisParameters } from '../../protocol/ledger/genesis-parameters
 import { verifyTransactionSignature, type Transaction } from '../../protocol/ledger/transaction.js';
 import { transactionRoot } from '../../protocol/ledger/transaction-tree.js';
 import { bytesEqual } from '../../protocol/primitives/bytes.js';
-import type { BlockHash } from '../../protocol/primitives/identifiers.js';
+import type { BlockHash, Signature, TransactionId } from '../../protocol/primitives/identifiers.js';
 import { invariant } from '../../protocol/primitives/invariant.js';
 import type { Mempool } from '../mempool/mempool.js';
 
@@ -53,14 +53,14 @@ export class BlockContents {
       // The hash is the header's alone, and a header binds one body: other bytes under it are somebody's forgery.
       return known.body === block.body || bytesEqual(known.body, block.body) ? known.opened : undefined;
     }
-    const decoded = decodeBlockBody(block.body, this.parameters);
+    const decoded = decodeBlockBody(block.body, this.parameters, (id, signature) => this.find(id, signature));
     if (!decoded.ok) return undefined;
     const transactions = decoded.value;
     const { header } = block;
     if (transactions.length !== header.transactionCount || bodyBytes(transactions) !== header.bodyBytes)
       return undefined;
     if (transactionRoot(transactions) !== header.transactionRoot) return undefined;
-    const opened = transactions.map((transaction) => this.reuse(transaction));
+    const opened = transactions.map((transaction) => this.openTransaction(transaction));
     this.remember(block, opened);
     return opened;
   }
@@ -95,12 +95,17 @@ export class BlockContents {
     return opened.plan;
   }
 
-  private reuse(transaction: Transaction): OpenedTransaction {
+  /** A waiting transaction. The id leaves the signature out: another valid signature makes other bytes. */
+  private find(id: TransactionId, signature: Signature): Transaction | undefined {
+    const waiting = this.mempool.get(id)?.transaction;
+    return waiting !== undefined && bytesEqual(waiting.signature, signature) ? waiting : undefined;
+  }
+
+  private openTransaction(transaction: Transaction): OpenedTransaction {
     const waiting = this.mempool.get(transaction.id);
-    // The id leaves the signature out: another valid signature of the same body is another pair of bytes.
-    if (waiting !== undefined && bytesEqual(waiting.transaction.signature, transaction.signature)) {
-      return { transaction: waiting.transaction, plan: waiting.planned, verified: true };
-    }
-    return { transaction, plan: undefined, verified: false };
+    // The very object that was found above was verified when it was admitted.
+    return waiting?.transaction === transaction
+      ? { transaction, plan: waiting.planned, verified: true }
+      : { transaction, plan: undefined, verified: false };
   }
 }

@@ -37,6 +37,7 @@ function bench(transactionsMax = 100) {
         parameters,
         verifier: ed25519Verifier,
         nowMs: 0,
+        checksContent: false,
       });
     },
     (id) => committed.has(id),

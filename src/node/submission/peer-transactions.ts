@@ -17,7 +17,7 @@ const PEER_FAULTS = new Set<string>([
 export class PeerTransactions {
   constructor(
     private readonly mempool: Mempool,
-    private readonly admit: (raw: RawTransaction) => Result<AdmittedTransaction>,
+    private readonly admit: (raw: RawTransaction, id: TransactionId) => Result<AdmittedTransaction>,
     private readonly isCommitted: (id: TransactionId) => boolean,
     private readonly observer: NodeObserver,
     private readonly onAdded: () => void,
@@ -30,7 +30,7 @@ export class PeerTransactions {
     for (const raw of batch.transactions) {
       const id = transactionId(raw.body);
       if (this.mempool.has(id) || this.isCommitted(id)) continue;
-      const admitted = this.admit(raw);
+      const admitted = this.admit(raw, id);
       const answer = admitted.ok ? this.mempool.add(admitted.value) : admitted.rejection.code;
       if (answer === 'added') {
         added = true;

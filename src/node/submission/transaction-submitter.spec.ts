@@ -70,6 +70,7 @@ async function bench(
         parameters: genesis.parameters,
         verifier: ed25519Verifier,
         nowMs: clock.monotonicMs(),
+        checksContent: true,
       }),
     checkSigner: (transaction) => signers.check(transaction),
     share: ({ transaction }) => shared.push(transaction.id),

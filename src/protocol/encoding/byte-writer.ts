@@ -1,54 +1,80 @@
-/** Fixed-layout big-endian bytes for everything that is signed or hashed (docs/PROTOCOL.md, canonical bytes). */
+/**
+ * Fixed-layout big-endian bytes for everything that is signed or hashed (docs/PROTOCOL.md, canonical bytes). Writers
+ * share scratch memory: a block makes thousands of short ones, and each would otherwise cost an allocation of its own.
+ */
 import { hexToBytes, utf8ToBytes } from '../primitives/bytes.js';
 import { checkedInteger } from '../primitives/checked-integers.js';
-import { invariant } from '../primitives/invariant.js';
+import { invariant, InvariantViolation } from '../primitives/invariant.js';
+
+const SCRATCH_BYTES = 1_024;
+/** Scratch memories kept; more only while writers are open inside one another. */
+const SCRATCH_MAX = 8;
+
+interface Scratch {
+  readonly bytes: Uint8Array;
+  readonly view: DataView;
+}
+
+const freeScratch: Scratch[] = [];
+
+function allocateScratch(length: number): Scratch {
+  const bytes = new Uint8Array(length);
+  return { bytes, view: new DataView(bytes.buffer) };
+}
+
+function checkRange(value: number, most: number, type: string): void {
+  // Not `invariant`, which would make its message for every good value too.
+  if (!Number.isInteger(value) || value < 0 || value > most)
+    throw new InvariantViolation(`not a ${type}: ${value}`);
+}
 
 export class ByteWriter {
-  private bytes = new Uint8Array(256);
-  private view = new DataView(this.bytes.buffer);
+  private scratch = freeScratch.pop() ?? allocateScratch(SCRATCH_BYTES);
   private length = 0;
 
   private reserve(count: number): number {
     const start = this.length;
     this.length += count;
-    if (this.length > this.bytes.length) {
-      const larger = new Uint8Array(Math.max(this.length, 2 * this.bytes.length));
-      larger.set(this.bytes);
-      this.bytes = larger;
-      this.view = new DataView(larger.buffer);
+    const { bytes } = this.scratch;
+    if (this.length > bytes.length) {
+      this.scratch = allocateScratch(Math.max(this.length, 2 * bytes.length));
+      this.scratch.bytes.set(bytes);
     }
     return start;
   }
 
   u8(value: number): this {
-    invariant(Number.isInteger(value) && value >= 0 && value <= 0xff, `not a u8: ${value}`);
-    this.view.setUint8(this.reserve(1), value);
+    checkRange(value, 0xff, 'u8');
+    const start = this.reserve(1);
+    this.scratch.view.setUint8(start, value);
     return this;
   }
 
   u16(value: number): this {
-    invariant(Number.isInteger(value) && value >= 0 && value <= 0xffff, `not a u16: ${value}`);
-    this.view.setUint16(this.reserve(2), value);
+    checkRange(value, 0xffff, 'u16');
+    const start = this.reserve(2);
+    this.scratch.view.setUint16(start, value);
     return this;
   }
 
   u32(value: number): this {
-    invariant(Number.isInteger(value) && value >= 0 && value <= 0xffff_ffff, `not a u32: ${value}`);
-    this.view.setUint32(this.reserve(4), value);
+    checkRange(value, 0xffff_ffff, 'u32');
+    const start = this.reserve(4);
+    this.scratch.view.setUint32(start, value);
     return this;
   }
 
   u64(value: number): this {
     checkedInteger(value, 'u64');
     const start = this.reserve(8);
-    this.view.setUint32(start, Math.floor(value / 0x1_0000_0000));
-    this.view.setUint32(start + 4, value % 0x1_0000_0000);
+    this.scratch.view.setUint32(start, Math.floor(value / 0x1_0000_0000));
+    this.scratch.view.setUint32(start + 4, value % 0x1_0000_0000);
     return this;
   }
 
   raw(bytes: Uint8Array): this {
     const start = this.reserve(bytes.length);
-    this.bytes.set(bytes, start);
+    this.scratch.bytes.set(bytes, start);
     return this;
   }
 
@@ -70,7 +96,15 @@ export class ByteWriter {
     return this.raw(utf8ToBytes(text));
   }
 
+  /** The bytes written; the writer is spent. */
   finish(): Uint8Array {
-    return this.bytes.slice(0, this.length);
+    const { scratch } = this;
+    const written = scratch.bytes.slice(0, this.length);
+    if (scratch.bytes.length === SCRATCH_BYTES && freeScratch.length < SCRATCH_MAX) freeScratch.push(scratch);
+    this.scratch = SPENT;
+    return written;
   }
 }
+
+/** Writing after `finish` must not reach the memory of another writer. */
+const SPENT: Scratch = allocateScratch(0);

@@ -1,15 +1,18 @@
 /** The body of a block: its transactions in order. The header binds them by transactionRoot, not by these bytes. */
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { BlockBodySchema, type BlockBody } from '../encoding/generated/countersign/v1/transaction_pb.js';
-import { bytesEqual } from '../primitives/bytes.js';
+import type { TransactionId } from '../primitives/identifiers.js';
 import { accept, reject, type Result } from '../primitives/rejection.js';
 import type { GenesisParameters } from './genesis-parameters.js';
-import { decodeSignedTransaction, transactionBytes, type Transaction } from './transaction.js';
+import { decodeSignedTransaction, transactionBytes, transactionId, type Transaction } from './transaction.js';
 
 export type BlockBodyLimits = Pick<
   GenesisParameters,
   'blockTransactionsMax' | 'blockBytesMax' | 'transactionBytesMax'
 >;
+
+/** A transaction that was decoded before, with exactly this signature. */
+export type FindKnownTransaction = (id: TransactionId, signature: Uint8Array) => Transaction | undefined;
 
 /** Tag and length of a transaction, of its body and of its signature: 3 × (1 + 5) bytes at most. */
 const FRAMING_BYTES_PER_TRANSACTION = 18;
@@ -32,7 +35,11 @@ export function bodyBytes(transactions: readonly Pick<Transaction, 'body' | 'sig
  * The transactions of canonical body bytes, form and size checked; views of `bytes`. Refusals: BLOCK_INVALID,
  * TRANSACTION_DUPLICATE and those of decodeSignedTransaction, with the transaction's place in `field`.
  */
-export function decodeBlockBody(bytes: Uint8Array, limits: BlockBodyLimits): Result<readonly Transaction[]> {
+export function decodeBlockBody(
+  bytes: Uint8Array,
+  limits: BlockBodyLimits,
+  findKnown?: FindKnownTransaction,
+): Result<readonly Transaction[]> {
   const bytesMax = limits.blockBytesMax + FRAMING_BYTES_PER_TRANSACTION * limits.blockTransactionsMax;
   if (bytes.length > bytesMax)
     return reject('BLOCK_INVALID', `body has ${bytes.length} bytes, the limit is ${bytesMax}`, 'body');
@@ -58,17 +65,48 @@ export function decodeBlockBody(bytes: Uint8Array, limits: BlockBodyLimits): Res
       'body',
     );
   }
-  if (!bytesEqual(toBinary(BlockBodySchema, message), bytes)) {
+  if (!isCanonical(message, bytes.length)) {
     return reject('BLOCK_INVALID', 'the body differs from its canonical encoding', 'body');
   }
-  return decodeTransactions(message, limits);
+  return decodeTransactions(message, limits, findKnown);
 }
 
-function decodeTransactions(message: BlockBody, limits: BlockBodyLimits): Result<readonly Transaction[]> {
+function varintLength(value: number): number {
+  let length = 1;
+  for (let rest = Math.floor(value / 128); rest > 0; rest = Math.floor(rest / 128)) length++;
+  return length;
+}
+
+/** Bytes of one length-delimited field whose number is below 16. */
+function fieldLength(contentLength: number): number {
+  return contentLength === 0 ? 0 : 1 + varintLength(contentLength) + contentLength;
+}
+
+/**
+ * True when the parsed bytes are the canonical ones, without encoding them again: unknown or repeated fields, explicit
+ * defaults and long varints all make them longer, and the order of the two fields shows in where their views lie.
+ */
+function isCanonical(message: BlockBody, length: number): boolean {
+  let canonicalLength = 0;
+  for (const { body, signature } of message.transactions) {
+    if (body.length > 0 && signature.length > 0 && body.byteOffset > signature.byteOffset) return false;
+    const content = fieldLength(body.length) + fieldLength(signature.length);
+    canonicalLength += 1 + varintLength(content) + content;
+  }
+  return canonicalLength === length;
+}
+
+function decodeTransactions(
+  message: BlockBody,
+  limits: BlockBodyLimits,
+  findKnown: FindKnownTransaction | undefined,
+): Result<readonly Transaction[]> {
   const transactions: Transaction[] = [];
   const ids = new Set<string>();
   for (const [index, { body, signature }] of message.transactions.entries()) {
-    const transaction = decodeSignedTransaction(body, signature, limits);
+    const id = transactionId(body);
+    const known = findKnown?.(id, signature);
+    const transaction = known ? accept(known) : decodeSignedTransaction(body, signature, limits, id);
     const field = `body.transactions[${index}]`;
     if (!transaction.ok) {
       const { code, message: what, field: inner } = transaction.rejection;

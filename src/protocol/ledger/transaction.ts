@@ -75,6 +75,8 @@ export function decodeSignedTransaction(
   body: Uint8Array,
   signature: Uint8Array,
   limits: Pick<GenesisParameters, 'transactionBytesMax'>,
+  /** transactionId(body), where it is known already. */
+  id?: TransactionId,
 ): Result<Transaction> {
   const size = body.length + signature.length;
   if (size > limits.transactionBytesMax) {
@@ -107,13 +109,14 @@ export function decodeSignedTransaction(
       'body',
     );
   }
-  return messageToTransaction(message, body, signature);
+  return messageToTransaction(message, body, signature, id ?? transactionId(body));
 }
 
 function messageToTransaction(
   message: TransactionBody,
   body: Uint8Array,
   signature: Signature,
+  id: TransactionId,
 ): Result<Transaction> {
   if (message.chainId.length !== 32)
     return reject('TRANSACTION_MALFORMED', 'a chain id has 32 bytes', 'chain_id');
@@ -132,7 +135,7 @@ function messageToTransaction(
   const command = messageToCommand(message.command);
   if (!command.ok) return command;
   return accept({
-    id: transactionId(body),
+    id,
     body,
     signature,
     chainId: bytesToHex(message.chainId) as ChainId,

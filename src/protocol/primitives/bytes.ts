@@ -19,20 +19,18 @@ export function bytesToHex(bytes: Uint8Array): string {
   return hex;
 }
 
-function hexDigitValue(code: number): number {
-  if (code >= 48 && code <= 57) return code - 48;
-  if (code >= 97 && code <= 102) return code - 87;
-  return -1;
-}
+/** Value of a lower-case hex digit by its code; −1 for every other ASCII character. */
+const HEX_VALUES = new Int8Array(128).fill(-1);
+for (let value = 0; value < 16; value++) HEX_VALUES[HEX_DIGITS.charCodeAt(value)] = value;
 
 /** Bytes of a lower-case hex string; `undefined` when it is not one. */
 export function parseHex(hex: string): Uint8Array | undefined {
   if (hex.length % 2 !== 0) return undefined;
   const bytes = new Uint8Array(hex.length / 2);
   for (let index = 0; index < bytes.length; index++) {
-    const high = hexDigitValue(hex.charCodeAt(2 * index));
-    const low = hexDigitValue(hex.charCodeAt(2 * index + 1));
-    if (high < 0 || low < 0) return undefined;
+    const high = HEX_VALUES[hex.charCodeAt(2 * index)] ?? -1;
+    const low = HEX_VALUES[hex.charCodeAt(2 * index + 1)] ?? -1;
+    if ((high | low) < 0) return undefined;
     bytes[index] = (high << 4) | low;
   }
   return bytes;

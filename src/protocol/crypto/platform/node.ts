@@ -9,7 +9,7 @@ const DIGEST_BYTES = 32;
 const PUBLIC_KEY_BYTES = 32;
 const SIGNATURE_BYTES = 64;
 /** Up to here a copy into one buffer costs less than a streaming hash object. */
-const JOINED_BYTES_MAX = 4096;
+const JOINED_BYTES_MAX = 131_072;
 
 const joined = new Uint8Array(JOINED_BYTES_MAX);
 
