@@ -45,6 +45,7 @@ const status: Status = {
   phase: 'active',
   committedHeight: 4,
   acceptedHeight: 5,
+  proposalHeight: 5,
   preparedHeight: 4,
   executedHeight: 3,
   certifiedHeight: 2,

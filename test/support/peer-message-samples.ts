@@ -34,6 +34,7 @@ export function samplePeerMessages(validators = 4): PeerMessage[] {
       committedHeight: 11,
       acceptedHeight: 14,
       preparedHeight: 13,
+      proposalHeight: 15,
       executedHeight: 10,
       certifiedHeight: 9,
       prepareVotes: [votes, votes.map((vote) => !vote)],

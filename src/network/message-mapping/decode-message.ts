@@ -92,6 +92,7 @@ function readStatus(value: Missing<ContentOf<'status'>>, limits: MessageLimits):
     committedHeight: readInteger(value.committedHeight, 'committed_height'),
     acceptedHeight: readInteger(value.acceptedHeight, 'accepted_height'),
     preparedHeight: readInteger(value.preparedHeight, 'prepared_height'),
+    proposalHeight: readInteger(value.proposalHeight, 'proposal_height'),
     executedHeight: readInteger(value.executedHeight, 'executed_height'),
     certifiedHeight: readInteger(value.certifiedHeight, 'certified_height'),
     prepareVotes: bitmaps(value.prepareBitmaps),

@@ -37,6 +37,7 @@ function statusFields(status: Status): OneofFields {
       committedHeight: BigInt(status.committedHeight),
       acceptedHeight: BigInt(status.acceptedHeight),
       preparedHeight: BigInt(status.preparedHeight),
+      proposalHeight: BigInt(status.proposalHeight),
       executedHeight: BigInt(status.executedHeight),
       certifiedHeight: BigInt(status.certifiedHeight),
       prepareBitmaps: status.prepareVotes.map(packBitmap),

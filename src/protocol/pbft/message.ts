@@ -58,6 +58,8 @@ export interface Status {
   readonly phase: Phase;
   readonly committedHeight: Height;
   readonly acceptedHeight: Height;
+  /** Proposals of this view are held without a gap up to this height, accepted or waiting. */
+  readonly proposalHeight: Height;
   readonly preparedHeight: Height;
   readonly executedHeight: Height;
   readonly certifiedHeight: Height;

@@ -16,7 +16,7 @@ function retransmissionAgeMs(state: ReplicaState): number {
   return state.config.statusIntervalMs / 4;
 }
 
-/** A proposal is large, and a peer that holds it but waits for its check looks as if it did not: more patience. */
+/** A proposal is large and takes its time on the way: more patience. */
 function proposalAgeMs(state: ReplicaState): number {
   return 2 * state.config.statusIntervalMs;
 }
@@ -68,7 +68,7 @@ function missingDecided(state: ReplicaState, status: Status, peer: PeerProgress)
   return messages;
 }
 
-/** PBFT-STATUS-5: in the same view, the own proposals above what the peer accepted and the own votes it does not hold. */
+/** PBFT-STATUS-5: in the same view, the own proposals above what the peer holds and the own votes it does not hold. */
 function missingVotes(state: ReplicaState, status: Status): Message[] {
   const self = state.config.self;
   if (self === undefined || !mayVote(state) || status.view !== state.view || status.phase !== 'active')
@@ -97,7 +97,7 @@ function missingOfAccepted(
   const messages: Message[] = [];
   const proposal = state.proposed.get(height);
   const acceptedAtMs = state.voted.get(height)?.acceptedAtMs ?? state.nowMs;
-  const isLost = height > status.acceptedHeight && state.nowMs - acceptedAtMs >= proposalAgeMs(state);
+  const isLost = height > status.proposalHeight && state.nowMs - acceptedAtMs >= proposalAgeMs(state);
   if (proposal !== undefined && isLost) messages.push(proposal);
   const prepare = state.votes.find('prepare', state.view, height, self);
   const needsPrepare = height > status.preparedHeight && !isHeld(status.prepareVotes, status, height, self);

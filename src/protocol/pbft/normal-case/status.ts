@@ -2,7 +2,7 @@
  * Status: where this replica stands and whose votes it holds. It is the only driver of retransmission (PBFT-STATUS-1):
  * sent periodically, and soon after a change, but never more often than the coalescing time allows.
  */
-import type { ValidatorIndex } from '../../primitives/identifiers.js';
+import type { Height, ValidatorIndex } from '../../primitives/identifiers.js';
 import type { VoteKind } from '../certificate.js';
 import type { Effect } from '../effect.js';
 import type { Status } from '../message.js';
@@ -18,6 +18,12 @@ function bitmaps(state: ReplicaState, kind: VoteKind): readonly (readonly boolea
   );
 }
 
+function proposalHeight(state: ReplicaState): Height {
+  let height = state.acceptedHeight;
+  while (state.proposals.get(height + 1)?.view === state.view) height++;
+  return height;
+}
+
 export function createStatus(state: ReplicaState): Status {
   return {
     type: 'status',
@@ -26,6 +32,7 @@ export function createStatus(state: ReplicaState): Status {
     phase: state.phase,
     committedHeight: state.committed.height,
     acceptedHeight: state.acceptedHeight,
+    proposalHeight: proposalHeight(state),
     preparedHeight: state.preparedHeight,
     executedHeight: state.executedHeight,
     certifiedHeight: state.checkpoints.certifiedHeight,
