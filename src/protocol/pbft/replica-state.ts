@@ -63,6 +63,10 @@ export interface BodyFetch {
 /** What retransmission remembers of a peer. */
 export interface PeerProgress {
   connected: boolean;
+  /** When its stream came up: what was sent before may be lost. */
+  connectedAtMs: MonotonicMs;
+  /** When proposals were last sent to it again. */
+  proposalsSentAtMs: MonotonicMs;
   answeredAtMs: MonotonicMs;
   /** Highest height of the Decided messages in the last answer; 0 when it had none. */
   decidedUpTo: Height;
@@ -181,6 +185,8 @@ export function createReplicaState(config: ReplicaConfig, recovered: RecoveredSt
     },
     peers: config.validators.map(() => ({
       connected: false,
+      connectedAtMs: -Infinity,
+      proposalsSentAtMs: -Infinity,
       answeredAtMs: -Infinity,
       decidedUpTo: 0,
       bodiesServed: 0,

@@ -16,9 +16,9 @@ function retransmissionAgeMs(state: ReplicaState): number {
   return state.config.statusIntervalMs / 4;
 }
 
-/** A proposal is large and takes its time on the way: more patience. */
+/** A proposal is large and takes its time on the way: more patience, and a pause before it is sent once more. */
 function proposalAgeMs(state: ReplicaState): number {
-  return 2 * state.config.statusIntervalMs;
+  return 4 * state.config.statusIntervalMs;
 }
 
 export function onStatus(state: ReplicaState, from: ValidatorIndex, status: Status, effects: Effect[]): void {
@@ -26,6 +26,7 @@ export function onStatus(state: ReplicaState, from: ValidatorIndex, status: Stat
   if (peer === undefined || status.epoch !== state.epoch || !isAnswerDue(state, peer, status)) return;
   const messages = [
     ...missingDecided(state, status, peer),
+    ...missingProposals(state, status, peer),
     ...missingVotes(state, status),
     ...missingCheckpoint(state, status),
   ];
@@ -68,7 +69,24 @@ function missingDecided(state: ReplicaState, status: Status, peer: PeerProgress)
   return messages;
 }
 
-/** PBFT-STATUS-5: in the same view, the own proposals above what the peer holds and the own votes it does not hold. */
+/** PBFT-STATUS-7: the own proposals above what the peer holds, when its stream is younger than they are or they are old. */
+function missingProposals(state: ReplicaState, status: Status, peer: PeerProgress): Message[] {
+  if (!mayVote(state) || status.view !== state.view || status.phase !== 'active') return [];
+  if (state.nowMs - peer.proposalsSentAtMs < proposalAgeMs(state)) return [];
+  const messages: Message[] = [];
+  const first = Math.max(status.proposalHeight, state.committed.height) + 1;
+  for (let height = first; height < first + RESENT_MAX; height++) {
+    const proposal = state.proposed.get(height);
+    const acceptedAtMs = state.voted.get(height)?.acceptedAtMs;
+    if (proposal === undefined || acceptedAtMs === undefined) break;
+    const isOld = state.nowMs - acceptedAtMs >= proposalAgeMs(state);
+    if (isOld || acceptedAtMs <= peer.connectedAtMs) messages.push(proposal);
+  }
+  if (messages.length > 0) peer.proposalsSentAtMs = state.nowMs;
+  return messages;
+}
+
+/** PBFT-STATUS-5: in the same view, the own votes that the peer does not hold. */
 function missingVotes(state: ReplicaState, status: Status): Message[] {
   const self = state.config.self;
   if (self === undefined || !mayVote(state) || status.view !== state.view || status.phase !== 'active')
@@ -79,29 +97,14 @@ function missingVotes(state: ReplicaState, status: Status): Message[] {
   for (let height = first; height <= last; height++) {
     const own = state.voted.get(height);
     if (own?.view !== state.view) break;
-    if (isOldEnough(state, own.acceptedAtMs))
-      messages.push(...missingOfAccepted(state, status, height, self));
+    const prepare = state.votes.find('prepare', state.view, height, self);
+    const holdsPrepare = height <= status.preparedHeight || isHeld(status.prepareVotes, status, height, self);
+    if (isOldEnough(state, own.acceptedAtMs) && prepare !== undefined && !holdsPrepare)
+      messages.push(prepare);
     const commit = state.votes.find('commit', state.view, height, self);
     const holdsCommit = isHeld(status.commitVotes, status, height, self);
     if (isOldEnough(state, own.preparedAtMs) && commit !== undefined && !holdsCommit) messages.push(commit);
   }
-  return messages;
-}
-
-function missingOfAccepted(
-  state: ReplicaState,
-  status: Status,
-  height: Height,
-  self: ValidatorIndex,
-): Message[] {
-  const messages: Message[] = [];
-  const proposal = state.proposed.get(height);
-  const acceptedAtMs = state.voted.get(height)?.acceptedAtMs ?? state.nowMs;
-  const isLost = height > status.proposalHeight && state.nowMs - acceptedAtMs >= proposalAgeMs(state);
-  if (proposal !== undefined && isLost) messages.push(proposal);
-  const prepare = state.votes.find('prepare', state.view, height, self);
-  const needsPrepare = height > status.preparedHeight && !isHeld(status.prepareVotes, status, height, self);
-  if (prepare !== undefined && needsPrepare) messages.push(prepare);
   return messages;
 }
 

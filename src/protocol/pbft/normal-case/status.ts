@@ -80,6 +80,8 @@ export function onPeer(
   const peer = state.peers[index];
   if (peer === undefined || index === state.config.self) return;
   peer.connected = connected;
+  peer.connectedAtMs = state.nowMs;
+  peer.proposalsSentAtMs = -Infinity;
   peer.answeredAtMs = -Infinity;
   if (connected) effects.push({ type: 'send', to: index, message: createStatus(state) });
 }
