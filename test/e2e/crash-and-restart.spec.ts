@@ -101,12 +101,4 @@ describe('a node that crashes under load', () => {
     },
     LIMIT_MS,
   );
-
-  it(
-    'is replaced when it is the primary, and comes back',
-    async () => {
-      await crashDuringLoad('primary', await organisationOf('primary'), 2);
-    },
-    LIMIT_MS,
-  );
 });

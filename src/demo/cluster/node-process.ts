@@ -36,11 +36,13 @@ exec "$@" 3<&-`;
 
 export const builtMainFile = fileURLToPath(new URL('../../main.js', import.meta.url));
 
-/** Settings of the shell that starts a demo must not reach into its nodes: each has its own file. */
+/**
+ * Settings of the shell that starts a demo must not reach into its nodes: each has its own file. Few malloc arenas keep a
+ * node under load some 30 MiB smaller (glibc; docs/BENCHMARKS.md).
+ */
 function nodeEnvironment(): NodeJS.ProcessEnv {
-  return Object.fromEntries(
-    Object.entries(processEnvironment()).filter(([name]) => !name.startsWith(ENVIRONMENT_PREFIX)),
-  );
+  const own = Object.entries(processEnvironment()).filter(([name]) => !name.startsWith(ENVIRONMENT_PREFIX));
+  return { MALLOC_ARENA_MAX: '2', ...Object.fromEntries(own) };
 }
 
 function spawnNode(command: NodeCommand, log: number): ChildProcess {
