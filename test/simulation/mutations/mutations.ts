@@ -172,7 +172,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'checkpoint signatures are not sent again',
-    seeds: 50,
+    seeds: 400,
     patches: [
       {
         file: `${PBFT}/normal-case/retransmission.ts`,
