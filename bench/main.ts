@@ -9,6 +9,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { fileURLToPath } from 'node:url';
 import { Cluster } from '../src/demo/cluster/cluster.js';
+import { removePostgres } from '../src/demo/postgres/embedded-postgres.js';
 import { describeMachine } from './machine.js';
 import { writeReport } from './report.js';
 import { measureLedgerLoad, type LedgerLoadResult, type LoadShape } from './suites/ledger-load.js';
@@ -92,6 +93,7 @@ async function measureLoads(): Promise<readonly LedgerLoadResult[]> {
     return loads;
   } finally {
     await cluster.stop();
+    for (const node of cluster.nodes) await removePostgres(node.place.postgresFolder);
     rmSync(directory, { recursive: true, force: true });
   }
 }
