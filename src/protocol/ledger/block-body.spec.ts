@@ -45,6 +45,24 @@ describe('block body', () => {
     });
   });
 
+  it('refuses fields that are swapped, repeated or unknown, also where the length is the canonical one', () => {
+    const varint = (value: number) => (value < 128 ? [value] : [(value & 0x7f) | 0x80, value >> 7]);
+    const field = (number: number, content: Uint8Array) =>
+      concatBytes(Uint8Array.of((number << 3) | 2, ...varint(content.length)), content);
+    const bodyField = field(1, first.body);
+    const signatureField = field(2, first.signature);
+    const block = (...parts: readonly Uint8Array[]) => field(1, concatBytes(...parts));
+    expect(block(bodyField, signatureField)).toEqual(encodeBlockBody([first]));
+    expect(block(signatureField, bodyField)).toHaveLength(encodeBlockBody([first]).length);
+    for (const parts of [
+      [signatureField, bodyField],
+      [bodyField, bodyField, signatureField],
+      [bodyField, signatureField, field(3, Uint8Array.of(1))],
+    ]) {
+      expect(refusalOf(block(...parts))).toMatchObject({ code: 'BLOCK_INVALID', field: 'body' });
+    }
+  });
+
   it('names the transaction that is refused', () => {
     const unsigned = { body: second.body, signature: new Uint8Array(0) };
     expect(refusalOf(encodeBlockBody([first, unsigned]))).toMatchObject({
