@@ -25,11 +25,12 @@ const allowedImports = {
     'protocol/state/',
     'protocol/governance/',
   ],
-  // The replica orders digests: it sees the header, a block whose body stays closed, the validator set and a verifier that
-  // is handed in; never a transaction or the state.
+  // The replica orders digests: it sees the header, a block whose body stays closed, the validator set, the hash that names
+  // what view changes claim and a verifier that is handed in; never a transaction or the state.
   'protocol/pbft': [
     'protocol/primitives/',
     'protocol/encoding/',
+    'protocol/crypto/sha256.ts',
     'protocol/crypto/signature-verifier.ts',
     'protocol/ledger/block.ts',
     'protocol/ledger/block-header.ts',
@@ -64,6 +65,8 @@ const openSubfolders = {
   // Bytes between organisations, in the journal and in the database are the same messages.
   'protocol/encoding/generated': '^src/(protocol|network|journal|storage)/',
   'protocol/crypto/merkle': '^src/(protocol|node|storage|sdk)/',
+  // Certificates, view changes and evidence are read in one place, as strictly from a file as from a peer.
+  'protocol/pbft/wire': '^src/(network|journal|storage)/',
   // Documents in records are JSON: the strict reader is one for all who look inside.
   'protocol/ledger/json': '^src/(protocol|sdk|api)/',
   'node/mempool': '^src/app\\.module\\.ts$',

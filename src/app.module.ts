@@ -15,6 +15,7 @@ import { openSigner } from './keys/open-signer.js';
 import { GrpcPeerNetwork } from './network/grpc-peer-network.js';
 import type { Signer } from './node/ports.js';
 import { startNode, type Node } from './node/node.js';
+import { createVerificationContext } from './node/verification-context.js';
 import { PrometheusObserver } from './observability/prometheus-observer.js';
 import { ed25519Verifier } from './protocol/crypto/ed25519.js';
 import { parseGenesis, type Genesis } from './protocol/ledger/genesis.js';
@@ -147,8 +148,22 @@ function apiPortsOf(
     status: node.status,
     reader,
     genesis: genesisBytes,
+    chain: createVerificationContext(genesis, ed25519Verifier),
     transactionBytesMax: genesis.parameters.transactionBytesMax,
   };
+}
+
+/** Values that metrics read where they are known, when somebody asks. */
+function showAtScrape(observer: PrometheusObserver, node: Node, network: GrpcPeerNetwork): void {
+  observer.readAtScrape(() => {
+    const { validators } = node.status.read();
+    const queued = validators.map((_, index) => network.queuedBytes(index));
+    return {
+      validators,
+      sendQueueBytes: queued.reduce((sum, bytes) => sum + bytes, 0),
+      certificateExpiresMs: network.certificateExpiresMs,
+    };
+  });
 }
 
 /** Opens what the node needs and starts it; when that fails, everything that was opened is closed again. */
@@ -192,6 +207,7 @@ export async function composeNode(
         ...consensus,
       },
     );
+    showAtScrape(observer, node, adapters.network);
     return {
       node,
       observer,

@@ -2,6 +2,7 @@
 import type { Type } from '@nestjs/common';
 import { BlocksController } from './blocks/blocks.controller.js';
 import { CheckpointsController } from './checkpoints/checkpoints.controller.js';
+import { EvidenceController } from './evidence/evidence.controller.js';
 import { StatusController } from './node-health/status.controller.js';
 import { SubjectsController } from './subjects/subjects.controller.js';
 import { SubmitController } from './transactions/submit.controller.js';
@@ -13,5 +14,6 @@ export const API_CONTROLLERS: readonly Type<object>[] = [
   BlocksController,
   CheckpointsController,
   SubjectsController,
+  EvidenceController,
   StatusController,
 ];

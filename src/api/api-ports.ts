@@ -1,6 +1,7 @@
 /** What the REST edge needs from the node, as one value that the composition root gives to ApiModule.register. */
 import type { LedgerReader, NodeObserver } from '../node/ports.js';
 import type { CheckpointNotes, NodeStatus, Receipts, SubmitTransaction } from '../node/use-cases.js';
+import type { VerificationContext } from '../protocol/pbft/certificate.js';
 
 export interface ApiPorts {
   readonly submission: SubmitTransaction;
@@ -10,6 +11,8 @@ export interface ApiPorts {
   readonly reader: LedgerReader;
   /** The genesis file; served without a newline at its end, so that its SHA-256 is the chain id. */
   readonly genesis: Uint8Array;
+  /** What signed bytes are made of, and whose keys they were signed with. */
+  readonly chain: Pick<VerificationContext, 'chainId' | 'origin' | 'validatorsIn'>;
   /** Limit of one transaction (genesis parameter transactionBytesMax). */
   readonly transactionBytesMax: number;
   readonly log: NodeObserver['log'];

@@ -8,6 +8,7 @@ import { Command, CommanderError } from 'commander';
 import { errorToExitCode } from './exit-code.js';
 import { blockCommand } from './ledger/block.js';
 import { captureCommand } from './ledger/capture.js';
+import { evidenceCommand } from './ledger/evidence.js';
 import { receiptCommand } from './ledger/receipt.js';
 import { txCommand } from './ledger/tx.js';
 import { verifyCommand } from './ledger/verify.js';
@@ -38,6 +39,7 @@ function createProgram(): Command {
     ...[initCommand(), genesisCommand(), keyCommand(), demoCommand()],
     ...[startCommand(), statusCommand(), configCommand(), dbCommand()],
     ...[captureCommand(), txCommand(), receiptCommand(), verifyCommand(), blockCommand()],
+    ...[evidenceCommand()],
   ];
   for (const command of commands) program.addCommand(command);
   program.addHelpText(

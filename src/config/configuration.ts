@@ -6,6 +6,8 @@ import { z } from 'zod';
 import { isOrganisationName } from '../protocol/primitives/identifiers.js';
 
 const MIB = 1024 * 1024;
+/** Signs of life of a primary that may get lost in a row before it counts as silent. */
+const STATUSES_BEFORE_SILENCE = 4;
 const LOOPBACK_HOSTS = new Set(['127.0.0.1', '::1', 'localhost']);
 
 export function isLoopback(host: string): boolean {
@@ -95,6 +97,13 @@ const consensusSchema = z.strictObject({
   statusIntervalMs: milliseconds.default(500),
   statusCoalesceMs: milliseconds.default(50),
   fetchRetryMs: milliseconds.default(200),
+  /** Time without a commit, while there is work, after which another primary is wanted; doubles up to the maximum. */
+  progressTimeoutMs: milliseconds.default(2_000),
+  progressTimeoutMsMax: milliseconds.default(64_000),
+  /** Time without a word of the primary after which another one is wanted. */
+  silenceTimeoutMs: milliseconds.default(3_000),
+  /** Blocks after which the primary's turn ends, wished alike by all organisations; 0 for never. */
+  rotationBlocks: z.int().min(0).max(1_000_000_000).default(1_000),
   /** How long a transaction may wait to be shared with the peers together with others. */
   shareDelayMs: z.int().min(0).max(1_000).default(2),
 });
@@ -183,6 +192,24 @@ export function checkRelations(configuration: Configuration): readonly RelationP
     problems.push({
       path: ['mempool', 'organisationTransactionsMax'],
       message: `must not exceed mempool.transactionsMax (${mempool.transactionsMax})`,
+    });
+  }
+  if (consensus.silenceTimeoutMs < STATUSES_BEFORE_SILENCE * consensus.statusIntervalMs) {
+    problems.push({
+      path: ['consensus', 'silenceTimeoutMs'],
+      message: `must be at least ${STATUSES_BEFORE_SILENCE} times consensus.statusIntervalMs (${consensus.statusIntervalMs}), or a few lost messages look like a dead primary`,
+    });
+  }
+  if (consensus.progressTimeoutMs < consensus.statusIntervalMs) {
+    problems.push({
+      path: ['consensus', 'progressTimeoutMs'],
+      message: `must be at least consensus.statusIntervalMs (${consensus.statusIntervalMs}), which drives everything that is sent again`,
+    });
+  }
+  if (consensus.progressTimeoutMsMax < consensus.progressTimeoutMs) {
+    problems.push({
+      path: ['consensus', 'progressTimeoutMsMax'],
+      message: `must be at least consensus.progressTimeoutMs (${consensus.progressTimeoutMs})`,
     });
   }
   if (consensus.statusCoalesceMs > consensus.statusIntervalMs) {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { sampleRecord } from '../../test/support/journal-samples.js';
+import { SimulatedClock } from '../../test/support/simulated-clock.js';
 import { SimulatedJournalFiles } from '../../test/support/simulated-journal-files.js';
 import type { JournalRecord } from '../protocol/pbft/effect.js';
 import { FileJournal } from './file-journal.js';
@@ -18,6 +19,7 @@ interface Model {
   durable: number;
   appliedHeight: number;
   height: number;
+  view: number;
   random: () => boolean;
 }
 
@@ -31,7 +33,7 @@ class Real {
     this.journal = new FileJournal(
       {
         files: this.files,
-        clock: { monotonicMs: () => 0 },
+        clock: new SimulatedClock(),
         observer: { log: () => undefined, onJournalSync: () => undefined },
       },
       { segmentBytes: SEGMENT_BYTES, unsyncedBytesMax: 1 << 20 },
@@ -40,15 +42,29 @@ class Real {
   }
 }
 
-/** What may be forgotten: what the database holds. Signed checkpoints only when 1,000 heights old. */
-function isNeeded(record: JournalRecord, model: Model): boolean {
-  const height = journalRecordHeight(record);
-  return record.type === 'checkpointSigned'
-    ? height > model.height - CHECKPOINT_HEIGHTS_KEPT
-    : height > model.appliedHeight;
+const isOfView = (record: JournalRecord): boolean => journalRecordHeight(record) === undefined;
+
+/** The view that a record leaves for or enters, or the height of any other. */
+function numberOf(record: JournalRecord): number {
+  if (record.type === 'viewLeft') return record.content.view;
+  return record.type === 'viewEntered' ? record.view : journalRecordHeight(record)!;
 }
 
-const keyOf = (record: JournalRecord): string => `${record.type} ${journalRecordHeight(record)}`;
+const keyOf = (record: JournalRecord): string => `${record.type} ${numberOf(record)}`;
+
+/** True when `later` tells all of the view that `record` tells: of a later view, or that this one was entered. */
+function outdates(later: JournalRecord, record: JournalRecord): boolean {
+  if (later.type === record.type) return numberOf(later) > numberOf(record);
+  return later.type === 'viewEntered' && record.type === 'viewLeft' && numberOf(later) >= numberOf(record);
+}
+
+/** What may be forgotten: what the database holds, checkpoints signed 1,000 heights ago, views before the newest in `known`. */
+function isNeeded(record: JournalRecord, model: Model, known: readonly JournalRecord[]): boolean {
+  if (isOfView(record)) return !known.some((other) => outdates(other, record));
+  return record.type === 'checkpointSigned'
+    ? numberOf(record) > model.height - CHECKPOINT_HEIGHTS_KEPT
+    : numberOf(record) > model.appliedHeight;
+}
 
 async function reopen(model: Model, real: Real, files: SimulatedJournalFiles): Promise<void> {
   real.files = files;
@@ -57,18 +73,22 @@ async function reopen(model: Model, real: Real, files: SimulatedJournalFiles): P
   for (const record of found) expect(known.get(keyOf(record))).toEqual(record);
   const keys = new Set(found.map(keyOf));
   const durable = model.appended.slice(0, model.durable);
-  for (const record of durable.filter((each) => isNeeded(each, model))) {
+  for (const record of durable.filter((each) => isNeeded(each, model, found))) {
     expect([...keys]).toContain(keyOf(record));
+  }
+  // What was deleted shows, so that a database that is set back below it is noticed.
+  for (const record of durable.filter((each) => !isOfView(each) && !keys.has(keyOf(each)))) {
+    expect(numberOf(record)).toBeLessThanOrEqual(real.journal.appliedHeight());
   }
   // What came back beyond the durable part is a run without a hole.
   const later = model.appended
     .slice(model.durable)
-    .filter((each) => isNeeded(each, model))
+    .filter((each) => isNeeded(each, model, model.appended))
     .map(keyOf);
   const kept = later.filter((key) => keys.has(key));
   expect(kept).toEqual(later.slice(0, kept.length));
   // Votes, locks and blocks are in the order in which they were appended.
-  const order = found.filter(({ type }) => type !== 'checkpointSigned').map(keyOf);
+  const order = found.filter((record) => record.type !== 'checkpointSigned' && !isOfView(record)).map(keyOf);
   expect(order).toEqual(model.appended.map(keyOf).filter((key) => order.includes(key)));
   model.appended = model.appended.filter((record) => keys.has(keyOf(record)));
   model.durable = model.appended.length;
@@ -95,6 +115,22 @@ class Append implements Command {
     }
   }
   toString = () => `append(${this.count})`;
+}
+
+/** A view is left, and perhaps the next one is entered. */
+class ChangeView implements Command {
+  constructor(private readonly enters: boolean) {}
+  check = () => true;
+  async run(model: Model, real: Real): Promise<void> {
+    model.view += 1;
+    for (const kind of ['viewLeft', 'viewEntered'] as const) {
+      if (kind === 'viewEntered' && !this.enters) continue;
+      const record = sampleRecord(model.view, kind);
+      real.journal.append(record);
+      model.appended.push(record);
+    }
+  }
+  toString = () => `changeView(${this.enters})`;
 }
 
 class Sync implements Command {
@@ -157,6 +193,7 @@ describe('a journal through crashes', () => {
   it('never loses or alters what was durable, and never makes up a record', async () => {
     const commands = [
       fc.integer({ min: 1, max: 4 }).map((count) => new Append(count)),
+      fc.boolean().map((enters) => new ChangeView(enters)),
       fc.constant(new Sync()),
       fc.integer({ min: 0, max: 6 }).map((lag) => new Truncate(lag)),
       fc.constant(new Close()),
@@ -175,6 +212,7 @@ describe('a journal through crashes', () => {
             durable: 0,
             appliedHeight: 0,
             height: 0,
+            view: 0,
             random: () => stream.next().value as boolean,
           };
           real.journalId = real.journal.position().journalId;

@@ -1,11 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
 import { sampleRecord } from '../../test/support/journal-samples.js';
+import { SimulatedClock } from '../../test/support/simulated-clock.js';
 import { SimulatedJournalFiles } from '../../test/support/simulated-journal-files.js';
 import type { JournalRecord } from '../protocol/pbft/effect.js';
 import { LedgerError } from '../protocol/primitives/ledger-error.js';
 import { FileJournal } from './file-journal.js';
-import { SEGMENT_HEADER_BYTES, encodeSegmentHeader } from './segments/segment-header.js';
+import { encodeSegmentHeader, SEGMENT_HEADER_BYTES, SEGMENT_VERSION } from './segments/segment-header.js';
 
 const SEGMENT_BYTES = 1024;
 const KINDS = ['prepared', 'locked', 'committed', 'checkpointSigned'] as const;
@@ -22,7 +23,7 @@ function openJournal(files: SimulatedJournalFiles) {
   const journal = new FileJournal(
     {
       files,
-      clock: { monotonicMs: () => 0 },
+      clock: new SimulatedClock(),
       observer: { log: (level, message) => log.push(`${level} ${message}`), onJournalSync: () => undefined },
     },
     { segmentBytes: SEGMENT_BYTES, unsyncedBytesMax: 1 << 20 },
@@ -168,7 +169,7 @@ describe('damage to a journal', () => {
     const { crc32 } = await import('node:zlib');
     written.tamper(name, (content) => {
       const bytes = Buffer.from(content);
-      bytes.writeUInt32BE(2, 8);
+      bytes.writeUInt32BE(SEGMENT_VERSION + 1, 8);
       bytes.writeUInt32BE(crc32(bytes.subarray(0, SEGMENT_HEADER_BYTES - 4)), SEGMENT_HEADER_BYTES - 4);
       return new Uint8Array(bytes);
     });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { sampleRecord } from '../../test/support/journal-samples.js';
+import { SimulatedClock } from '../../test/support/simulated-clock.js';
 import { SimulatedJournalFiles, systemError } from '../../test/support/simulated-journal-files.js';
 import type { JournalRecord } from '../protocol/pbft/effect.js';
 import { FileJournal } from './file-journal.js';
@@ -12,7 +13,7 @@ function openJournal(files: SimulatedJournalFiles, unsyncedBytesMax = 1 << 20) {
   const journal = new FileJournal(
     {
       files,
-      clock: { monotonicMs: () => 0 },
+      clock: new SimulatedClock(),
       observer: {
         log: (_level, message) => log.push(message),
         onJournalSync: (_ms, records) => syncs.push(records),
@@ -31,6 +32,7 @@ async function recordsIn(files: SimulatedJournalFiles): Promise<readonly Journal
 }
 
 const KINDS = ['prepared', 'locked', 'committed', 'checkpointSigned'] as const;
+const VIEW_KINDS = ['viewLeft', 'viewEntered'] as const;
 
 function samples(heights: number): JournalRecord[] {
   return Array.from({ length: heights }, (_, index) =>
@@ -55,7 +57,8 @@ const segments = async (files: SimulatedJournalFiles) =>
 
 describe('FileJournal', () => {
   it('gives back what was synced, in order and in every form', async () => {
-    const records = samples(12);
+    const views = [4, 5].flatMap((view) => VIEW_KINDS.map((kind) => sampleRecord(view, kind)));
+    const records = [...samples(12), ...views];
     const { files } = await journalWith(records);
     expect((await segments(files)).length).toBeGreaterThan(2);
     expect(await recordsIn(files.killProcess())).toEqual(records);
@@ -134,15 +137,6 @@ describe('FileJournal', () => {
     await journal.close();
   });
 
-  it('says JOURNAL_FULL when the next segment does not fit the disk', async () => {
-    const { journal, files } = await journalWith(samples(1));
-    files.beforeOperation = (operation, name) => {
-      if (operation === 'write' && name.startsWith('prepared')) throw systemError('ENOSPC');
-    };
-    for (const record of samples(30)) journal.append(record);
-    await expect(journal.sync()).rejects.toMatchObject({ code: 'JOURNAL_FULL' });
-  });
-
   it('bounds what waits for the disk', async () => {
     const files = new SimulatedJournalFiles();
     const { journal } = openJournal(files, 2000);
@@ -195,6 +189,46 @@ describe('FileJournal.truncateBefore', () => {
     expect(Math.min(...heights)).toBeLessThanOrEqual(201);
   });
 
+  it('keeps the newest view that was entered, and the one that was left after it', async () => {
+    const views = [
+      ...[1, 2, 3].flatMap((view) => VIEW_KINDS.map((kind) => sampleRecord(view, kind))),
+      sampleRecord(5, 'viewLeft'),
+      sampleRecord(7, 'viewLeft'),
+    ];
+    const { journal, files } = await journalWith([...views, ...samples(40)]);
+    await journal.truncateBefore(35);
+    const ofViews = (records: readonly JournalRecord[]) =>
+      records.filter(({ type }) => type === 'viewLeft' || type === 'viewEntered');
+    const kept = [sampleRecord(3, 'viewEntered'), sampleRecord(7, 'viewLeft')];
+    expect(ofViews(await recordsIn(files.killProcess()))).toEqual(kept);
+    // They are not copied again while the segment that has them stays.
+    await journal.truncateBefore(36);
+    expect(ofViews(await recordsIn(files.killProcess()))).toEqual(kept);
+    journal.append(sampleRecord(7, 'viewEntered'));
+    for (const record of samples(80)) journal.append(record);
+    await journal.sync();
+    await journal.truncateBefore(80);
+    expect(ofViews(await recordsIn(files.killProcess()))).toEqual([sampleRecord(7, 'viewEntered')]);
+  });
+
+  it('keeps a view across starts, however often it is written again', async () => {
+    let { files } = await journalWith([sampleRecord(4, 'viewEntered'), sampleRecord(5, 'viewLeft')]);
+    for (let life = 1; life <= 4; life++) {
+      files = files.killProcess();
+      const { journal } = openJournal(files);
+      expect(await journal.recover()).toEqual(
+        expect.arrayContaining([sampleRecord(4, 'viewEntered'), sampleRecord(5, 'viewLeft')]),
+      );
+      const from = (await segments(files))[0];
+      for (let height = 20 * life; height < 20 * (life + 1); height++) {
+        journal.append(sampleRecord(height, 'committed'));
+        await journal.sync();
+      }
+      await journal.truncateBefore(20 * (life + 1));
+      expect((await segments(files))[0]).not.toBe(from);
+    }
+  });
+
   it('tells the next start what the database held', async () => {
     const { journal, files } = await journalWith(samples(40));
     await journal.truncateBefore(35);
@@ -205,17 +239,45 @@ describe('FileJournal.truncateBefore', () => {
     expect(next.appliedHeight()).toBe(35);
   });
 
+  it('tells it after every deletion, though no segment was begun since', async () => {
+    const locks = Array.from({ length: 60 }, (_, index) => sampleRecord(index + 1, 'locked'));
+    const told: number[] = [];
+    for (let height = 0; height <= locks.length; height++) {
+      const { journal, files } = await journalWith(locks);
+      const before = await segments(files);
+      await journal.truncateBefore(height);
+      const after = await segments(files);
+      expect(after.at(-1)).toBe(before.at(-1));
+      const next = openJournal(files.killProcess()).journal;
+      await next.recover();
+      const hasDeleted = after.length < before.length;
+      expect(next.appliedHeight()).toBe(hasDeleted ? height : 0);
+      if (hasDeleted) told.push(height);
+    }
+    expect(told.length).toBeGreaterThan(locks.length / 2);
+    expect(told.length).toBeLessThan(locks.length);
+  });
+
   it('survives a crash between any two steps of a deletion', async () => {
+    const views = [3, 4, 6].map((view) => sampleRecord(view, view === 6 ? 'viewLeft' : 'viewEntered'));
     for (let steps = 0; ; steps++) {
-      const { journal, files } = await journalWith(samples(40));
+      const { journal, files } = await journalWith([...views, ...samples(40)]);
       const images: SimulatedJournalFiles[] = [];
       files.beforeOperation = () => void images.push(files.killProcess());
       await journal.truncateBefore(35);
       const image = images[steps];
-      if (image === undefined) break;
+      if (image === undefined) {
+        expect(steps).toBeGreaterThan(5);
+        break;
+      }
       const left = await recordsIn(image);
       expect(left).toEqual(
-        expect.arrayContaining([sampleRecord(36, 'prepared'), sampleRecord(1, 'checkpointSigned')]),
+        expect.arrayContaining([
+          sampleRecord(36, 'prepared'),
+          sampleRecord(1, 'checkpointSigned'),
+          sampleRecord(4, 'viewEntered'),
+          sampleRecord(6, 'viewLeft'),
+        ]),
       );
     }
   });

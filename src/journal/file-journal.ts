@@ -1,7 +1,8 @@
 /**
  * The vote journal in a folder of segment files (port `Journal`). One write and one fdatasync are outstanding at a time;
  * what is appended meanwhile rides on the next pair. Any error of a write or a sync is final: what the disk holds is not
- * known any more, so every later call fails and the process must exit (consensus.md 1.12).
+ * known any more, so every later call fails and the process must exit (consensus.md 1.12). A disk without room for the next
+ * segment is no such error: syncs wait until there is room (segments/segment-maker.ts).
  */
 import { randomUUID } from 'node:crypto';
 import type { Clock, Journal, JournalPosition, NodeObserver } from '../node/ports.js';
@@ -9,14 +10,15 @@ import type { JournalRecord } from '../protocol/pbft/effect.js';
 import type { Height } from '../protocol/primitives/identifiers.js';
 import { invariant } from '../protocol/primitives/invariant.js';
 import type { LedgerError } from '../protocol/primitives/ledger-error.js';
-import { journalFailure } from './journal-errors.js';
+import { DISK_FULL, journalFailure } from './journal-errors.js';
 import type { JournalFiles } from './journal-files.js';
 import { encodeJournalRecord } from './journal-record-bytes.js';
 import { PendingBatches } from './pending-batches.js';
 import { FRAME_TYPE } from './segments/record-frame.js';
-import { recoverSegments, type RecoveredSegments } from './segments/recover-segments.js';
+import { encodeDeletionMark, recoverSegments, type RecoveredSegments } from './segments/recover-segments.js';
 import { RetainedRecords } from './retained-records.js';
 import { SegmentChain } from './segments/segment-chain.js';
+import type { SegmentMakerPorts } from './segments/segment-maker.js';
 
 export interface FileJournalSettings {
   /** Size of one segment's file; a record must fit. Only new journals take a new value. */
@@ -32,7 +34,7 @@ export const FILE_JOURNAL_DEFAULTS: FileJournalSettings = {
 
 export interface FileJournalSurroundings {
   readonly files: JournalFiles;
-  readonly clock: Pick<Clock, 'monotonicMs'>;
+  readonly clock: Pick<Clock, 'monotonicMs' | 'schedule'>;
   readonly observer: Pick<NodeObserver, 'log' | 'onJournalSync'>;
 }
 
@@ -63,6 +65,10 @@ export class FileJournal implements Journal {
   /** Height that the database was known to hold when the newest segment was begun, or since; 0 for a new journal. */
   appliedHeight(): Height {
     return this.height;
+  }
+
+  stall(): string | undefined {
+    return this.failure === undefined && this.chain?.isStalled === true ? DISK_FULL : undefined;
   }
 
   /** Rejects with JOURNAL_LOCKED, JOURNAL_CORRUPT, JOURNAL_VERSION_UNSUPPORTED, JOURNAL_FULL, JOURNAL_FAILED. */
@@ -106,7 +112,8 @@ export class FileJournal implements Journal {
 
   /**
    * Deletes the oldest segments whose every record is of a height ≤ `height`. Such votes, locks and blocks are not needed
-   * again; the checkpoint roots signed for the last 1,000 heights are, and are written again into the current segment.
+   * again. The checkpoint roots signed for the last 1,000 heights are, and so is the newest view that was left or entered:
+   * they are written again into the current segment.
    */
   truncateBefore(height: Height): Promise<void> {
     const run = this.truncating.then(() => this.truncate(height));
@@ -114,11 +121,14 @@ export class FileJournal implements Journal {
     return run;
   }
 
+  /** What waits for room on the disk is not waited for: those syncs reject with JOURNAL_FULL. */
   async close(): Promise<void> {
     if (this.closed) return;
     this.closed = true;
-    await this.truncating;
     const { pending, chain } = this;
+    chain?.stopWaiting();
+    await this.flushing;
+    await this.truncating;
     try {
       if (this.failure === undefined && pending !== undefined && chain !== undefined) {
         pending.append(FRAME_TYPE.closed, new Uint8Array());
@@ -154,6 +164,7 @@ export class FileJournal implements Journal {
     if (this.failure === undefined) {
       this.failure = journalFailure(action, cause);
       this.surroundings.observer.log('error', this.failure.message, { code: this.failure.code });
+      this.chain?.stopWaiting();
     }
     const waiters = this.waiters;
     this.waiters = [];
@@ -162,21 +173,16 @@ export class FileJournal implements Journal {
   }
 
   private async createJournal(): Promise<readonly JournalRecord[]> {
-    const { files } = this.surroundings;
     const { segmentBytes } = this.settings;
-    this.chain = await SegmentChain.create(files, randomUUID(), segmentBytes, (error) => {
-      this.onBackgroundFailure(error);
-    });
+    this.chain = await SegmentChain.create(this.makerPorts(), randomUUID(), segmentBytes);
     this.begin(segmentBytes, { segment: 0, segmentStart: 0, position: 0 });
     return [];
   }
 
   private async resume(recovered: RecoveredSegments): Promise<readonly JournalRecord[]> {
-    const { files, observer } = this.surroundings;
+    const { observer } = this.surroundings;
     const { tail } = recovered;
-    this.chain = await SegmentChain.resume(files, recovered, (error) => {
-      this.onBackgroundFailure(error);
-    });
+    this.chain = await SegmentChain.resume(this.makerPorts(), recovered);
     if (tail.tornBytes > 0) {
       observer.log('warn', 'the journal ended in a torn write, which was never durable: it is cut off', {
         position: tail.endPosition,
@@ -198,11 +204,21 @@ export class FileJournal implements Journal {
     this.durablePosition = tail.position;
   }
 
-  /** The next segment's file could not be made ahead of time. A full disk may be freed before it is needed. */
-  private onBackgroundFailure(cause: unknown): void {
-    const failure = journalFailure('prepare the next segment', cause);
-    if (failure.code === 'JOURNAL_FULL') this.surroundings.observer.log('warn', failure.message);
-    else this.fail('prepare the next segment', cause);
+  private makerPorts(): SegmentMakerPorts {
+    const { files, clock, observer } = this.surroundings;
+    return {
+      files,
+      clock,
+      onRoom: (hasRoom) => {
+        if (hasRoom)
+          observer.log('info', 'the disk of the vote journal has room again: the next segment is made');
+        else
+          observer.log('warn', `${DISK_FULL}; votes wait as soon as the current segment has no room either`);
+      },
+      onFailure: (cause) => {
+        this.fail('prepare the next segment', cause);
+      },
+    };
   }
 
   private syncInternal(pending: PendingBatches): Promise<void> {
@@ -245,15 +261,16 @@ export class FileJournal implements Journal {
     if (this.closed) return;
     const { chain, pending } = this.requireUsable();
     this.height = Math.max(this.height, height);
+    // Without room the mark of a deletion would only wait behind the votes; a later call deletes.
+    if (chain.isStalled) return;
     const keepFrom = this.retained.firstNeededSegment(this.height, pending.currentSegment);
     if (keepFrom <= chain.firstSegment) return;
     try {
-      for (const record of this.retained.checkpointsBefore(keepFrom)) {
+      for (const record of this.retained.keptBefore(keepFrom)) {
         this.retained.note(record, pending.append(FRAME_TYPE.record, encodeJournalRecord(record)));
       }
-      const first = Buffer.alloc(8);
-      first.writeBigUInt64BE(BigInt(keepFrom));
-      pending.append(FRAME_TYPE.firstSegment, first);
+      const mark = encodeDeletionMark({ firstSegment: keepFrom, appliedHeight: this.height });
+      pending.append(FRAME_TYPE.firstSegment, mark);
       await this.syncInternal(pending);
       await chain.removeBefore(keepFrom);
       this.retained.forgetBefore(keepFrom);

@@ -16,11 +16,20 @@ export function journalCorrupt(name: string, problem: string): LedgerError {
   );
 }
 
+/** True for the system's own error only: what was turned into a LedgerError already is final. */
+export function isDiskFull(cause: unknown): boolean {
+  return !(cause instanceof LedgerError) && ['ENOSPC', 'EDQUOT'].includes(systemCode(cause) ?? '');
+}
+
+/** Why nothing can be made durable while the journal waits for room. */
+export const DISK_FULL =
+  'the disk of the vote journal is full: free space on it, and the node goes on by itself';
+
 /** The error of a failed append, write or sync: JOURNAL_FULL for a full disk, JOURNAL_FAILED for everything else. */
 export function journalFailure(action: string, cause: unknown): LedgerError {
   if (cause instanceof LedgerError) return cause;
   const code = systemCode(cause);
-  if (code === 'ENOSPC' || code === 'EDQUOT') {
+  if (isDiskFull(cause)) {
     return new LedgerError(
       'JOURNAL_FULL',
       `the journal's disk is full (${action}): free space on it and start the node again`,

@@ -4,13 +4,28 @@
  */
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { JournalRecordSchema } from '../protocol/encoding/generated/countersign/v1/journal_pb.js';
-import type { QuorumCertificate as QuorumCertificateMessage } from '../protocol/encoding/generated/countersign/v1/peer_pb.js';
+import type {
+  NewView as NewViewMessage,
+  QuorumCertificate as QuorumCertificateMessage,
+  TimeoutCertificate as TimeoutCertificateMessage,
+  ViewChange as ViewChangeMessage,
+} from '../protocol/encoding/generated/countersign/v1/peer_pb.js';
 import type { Block } from '../protocol/ledger/block.js';
 import { decodeHeader, encodeHeader, hashHeader } from '../protocol/ledger/block-header.js';
 import {
+  CERTIFICATE_SIGNERS_MAX,
   fieldsToQuorumCertificate,
   quorumCertificateToFields,
-} from '../protocol/pbft/certificate-message.js';
+} from '../protocol/pbft/wire/certificate-fields.js';
+import type { ViewChangeLimits } from '../protocol/pbft/wire/checked-fields.js';
+import {
+  fieldsToEnteredView,
+  fieldsToTimeoutCertificate,
+  fieldsToViewChangeContent,
+  newViewToFields,
+  timeoutCertificateToFields,
+  viewChangeContentToFields,
+} from '../protocol/pbft/wire/view-change-fields.js';
 import type { QuorumCertificate } from '../protocol/pbft/certificate.js';
 import type { JournalRecord } from '../protocol/pbft/effect.js';
 import { bytesToHex, hexToBytes } from '../protocol/primitives/bytes.js';
@@ -18,6 +33,14 @@ import { bigintToInteger } from '../protocol/primitives/checked-integers.js';
 import type { Digest, Height } from '../protocol/primitives/identifiers.js';
 
 const DIGEST_BYTES = 32;
+/**
+ * The size of a record bounds what it holds. L does not: a replica whose database was set back tells of more heights, and a
+ * record that was durable must never be unreadable.
+ */
+const RECORD_LIMITS: ViewChangeLimits = {
+  pipelineDepth: Number.MAX_SAFE_INTEGER,
+  validators: CERTIFICATE_SIGNERS_MAX,
+};
 
 function recordFields(record: JournalRecord): Parameters<typeof create<typeof JournalRecordSchema>>[1] {
   switch (record.type) {
@@ -54,6 +77,13 @@ function recordFields(record: JournalRecord): Parameters<typeof create<typeof Jo
           value: { height: BigInt(record.height), root: hexToBytes(record.root) },
         },
       };
+    case 'viewLeft': {
+      const timeout = timeoutCertificateToFields(record.timeout);
+      const content = viewChangeContentToFields(record.content);
+      return { record: { case: 'viewLeft', value: { timeout, content } } };
+    }
+    case 'viewEntered':
+      return { record: { case: 'viewEntered', value: { newView: newViewToFields(record) } } };
   }
 }
 
@@ -72,6 +102,23 @@ function readCertificate(message: QuorumCertificateMessage | undefined): QuorumC
   if (message === undefined) return undefined;
   const certificate = fieldsToQuorumCertificate(message);
   return certificate.ok ? certificate.value : undefined;
+}
+
+function readViewLeft(
+  timeoutMessage: TimeoutCertificateMessage | undefined,
+  contentMessage: ViewChangeMessage | undefined,
+): JournalRecord | undefined {
+  if (timeoutMessage === undefined || contentMessage === undefined) return undefined;
+  const timeout = fieldsToTimeoutCertificate(timeoutMessage);
+  const content = fieldsToViewChangeContent(contentMessage, RECORD_LIMITS);
+  if (!timeout.ok || !content.ok) return undefined;
+  return { type: 'viewLeft', timeout: timeout.value, content: content.value };
+}
+
+function readViewEntered(message: NewViewMessage | undefined): JournalRecord | undefined {
+  if (message === undefined) return undefined;
+  const entered = fieldsToEnteredView(message, RECORD_LIMITS);
+  return entered.ok ? { type: 'viewEntered', ...entered.value } : undefined;
 }
 
 /** `undefined` when the bytes are not a record that `encodeJournalRecord` writes. */
@@ -109,13 +156,17 @@ export function decodeJournalRecord(bytes: Uint8Array): JournalRecord | undefine
       if (height === undefined || record.value.root.length !== DIGEST_BYTES) return undefined;
       return { type: 'checkpointSigned', height, root: bytesToHex(record.value.root) as Digest };
     }
+    case 'viewLeft':
+      return readViewLeft(record.value.timeout, record.value.content);
+    case 'viewEntered':
+      return readViewEntered(record.value.newView);
     case undefined:
       return undefined;
   }
 }
 
-/** Height that a record speaks of. */
-export function journalRecordHeight(record: JournalRecord): Height {
+/** Height that a record speaks of; `undefined` for one that speaks of a view. */
+export function journalRecordHeight(record: JournalRecord): Height | undefined {
   switch (record.type) {
     case 'prepared':
       return record.block.header.height;
@@ -124,5 +175,8 @@ export function journalRecordHeight(record: JournalRecord): Height {
       return record.certificate.height;
     case 'checkpointSigned':
       return record.height;
+    case 'viewLeft':
+    case 'viewEntered':
+      return undefined;
   }
 }

@@ -1,32 +1,72 @@
 /** What the journal remembers of its own records: enough to know which segments nobody needs any more. */
 import type { JournalRecord } from '../protocol/pbft/effect.js';
-import type { Height } from '../protocol/primitives/identifiers.js';
+import type { Epoch, Height, View } from '../protocol/primitives/identifiers.js';
 import { journalRecordHeight } from './journal-record-bytes.js';
 
 /** Checkpoint roots are kept for this many heights: a second, different root for a size must be refused (protocol.md 3). */
 export const CHECKPOINT_HEIGHTS_KEPT = 1000;
 
 type CheckpointSigned = Extract<JournalRecord, { type: 'checkpointSigned' }>;
+type ViewRecord = Extract<JournalRecord, { type: 'viewLeft' | 'viewEntered' }>;
+
+interface Placed<Record> {
+  readonly record: Record;
+  /** The segment that holds it. */
+  readonly segment: number;
+}
+
+function placeOf(record: ViewRecord): { readonly epoch: Epoch; readonly view: View } {
+  return record.type === 'viewLeft' ? record.content : record;
+}
+
+/** Negative when `left` is of an earlier view than `right`. */
+function compareViews(left: ViewRecord, right: ViewRecord): number {
+  const [one, other] = [placeOf(left), placeOf(right)];
+  return one.epoch === other.epoch ? one.view - other.view : one.epoch - other.epoch;
+}
 
 export class RetainedRecords {
   /** Highest height of a vote, lock or block in each segment. */
   private readonly highest = new Map<number, Height>();
-  /** Signed checkpoints by height, with the segment that holds them; at most CHECKPOINT_HEIGHTS_KEPT heights. */
-  private readonly checkpoints = new Map<Height, { record: CheckpointSigned; segment: number }>();
+  /** Signed checkpoints by height; at most CHECKPOINT_HEIGHTS_KEPT heights. */
+  private readonly checkpoints = new Map<Height, Placed<CheckpointSigned>>();
   private highestCheckpoint: Height = 0;
+  /** The newest view that was left and the newest that was entered; a view that was left and then entered is entered. */
+  private left: Placed<ViewRecord> | undefined;
+  private entered: Placed<ViewRecord> | undefined;
 
   note(record: JournalRecord, segment: number): void {
-    const height = journalRecordHeight(record);
-    if (record.type !== 'checkpointSigned') {
-      this.highest.set(segment, Math.max(this.highest.get(segment) ?? 0, height));
-      return;
+    switch (record.type) {
+      case 'checkpointSigned':
+        this.noteCheckpoint(record, segment);
+        return;
+      case 'viewLeft':
+      case 'viewEntered':
+        this.noteView(record, segment);
+        return;
+      default:
+        this.highest.set(segment, Math.max(this.highest.get(segment) ?? 0, journalRecordHeight(record) ?? 0));
     }
+  }
+
+  private noteCheckpoint(record: CheckpointSigned, segment: number): void {
+    const { height } = record;
     if (height <= this.highestCheckpoint - CHECKPOINT_HEIGHTS_KEPT) return;
     this.checkpoints.set(height, { record, segment });
     if (height <= this.highestCheckpoint) return;
     this.highestCheckpoint = height;
     for (const kept of this.checkpoints.keys()) {
       if (kept <= height - CHECKPOINT_HEIGHTS_KEPT) this.checkpoints.delete(kept);
+    }
+  }
+
+  /** A record that is read or written again is of the same view, and its later place counts. */
+  private noteView(record: ViewRecord, segment: number): void {
+    const side = record.type === 'viewLeft' ? 'left' : 'entered';
+    const known = this[side];
+    if (known === undefined || compareViews(record, known.record) >= 0) this[side] = { record, segment };
+    if (this.left && this.entered && compareViews(this.left.record, this.entered.record) <= 0) {
+      this.left = undefined;
     }
   }
 
@@ -39,12 +79,18 @@ export class RetainedRecords {
     return first;
   }
 
-  /** Checkpoints that would go with the segments before `segment`, by height. */
-  checkpointsBefore(segment: number): readonly CheckpointSigned[] {
-    return [...this.checkpoints.values()]
-      .filter((entry) => entry.segment < segment)
-      .map(({ record }) => record)
-      .sort((left, right) => left.height - right.height);
+  /**
+   * What would go with the segments before `segment` and is needed whatever the database holds: the last checkpoints by
+   * height, and what tells the view, entered before left.
+   */
+  keptBefore(segment: number): readonly JournalRecord[] {
+    const checkpoints = [...this.checkpoints.values()].sort(
+      (one, other) => one.record.height - other.record.height,
+    );
+    const views = [this.entered, this.left].filter((placed) => placed !== undefined);
+    return [...checkpoints, ...views]
+      .filter((placed) => placed.segment < segment)
+      .map(({ record }) => record);
   }
 
   forgetBefore(segment: number): void {

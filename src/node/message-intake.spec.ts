@@ -43,6 +43,8 @@ const status: Status = {
   epoch: 0,
   view: 0,
   phase: 'active',
+  standing: 'voting',
+  viewChanges: [],
   committedHeight: 4,
   acceptedHeight: 5,
   proposalHeight: 5,

@@ -16,6 +16,7 @@ import type { Clock, NodeObserver, PeerEvents, PeerMessage, PeerNetwork } from '
 import type { ReplicaLoop } from './replica-loop.js';
 import type { PeerStatuses } from './status/peer-statuses.js';
 import type { PeerTransactions } from './submission/peer-transactions.js';
+import { createVerificationContext } from './verification-context.js';
 
 export interface MessageIntakePorts {
   readonly genesis: Genesis;
@@ -39,10 +40,7 @@ export class MessageIntake implements PeerEvents {
   constructor(private readonly ports: MessageIntakePorts) {
     const { genesis, verifier, contents } = ports;
     this.context = {
-      chainId: genesis.chainId,
-      origin: genesis.origin,
-      verifier,
-      validatorsAt: () => genesis.validators,
+      ...createVerificationContext(genesis, verifier),
       isBodyBound: (block) => contents.isBodyBound(block),
     };
   }

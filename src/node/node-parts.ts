@@ -19,6 +19,7 @@ import { Countersigner } from './commit/countersigner.js';
 import { admitTransaction, type AdmissionContext } from './mempool/admit-transaction.js';
 import { Mempool } from './mempool/mempool.js';
 import { MempoolSweep } from './mempool/mempool-sweep.js';
+import { EvidenceKeeper } from './evidence-keeper.js';
 import { MessageIntake } from './message-intake.js';
 import type { NodePorts, NodeSettings } from './node-surroundings.js';
 import type { SyncedBlock } from './ports.js';
@@ -88,14 +89,24 @@ interface Edge {
   readonly intake: MessageIntake;
 }
 
-export type NodeParts = Memory & Agreement & Submission & Edge;
+interface Watch {
+  readonly evidence: EvidenceKeeper;
+}
+
+export type NodeParts = Watch & Memory & Agreement & Submission & Edge;
 
 export function createNodeParts(context: NodeContext, reactions: NodeReactions): NodeParts {
   const memory = createMemory(context);
   const agreement = createAgreement(context, memory, reactions);
   const submission = createSubmission(context, { ...memory, ...agreement }, reactions);
   const inner = { ...memory, ...agreement, ...submission };
-  return { ...inner, ...createEdge(context, inner, reactions) };
+  return { ...inner, ...createEdge(context, inner, reactions), ...createWatch(context, reactions) };
+}
+
+function createWatch({ ports, settings }: NodeContext, { onError }: NodeReactions): Watch {
+  const { store, clock, observer } = ports;
+  const { validators } = settings.genesis;
+  return { evidence: new EvidenceKeeper({ validators, store, clock, observer, onError }) };
 }
 
 function createMemory({ ports, settings, recovered }: NodeContext): Memory {
@@ -139,6 +150,12 @@ function createAgreement(context: NodeContext, memory: Memory, reactions: NodeRe
       statusIntervalMs: settings.statusIntervalMs,
       statusCoalesceMs: settings.statusCoalesceMs,
       fetchRetryMs: settings.fetchRetryMs,
+      progressTimeoutMs: settings.progressTimeoutMs,
+      progressTimeoutMsMax: settings.progressTimeoutMsMax,
+      silenceTimeoutMs: settings.silenceTimeoutMs,
+      rotationBlocks: settings.rotationBlocks,
+      clockDriftMs: genesis.parameters.clockDriftMs,
+      proposalAgeMsMax: genesis.parameters.proposalAgeMsMax,
     },
     recovered.replica,
   );
@@ -251,6 +268,7 @@ function createSubmission(
     mempool,
     store,
     clock,
+    isCommitted: (id) => results.isCommitted(id),
     onCommitted: (ids) => {
       builder?.forget(ids);
       mempool.remove(ids);

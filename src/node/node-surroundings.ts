@@ -23,7 +23,7 @@ export interface NodePorts {
   readonly verifier: SignatureVerifier;
   /** The node can go on no more; called once. `halted`: a supervisor must not start it again by itself. */
   readonly onFatal: (error: unknown, halted: boolean) => void;
-  /** The own result differs from a countersigned one: to be remembered for the next start, as `settings.quarantine`. */
+  /** This node may not vote any more, and why: to be remembered for the next start, as `settings.quarantine`. */
   readonly onQuarantined: (reason: string) => void;
 }
 
@@ -35,6 +35,10 @@ export interface NodeSettings {
   readonly statusIntervalMs: number;
   readonly statusCoalesceMs: number;
   readonly fetchRetryMs: number;
+  readonly progressTimeoutMs: number;
+  readonly progressTimeoutMsMax: number;
+  readonly silenceTimeoutMs: number;
+  readonly rotationBlocks: number;
   readonly waitersMax: number;
   readonly mempool: MempoolLimits;
   /** Why this node may not vote although it could, from an earlier life. */

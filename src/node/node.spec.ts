@@ -54,14 +54,31 @@ class HubNetwork extends RecordingNetwork {
   }
 }
 
-function memoryJournal(): Journal {
+/** The disk of a journal: while it is full, no sync comes to an end. */
+class MemoryDisk {
+  private waiting: (() => void)[] = [];
+  problem: string | undefined;
+
+  sync(): Promise<void> {
+    if (this.problem === undefined) return Promise.resolve();
+    return new Promise((resolve) => this.waiting.push(resolve));
+  }
+
+  makeRoom(): void {
+    this.problem = undefined;
+    for (const resolve of this.waiting.splice(0)) resolve();
+  }
+}
+
+function memoryJournal(disk: MemoryDisk): Journal {
   let records = 0;
   return {
     recover: () => Promise.resolve([]),
     append: () => {
       records++;
     },
-    sync: () => Promise.resolve(),
+    sync: () => disk.sync(),
+    stall: () => disk.problem,
     position: () => ({ journalId: 'journal', position: records }),
     appliedHeight: () => 0,
     truncateBefore: () => Promise.resolve(),
@@ -72,6 +89,7 @@ function memoryJournal(): Journal {
 interface Member {
   readonly node: Node;
   readonly store: SimulatedLedgerStore;
+  readonly disk: MemoryDisk;
   readonly network: HubNetwork;
   readonly fatal: unknown[];
 }
@@ -82,6 +100,7 @@ let members: Member[] = [];
 async function startMember(hub: Hub, index: number): Promise<Member> {
   const { organisation } = genesis.validators[index]!;
   const store = new SimulatedLedgerStore();
+  const disk = new MemoryDisk();
   const network = new HubNetwork(hub, index);
   const fatal: unknown[] = [];
   const seed = testSeed(organisation);
@@ -89,7 +108,7 @@ async function startMember(hub: Hub, index: number): Promise<Member> {
     {
       store,
       reader: new SimulatedLedgerReader(store) as unknown as LedgerReader,
-      journal: memoryJournal(),
+      journal: memoryJournal(disk),
       signer: {
         publicKey: publicKeyOfSeed(seed),
         sign: (messages) => Promise.resolve(messages.map((message) => signMessage(seed, message))),
@@ -110,11 +129,15 @@ async function startMember(hub: Hub, index: number): Promise<Member> {
       statusIntervalMs: 100,
       statusCoalesceMs: 10,
       fetchRetryMs: 50,
+      progressTimeoutMs: 2_000,
+      progressTimeoutMsMax: 64_000,
+      silenceTimeoutMs: 3_000,
+      rotationBlocks: 0,
       waitersMax: 10,
       mempool: LIMITS,
     },
   );
-  return { node, store, network, fatal };
+  return { node, store, disk, network, fatal };
 }
 
 async function startAll(): Promise<Hub> {
@@ -183,6 +206,28 @@ describe('Node', () => {
       expect(node.status.readiness()).toEqual({ ready: true });
       expect(heights()).toEqual(Array.from({ length: 4 }, () => round + 1));
     }
+  });
+
+  it('takes nothing and votes for nothing while its journal waits for room, and goes on by itself', async () => {
+    await startAll();
+    for (const [round, index] of [1, 0].entries()) {
+      const { disk, node } = members[index]!;
+      disk.problem = 'the disk is full';
+      await members[2]!.node.submission.submit(sampleTransaction(genesis, `t${round}`));
+      await clock.advance(1_000);
+      expect(node.status.readiness()).toEqual({
+        ready: false,
+        cause: 'journalStalled',
+        detail: 'the disk is full',
+      });
+      expect(node.status.read().cause).toBe('no progress here: the disk is full');
+      expect(heights()[index]).toBe(round);
+      disk.makeRoom();
+      await clock.advance(10_000);
+      expect(node.status.readiness()).toEqual({ ready: true });
+      expect(heights()).toEqual(Array.from({ length: 4 }, () => round + 1));
+    }
+    expect(members.flatMap(({ network, fatal }) => [...network.cutOff, ...fatal])).toEqual([]);
   });
 
   it('expires at every organisation what no block included in time', async () => {

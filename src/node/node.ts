@@ -22,6 +22,8 @@ export class Node {
   readonly status: NodeStatus;
 
   private readonly parts: NodeParts;
+  /** Found at this start and not known before; the next start may not see it any more. */
+  private readonly amnesia: string | undefined;
   private cancelTick: (() => void) | undefined;
   private stopped = false;
 
@@ -45,6 +47,7 @@ export class Node {
         },
       },
     );
+    this.amnesia = settings.quarantine === undefined ? recovered.amnesia : undefined;
     this.submission = this.parts.submitter;
     this.receipts = this.parts.receipts;
     this.status = this.parts.reporter;
@@ -52,6 +55,7 @@ export class Node {
 
   async start(): Promise<void> {
     const { loop, sharing, sweep, intake, health, reporter } = this.parts;
+    if (this.amnesia !== undefined) this.quarantine(this.amnesia);
     loop.start();
     this.tick();
     sharing.start();
@@ -64,7 +68,7 @@ export class Node {
 
   /** Takes no more input and answers every waiter; the caller then closes the adapters. */
   stop(): void {
-    const { sharing, sweep, builder, fetcher, loop, committer, countersigner, feed } = this.parts;
+    const { sharing, sweep, builder, fetcher, loop, committer, countersigner, feed, evidence } = this.parts;
     this.stopped = true;
     this.cancelTick?.();
     sharing.stop();
@@ -74,6 +78,7 @@ export class Node {
     loop.stop();
     committer.stop();
     countersigner.stop();
+    evidence.stop();
     feed.close();
   }
 
@@ -83,13 +88,15 @@ export class Node {
   }
 
   private tick(): void {
-    const { clock, observer } = this.ports;
-    const { loop, mempool, replica } = this.parts;
+    const { clock, observer, journal } = this.ports;
+    const { health, loop, mempool, replica, submitter, sweep } = this.parts;
+    health.onJournal(journal.stall());
     loop.enqueue({
       type: 'tick',
       nowMs: clock.monotonicMs(),
       wallMs: clock.wallMs(),
       mempoolTransactions: mempool.size,
+      hasWork: submitter.hasWaiting || sweep.hasWork,
     });
     observer.onMempool(mempool.size, mempool.bytes);
     const view = replica.view();
@@ -124,11 +131,16 @@ export class Node {
       catchUp: ({ provenHeight, peer }) => {
         this.parts.fetcher.open(provenHeight, peer);
       },
+      evidence: ({ evidence }) => {
+        this.parts.evidence.onEvidence(evidence);
+      },
+      amnesia: ({ detail }) => {
+        this.quarantine(`this key has signed what the journal does not know: ${detail}`);
+      },
       quarantine: ({ height, ownRoot, certifiedRoot }) => {
-        const reason = `own result ${ownRoot} of height ${height} differs from the countersigned ${certifiedRoot}`;
-        this.ports.observer.log('error', 'quarantined', { reason });
-        this.parts.health.onQuarantined(reason);
-        this.ports.onQuarantined(reason);
+        this.quarantine(
+          `own result ${ownRoot} of height ${height} differs from the countersigned ${certifiedRoot}`,
+        );
       },
       halt: ({ reason, detail }) => {
         this.parts.health.onHalted(`${reason}: ${detail}`);
@@ -138,6 +150,13 @@ export class Node {
         this.fail(error, false);
       },
     };
+  }
+
+  /** No vote any more, in this life and the next ones. */
+  private quarantine(reason: string): void {
+    this.ports.observer.log('error', 'quarantined', { reason });
+    this.parts.health.onQuarantined(reason);
+    this.ports.onQuarantined(reason);
   }
 
   private async check(

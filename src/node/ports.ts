@@ -7,6 +7,7 @@ import type { MerkleFrontier } from '../protocol/crypto/merkle/merkle-frontier.j
 import type { Block } from '../protocol/ledger/block.js';
 import type { CheckpointCertificate, QuorumCertificate } from '../protocol/pbft/certificate.js';
 import type { Effect, JournalRecord } from '../protocol/pbft/effect.js';
+import type { Evidence } from '../protocol/pbft/evidence.js';
 import type { Message } from '../protocol/pbft/message.js';
 import type {
   BlockHash,
@@ -36,7 +37,10 @@ export interface JournalPosition {
   readonly position: number;
 }
 
-/** Append-only vote journal. After any failure of append or sync every later call fails: the process must exit. */
+/**
+ * Append-only vote journal. After any failure of append or sync every later call fails: the process must exit. A full disk
+ * is not a failure: `sync` waits until there is room, and so does everything that must not be done before.
+ */
 export interface Journal {
   /** Records that survived, in order; called once, before the first append. */
   recover(): Promise<readonly JournalRecord[]>;
@@ -44,6 +48,8 @@ export interface Journal {
   append(record: JournalRecord): void;
   /** Resolves when everything appended before the call is durable; concurrent calls share one fdatasync. */
   sync(): Promise<void>;
+  /** Why nothing can be made durable at the moment, in words, or undefined: the disk is full, and the journal tries again by itself. */
+  stall(): string | undefined;
   /** End of what is durable: a crash after the call cannot leave the journal shorter. */
   position(): JournalPosition;
   /** Height that the database is known to have held, as of the last segment or `truncateBefore`; 0 for a new journal. */
@@ -174,6 +180,8 @@ export interface LedgerStore {
   /** Root of the result log of size height + 1, for the heights in [from, to]. */
   readLogRoots(from: Height, to: Height): Promise<ReadonlyMap<Height, Digest>>;
   highestCheckpoint(): Promise<CheckpointCertificate | undefined>;
+  /** Saves a proof unless one of the same slot (protocol/pbft/evidence.ts) is held. */
+  saveEvidence(evidence: Evidence): Promise<void>;
 }
 
 export interface BlockSummary {
@@ -198,6 +206,13 @@ export interface SubjectEntry {
   readonly timestampMs: TimestampMs;
   /** Exact bytes of the record. */
   readonly record: Uint8Array;
+}
+
+export interface StoredEvidence {
+  /** Position in the order in which this node has saved them, 1 first. */
+  readonly sequence: number;
+  readonly savedAtMs: TimestampMs;
+  readonly evidence: Evidence;
 }
 
 /** Reads for the REST edge and for receipts, at the durable head. Pages have a bound given by the caller. */
@@ -234,6 +249,8 @@ export interface LedgerReader {
     nodes: readonly { readonly level: number; readonly index: number }[],
   ): Promise<readonly Uint8Array[]>;
   headHeight(): Promise<Height>;
+  /** Proofs with sequence > after, ascending, at most `limit`. */
+  listEvidence(after: number, limit: number): Promise<readonly StoredEvidence[]>;
   /** Rejects DATABASE_UNAVAILABLE when the database does not answer. */
   ping(): Promise<void>;
 }
@@ -267,9 +284,9 @@ export interface NodeObserver {
   ): void;
   onPeerMessage(direction: 'in' | 'out', type: string, count: number): void;
   onPeerMessageRefused(index: ValidatorIndex, code: string): void;
+  /** A validator was proven to have signed what no correct one does. */
+  onEquivocation(index: ValidatorIndex): void;
   onJournalSync(durationMs: number, records: number): void;
-  /** Phases of a block: proposed → prepared → committed → executed → certified. */
-  onPhase(phase: 'prepare' | 'commit' | 'execute' | 'certify', durationMs: number): void;
   onHealth(state: NodeHealth): void;
   log(
     level: 'debug' | 'info' | 'warn' | 'error',

@@ -35,6 +35,7 @@ function journalOf({
     recover: () => Promise.resolve(records),
     append: () => undefined,
     sync: () => Promise.resolve(),
+    stall: () => undefined,
     position: () => ({ journalId: id, position }),
     appliedHeight: () => appliedHeight,
     truncateBefore: () => Promise.resolve(),
@@ -135,12 +136,11 @@ describe('recoverNode', () => {
     await expect(recover({ id: 'another' })).resolves.toMatch('not the one');
   });
 
-  it('votes no more when the database was set back behind the journal', async () => {
+  it('lets the replica wait for what a database held that was set back', async () => {
     const { store } = await storeWith(3);
-    const recover = async (appliedHeight: number) =>
-      (await recoverNode(genesis, store, journalOf({ appliedHeight }))).amnesia;
-    await expect(recover(3)).resolves.toBeUndefined();
-    await expect(recover(4)).resolves.toMatch('set back');
+    const { amnesia, replica } = await recoverNode(genesis, store, journalOf({ appliedHeight: 9 }));
+    expect(amnesia).toBeUndefined();
+    expect([replica.executedHeight, replica.appliedHeight]).toEqual([3, 9]);
   });
 
   it('refuses a database that was made from another genesis', async () => {

@@ -55,6 +55,7 @@ export async function recoverNode(
       certifiedHeight: checkpoint?.height ?? 0,
       checkpoint,
       journal: recordsAfter(records, head.height, checkpoint?.height ?? 0),
+      appliedHeight: journal.appliedHeight(),
     },
   };
 }
@@ -86,11 +87,11 @@ async function loadTree(store: LedgerStore, head: StoredHead): Promise<StateTree
   return tree;
 }
 
-/** The journal must be the one of the last block and reach at least as far; nor may the database be older than it (protocol.md 0.5). */
+/**
+ * The journal must be the one of the last block and reach at least as far (protocol.md 0.5). A database that was set back
+ * behind the journal is another matter: the replica votes again once it holds what it held (PBFT-RECOVER-3).
+ */
 function findAmnesia(head: StoredHead, journal: Journal): string | undefined {
-  if (head.height < journal.appliedHeight()) {
-    return `the database ends at height ${head.height}, but it held ${journal.appliedHeight()}: it was set back; let this node fetch the missing blocks, then start it again`;
-  }
   if (head.journal === undefined) return undefined;
   const { journalId, position } = journal.position();
   if (journalId !== head.journal.journalId) {
@@ -102,7 +103,7 @@ function findAmnesia(head: StoredHead, journal: Journal): string | undefined {
   return undefined;
 }
 
-/** Records that still matter: votes above the head, and lines above the highest certificate. */
+/** Records that still matter: votes above the head, lines above the highest certificate, and where the views stand. */
 function recordsAfter(
   records: readonly JournalRecord[],
   height: Height,
@@ -117,6 +118,9 @@ function recordsAfter(
         return record.certificate.height > height;
       case 'checkpointSigned':
         return record.height > certified;
+      case 'viewLeft':
+      case 'viewEntered':
+        return true;
     }
   });
 }

@@ -30,7 +30,13 @@ const execute: Effect = {
   certificate: {} as never,
 };
 
-const tick = (nowMs: number): Input => ({ type: 'tick', nowMs, wallMs: nowMs, mempoolTransactions: 0 });
+const tick = (nowMs: number): Input => ({
+  type: 'tick',
+  nowMs,
+  wallMs: nowMs,
+  mempoolTransactions: 0,
+  hasWork: false,
+});
 const executed = (height: number): Input => ({ type: 'executed', height, root: sampleDigest(height) });
 
 /** A replica that answers each input with what the test says; the journal's syncs end when the test lets them. */
@@ -79,6 +85,8 @@ function bench(answers: (input: Input) => readonly Effect[], options: { readonly
     },
     checkpointCertified: note('checkpointCertified'),
     catchUp: note('catchUp'),
+    evidence: note('evidence'),
+    amnesia: note('amnesia'),
     quarantine: note('quarantine'),
     halt: () => {
       seen.push('halt');
@@ -291,6 +299,8 @@ function observerPorts(seen: string[], failures: unknown[]): ConstructorParamete
       execute: nothing,
       checkpointCertified: nothing,
       catchUp: nothing,
+      evidence: nothing,
+      amnesia: nothing,
       quarantine: nothing,
       halt: nothing,
       fail: (error) => failures.push(error),

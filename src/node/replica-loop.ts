@@ -23,6 +23,8 @@ export interface EffectHandlers {
   execute(effect: EffectOf<'execute'>): void;
   checkpointCertified(effect: EffectOf<'checkpointCertified'>): void;
   catchUp(effect: EffectOf<'catchUp'>): void;
+  evidence(effect: EffectOf<'evidence'>): void;
+  amnesia(effect: EffectOf<'amnesia'>): void;
   quarantine(effect: EffectOf<'quarantine'>): void;
   halt(effect: EffectOf<'halt'>): void;
   /** The journal, the signer or an invariant failed: the process must end. */
@@ -165,6 +167,12 @@ export class ReplicaLoop {
         return;
       case 'catchUp':
         handlers.catchUp(effect);
+        return;
+      case 'evidence':
+        handlers.evidence(effect);
+        return;
+      case 'amnesia':
+        handlers.amnesia(effect);
         return;
       case 'quarantine':
         handlers.quarantine(effect);

@@ -77,7 +77,13 @@ export type NodeReadiness =
   | { readonly ready: true }
   | {
       readonly ready: false;
-      readonly cause: 'starting' | 'quorumUnreachable' | 'quarantined' | 'halted' | 'databaseUnavailable';
+      readonly cause:
+        | 'starting'
+        | 'quorumUnreachable'
+        | 'quarantined'
+        | 'halted'
+        | 'databaseUnavailable'
+        | 'journalStalled';
       /** A sentence for people: what is wrong and what is waited for. */
       readonly detail: string;
     };

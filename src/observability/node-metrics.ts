@@ -77,6 +77,16 @@ function consensusMetrics(make: MetricFactory) {
       'last_commit_timestamp_seconds',
       'Wall clock of the last commit at this node',
     ),
+    viewChanges: make.counter(
+      'view_changes_total',
+      'Views that this replica has left, by what made it want another primary',
+      ['reason'],
+    ),
+    equivocations: make.counter(
+      'equivocations_total',
+      'Proofs that the organisation signed what no correct node does (see /v1/evidence)',
+      ['organisation'],
+    ),
     stateRootMismatch: make.counter(
       'state_root_mismatch_total',
       'Times that the own result differed from a certified one (the node is quarantined)',
@@ -115,10 +125,20 @@ function peerMetrics(make: MetricFactory) {
       'organisation',
     ]),
     peerHeight: make.gauge('peer_height', 'Executed height that the peer told last', ['organisation']),
+    lastVoteHeight: make.gauge(
+      'validator_last_vote_height',
+      'Highest height that the organisation is known to have voted for',
+      ['organisation'],
+    ),
     clockSkew: make.gauge('clock_skew_seconds', "The peer's clock minus the clock of this node", [
       'organisation',
     ]),
     peerMessages: make.counter('peer_messages_total', 'Messages sent and received', ['direction', 'type']),
+    sendQueue: make.gauge('peer_send_queue_bytes', 'Bytes that wait to be sent, over all peers'),
+    certificateExpiry: make.gauge(
+      'certificate_expiry_timestamp_seconds',
+      'When the TLS certificate of this node expires; it is renewed long before',
+    ),
   };
 }
 

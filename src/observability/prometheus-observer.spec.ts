@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
+import type { TraceKind } from '../protocol/pbft/effect.js';
 import { createLogger } from './create-logger.js';
 import { METRIC_PREFIX } from './node-metrics.js';
 import { PrometheusObserver } from './prometheus-observer.js';
@@ -19,15 +20,21 @@ function observe(lines: string[] = []): PrometheusObserver {
   return observer;
 }
 
+function traceOf(kind: TraceKind) {
+  return { type: 'trace', kind, epoch: 0, view: 3, height: 12 } as const;
+}
+
 const EXPECTED: readonly [string, string, readonly string[]][] = [
   ['block_execute_seconds', 'histogram', []],
   ['block_interval_seconds', 'histogram', []],
   ['block_size_bytes', 'histogram', []],
   ['block_transactions', 'histogram', []],
   ['build_info', 'gauge', ['version', 'node']],
+  ['certificate_expiry_timestamp_seconds', 'gauge', []],
   ['certified_height', 'gauge', []],
   ['clock_skew_seconds', 'gauge', ['organisation']],
   ['database_commit_seconds', 'histogram', []],
+  ['equivocations_total', 'counter', ['organisation']],
   ['event_loop_lag_seconds', 'gauge', ['quantile']],
   ['health_state', 'gauge', ['state']],
   ['height', 'gauge', []],
@@ -41,6 +48,7 @@ const EXPECTED: readonly [string, string, readonly string[]][] = [
   ['peer_height', 'gauge', ['organisation']],
   ['peer_messages_refused_total', 'counter', ['organisation']],
   ['peer_messages_total', 'counter', ['direction', 'type']],
+  ['peer_send_queue_bytes', 'gauge', []],
   ['phase_duration_seconds', 'histogram', ['phase']],
   ['process_cpu_seconds_total', 'counter', ['mode']],
   ['process_external_memory_bytes', 'gauge', []],
@@ -54,9 +62,11 @@ const EXPECTED: readonly [string, string, readonly string[]][] = [
   ['transactions_admitted_total', 'counter', []],
   ['transactions_committed_total', 'counter', []],
   ['transactions_rejected_total', 'counter', ['code']],
+  ['validator_last_vote_height', 'gauge', ['organisation']],
   ['validators', 'gauge', []],
   ['validators_reachable', 'gauge', []],
   ['view', 'gauge', []],
+  ['view_changes_total', 'counter', ['reason']],
 ];
 
 function labelNamesOf(metric: object): readonly string[] {
@@ -97,7 +107,6 @@ describe('PrometheusObserver', () => {
     observer.onPeerMessage('in', 'vote', 12);
     observer.onPeerMessageRefused(2, 'CERTIFICATE_INVALID');
     observer.onJournalSync(3, 8);
-    observer.onPhase('prepare', 5);
     observer.onHealth({ state: 'ready' });
     const text = await observer.render();
     for (const line of [
@@ -135,6 +144,89 @@ describe('PrometheusObserver', () => {
     expect(await observer.render()).toContain('countersign_state_root_mismatch_total 1\n');
     expect(lines).toHaveLength(1);
     expect(lines[0]).toContain('"level":"error"');
+  });
+
+  it('counts the views that were left by reason, and shows every reason from the start', async () => {
+    const observer = observe();
+    const left = (detail?: string) => {
+      observer.onTrace({ ...traceOf('viewLeft'), ...(detail === undefined ? {} : { detail }) });
+    };
+    expect(await observer.render()).toContain('countersign_view_changes_total{reason="rotation"} 0\n');
+    for (const detail of ['silence', 'silence', 'rotation', 'tx-4711', 'toString', undefined]) left(detail);
+    observer.onTrace({ ...traceOf('suspected'), detail: 'progress' });
+    observer.onTrace(traceOf('viewEntered'));
+    const text = await observer.render();
+    for (const [reason, count] of [
+      ['silence', 2],
+      ['rotation', 1],
+      ['other', 3],
+      ['progress', 0],
+    ] as const) {
+      expect(text).toContain(`countersign_view_changes_total{reason="${reason}"} ${count}\n`);
+    }
+    expect(text.match(/countersign_view_changes_total\{/g)).toHaveLength(8);
+  });
+
+  it('logs what people should know of the replica, and the rest for whoever looks for a fault', () => {
+    const lines: string[] = [];
+    const observer = observe(lines);
+    const levels = [
+      'accepted',
+      'suspected',
+      'viewLeft',
+      'viewEntered',
+      'evidence',
+      'messageDropped',
+    ] as const;
+    for (const kind of levels) observer.onTrace(traceOf(kind));
+    const logged = lines.map((line) => JSON.parse(line) as { level: string; msg: string; height: number });
+    expect(logged.map(({ level, msg }) => `${msg} ${level}`)).toEqual([
+      'accepted debug',
+      'suspected info',
+      'viewLeft info',
+      'viewEntered info',
+      'evidence error',
+      'messageDropped debug',
+    ]);
+    expect(logged[1]).toMatchObject({ epoch: 0, view: 3, height: 12 });
+  });
+
+  it('measures the phases of a block from one trace to the next', async () => {
+    const observer = observe();
+    for (const kind of ['accepted', 'prepared', 'committed', 'executed', 'certified'] as const)
+      observer.onTrace(traceOf(kind));
+    const text = await observer.render();
+    for (const phase of ['prepare', 'commit', 'execute', 'certify'])
+      expect(text).toContain(`countersign_phase_duration_seconds_count{phase="${phase}"} 1\n`);
+  });
+
+  it('counts proofs of misbehaviour for each organisation, from zero', async () => {
+    const observer = observe();
+    observer.onEquivocation(2);
+    observer.onEquivocation(2);
+    const text = await observer.render();
+    expect(text).toContain('countersign_equivocations_total{organisation="initech"} 2\n');
+    expect(text).toContain('countersign_equivocations_total{organisation="umbrella"} 0\n');
+  });
+
+  it('reads at every scrape what nobody tells', async () => {
+    const observer = observe();
+    expect(await observer.render()).not.toContain('countersign_validator_last_vote_height{');
+    let height = 41;
+    observer.readAtScrape(() => ({
+      validators: [
+        { organisation: 'acme', lastVoteHeight: height++ },
+        { organisation: 'globex', lastVoteHeight: undefined },
+      ],
+      sendQueueBytes: 900,
+      certificateExpiresMs: 1_750_000_000_500,
+    }));
+    await observer.render();
+    const text = await observer.render();
+    expect(text).toContain('countersign_validator_last_vote_height{organisation="acme"} 42\n');
+    expect(text).not.toContain('countersign_validator_last_vote_height{organisation="globex"}');
+    expect(text).toContain('countersign_peer_send_queue_bytes 900\n');
+    expect(text).toContain('countersign_certificate_expiry_timestamp_seconds 1750000000.5\n');
   });
 
   it('keeps the labels bounded when it is told types without end', async () => {

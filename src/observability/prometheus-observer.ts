@@ -2,14 +2,21 @@
  * What the node reports about itself, as Prometheus metrics and log lines. Never throws, and costs a map look-up a call:
  * the node calls it from its hot path.
  */
-import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
 import type { Logger } from 'pino';
 import { Registry } from 'prom-client';
 import type { NodeHealth, NodeObserver } from '../node/ports.js';
-import type { Height, OrganisationName, ValidatorIndex } from '../protocol/primitives/identifiers.js';
+import type { SuspicionReason, TraceKind } from '../protocol/pbft/effect.js';
+import type {
+  Height,
+  OrganisationName,
+  TimestampMs,
+  ValidatorIndex,
+} from '../protocol/primitives/identifiers.js';
 import { quorumSize } from '../protocol/primitives/quorum.js';
 import { REJECTION_CODES } from '../protocol/primitives/rejection.js';
 import { createNodeMetrics, type NodeMetrics } from './node-metrics.js';
+import { PhaseDurations } from './phase-durations.js';
 
 const HEALTH_STATES: readonly NodeHealth['state'][] = [
   'starting',
@@ -19,6 +26,24 @@ const HEALTH_STATES: readonly NodeHealth['state'][] = [
   'halted',
 ];
 const KNOWN_CODES: ReadonlySet<string> = new Set(REJECTION_CODES);
+const VIEW_CHANGE_REASONS: ReadonlySet<string> = new Set(
+  Object.keys({
+    progress: true,
+    silence: true,
+    refusal: true,
+    equivocation: true,
+    censorship: true,
+    rotation: true,
+    followed: true,
+  } satisfies Record<SuspicionReason, true>),
+);
+/** What people should see of the replica's own account; the rest is for whoever looks for a fault. */
+const TRACE_LEVELS: ReadonlyMap<TraceKind, 'info' | 'error'> = new Map([
+  ['suspected', 'info'],
+  ['viewLeft', 'info'],
+  ['viewEntered', 'info'],
+  ['evidence', 'error'],
+]);
 const MESSAGE_TYPES_MAX = 32;
 const NANOSECONDS = 1e9;
 
@@ -30,12 +55,31 @@ export interface ObservedNode {
   readonly logger: Logger;
 }
 
+/** What is asked at every scrape instead of being told at every change. */
+export interface ScrapedValues {
+  /** Last votes that are known, of every validator. */
+  readonly validators: readonly {
+    readonly organisation: OrganisationName;
+    readonly lastVoteHeight: Height | undefined;
+  }[];
+  /** Over all peers. */
+  readonly sendQueueBytes: number;
+  readonly certificateExpiresMs: TimestampMs;
+}
+
 export class PrometheusObserver implements NodeObserver {
   readonly registry = new Registry();
   private readonly metrics: NodeMetrics;
   private readonly connected = new Set<ValidatorIndex>();
   private readonly messageTypes = new Set<string>();
   private readonly eventLoop = monitorEventLoopDelay({ resolution: 10 });
+  private readonly phases = new PhaseDurations(
+    () => performance.now(),
+    (phase, durationMs) => {
+      this.metrics.phaseDuration.observe({ phase }, durationMs / 1000);
+    },
+  );
+  private scrape: (() => ScrapedValues) | undefined;
   private lastCommitMs: number | undefined;
   private health: NodeHealth = { state: 'starting' };
 
@@ -46,7 +90,10 @@ export class PrometheusObserver implements NodeObserver {
     if (node.organisations.length > 0) metrics.quorumSize.set(quorumSize(node.organisations.length));
     metrics.buildInfo.set({ version: node.version, node: process.version }, 1);
     metrics.startTime.set(Math.round(Date.now() / 1000 - process.uptime()));
+    // Present from the start, so that the first of each shows as an increase.
+    for (const reason of [...VIEW_CHANGE_REASONS, 'other']) metrics.viewChanges.inc({ reason }, 0);
     for (const [index, organisation] of node.organisations.entries()) {
+      metrics.equivocations.inc({ organisation }, 0);
       if (index !== node.self) metrics.peerConnected.set({ organisation }, 0);
     }
     this.showReachable();
@@ -54,9 +101,15 @@ export class PrometheusObserver implements NodeObserver {
     this.eventLoop.enable();
   }
 
-  /** The exposition text; process and event-loop values are read at this moment. */
+  /** Names where values come from that are read when somebody asks. */
+  readAtScrape(scrape: () => ScrapedValues): void {
+    this.scrape = scrape;
+  }
+
+  /** The exposition text; process, event-loop and scraped values are read at this moment. */
   async render(): Promise<string> {
     const { metrics, eventLoop } = this;
+    if (this.scrape !== undefined) this.showScraped(this.scrape());
     for (const quantile of [0.5, 0.99, 1]) {
       const lag = quantile === 1 ? eventLoop.max : eventLoop.percentile(quantile * 100);
       metrics.eventLoopLag.set({ quantile: String(quantile) }, lag / NANOSECONDS);
@@ -80,7 +133,12 @@ export class PrometheusObserver implements NodeObserver {
 
   onTrace(trace: Parameters<NodeObserver['onTrace']>[0]): void {
     const { type: _type, kind, ...fields } = trace;
-    this.node.logger.debug(fields, kind);
+    this.phases.onTrace(kind, trace.height);
+    if (kind === 'viewLeft') {
+      const reason = trace.detail ?? '';
+      this.metrics.viewChanges.inc({ reason: VIEW_CHANGE_REASONS.has(reason) ? reason : 'other' });
+    }
+    this.node.logger[TRACE_LEVELS.get(kind) ?? 'debug'](fields, kind);
   }
 
   onBlockCommitted(event: Parameters<NodeObserver['onBlockCommitted']>[0]): void {
@@ -157,13 +215,13 @@ export class PrometheusObserver implements NodeObserver {
     this.node.logger.warn({ peer: organisation, code }, 'a message of a peer was refused');
   }
 
+  onEquivocation(index: ValidatorIndex): void {
+    this.metrics.equivocations.inc({ organisation: this.organisationOf(index) });
+  }
+
   onJournalSync(durationMs: number, records: number): void {
     this.metrics.journalSync.observe(durationMs / 1000);
     this.metrics.journalSyncRecords.observe(records);
-  }
-
-  onPhase(phase: 'prepare' | 'commit' | 'execute' | 'certify', durationMs: number): void {
-    this.metrics.phaseDuration.observe({ phase }, durationMs / 1000);
   }
 
   onHealth(state: NodeHealth): void {
@@ -202,6 +260,14 @@ export class PrometheusObserver implements NodeObserver {
     if (this.messageTypes.size >= MESSAGE_TYPES_MAX) return 'other';
     this.messageTypes.add(type);
     return type;
+  }
+
+  private showScraped({ validators, sendQueueBytes, certificateExpiresMs }: ScrapedValues): void {
+    const { metrics } = this;
+    for (const { organisation, lastVoteHeight } of validators)
+      if (lastVoteHeight !== undefined) metrics.lastVoteHeight.set({ organisation }, lastVoteHeight);
+    metrics.sendQueue.set(sendQueueBytes);
+    metrics.certificateExpiry.set(certificateExpiresMs / 1000);
   }
 
   private showReachable(): void {

@@ -17,6 +17,7 @@ import type {
   BatchItem,
   BlockResource,
   CommittedTransaction,
+  EvidencePage,
   HistoryPage,
   ListedTransaction,
   Page,
@@ -158,6 +159,11 @@ export class CountersignClient {
   /** Events that name the subject, oldest first. */
   async history(subject: string, options: PageOptions = {}): Promise<HistoryPage> {
     return this.json(`/v1/subjects/${encodeURIComponent(subject)}/history${queryString({ ...options })}`);
+  }
+
+  /** Proofs that a member's key signed what no correct node does, in the order in which the node saved them. */
+  async evidence(options: PageOptions = {}): Promise<EvidencePage> {
+    return this.json(`/v1/evidence${queryString({ ...options })}`);
   }
 
   /** The latest countersigned checkpoint, a C2SP note; verifyCheckpoint opens it. */

@@ -98,6 +98,74 @@ export interface HistoryPage extends Page<HistoryEntry> {
   readonly total: number;
 }
 
+/** One thing that a validator signed; any Ed25519 library can check the signature over the bytes. */
+export interface SignedStatementResource {
+  readonly kind: VoteKindResource | 'checkpoint';
+  /** Block hash, root of the result log, or digest of what was said of a view. */
+  readonly digest: Digest;
+  /** Base64 of exactly what was signed. */
+  readonly signedBytes: string;
+  /** Base64. */
+  readonly signature: string;
+  readonly publicKey: PublicKey;
+}
+
+export type VoteKindResource = 'propose' | 'prepare' | 'commit' | 'viewChange' | 'newView';
+
+interface EvidenceOfAnyKind {
+  /** Order in which the node saved them. */
+  readonly sequence: number;
+  /** Whose key signed both statements. */
+  readonly organisation: OrganisationName;
+  readonly epoch: number;
+  readonly savedAt: string;
+  /** One sentence for people. */
+  readonly meaning: string;
+  /** Two, which no correct validator signs both. */
+  readonly statements: readonly SignedStatementResource[];
+}
+
+export interface ConflictingVotesResource extends EvidenceOfAnyKind {
+  readonly kind: 'conflictingVotes';
+  readonly voteKind: VoteKindResource;
+  readonly view: number;
+  /** Absent when the vote is about a view alone. */
+  readonly height?: Height;
+}
+
+export interface ConflictingCheckpointsResource extends EvidenceOfAnyKind {
+  readonly kind: 'conflictingCheckpoints';
+  readonly height: Height;
+}
+
+export interface ConcealedCommitResource extends EvidenceOfAnyKind {
+  readonly kind: 'concealedCommit';
+  /** Of the COMMIT. */
+  readonly view: number;
+  readonly height: Height;
+  /** What it said when it left for a later view. */
+  readonly claim: {
+    readonly view: number;
+    readonly base: { readonly height: Height; readonly blockHash: BlockHash };
+    readonly tips: readonly {
+      readonly view: number;
+      readonly height: Height;
+      readonly blockHash: BlockHash;
+    }[];
+  };
+  /** Proves the base of the claim; absent when that is genesis. */
+  readonly baseCertificate?: {
+    readonly view: number;
+    readonly signatures: readonly { readonly validator: number; readonly signature: string }[];
+  };
+}
+
+export type EvidenceResource =
+  ConflictingVotesResource | ConflictingCheckpointsResource | ConcealedCommitResource;
+
+/** Not bound to a height: evidence is what this node has seen, not what the ledger holds. */
+export type EvidencePage = Omit<Page<EvidenceResource>, 'asOfHeight'>;
+
 export interface StatusResource {
   readonly organisation: OrganisationName;
   readonly height: Height;

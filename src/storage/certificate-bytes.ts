@@ -10,9 +10,8 @@ import {
   fieldsToCheckpointCertificate,
   fieldsToQuorumCertificate,
   quorumCertificateToFields,
-} from '../protocol/pbft/certificate-message.js';
-import type { Result } from '../protocol/primitives/rejection.js';
-import { corrupt } from './rows/corrupt.js';
+} from '../protocol/pbft/wire/certificate-fields.js';
+import { readStoredMessage } from './rows/stored-message.js';
 
 export function encodeQuorumCertificate(certificate: QuorumCertificate): Uint8Array {
   return toBinary(
@@ -23,7 +22,7 @@ export function encodeQuorumCertificate(certificate: QuorumCertificate): Uint8Ar
 
 /** Throws LedgerError DATABASE_CORRUPT. */
 export function decodeQuorumCertificate(bytes: Uint8Array): QuorumCertificate {
-  return decode('commit certificate', () =>
+  return readStoredMessage('commit certificate', () =>
     fieldsToQuorumCertificate(fromBinary(QuorumCertificateSchema, bytes)),
   );
 }
@@ -37,18 +36,7 @@ export function encodeCheckpointCertificate(certificate: CheckpointCertificate):
 
 /** Throws LedgerError DATABASE_CORRUPT. */
 export function decodeCheckpointCertificate(bytes: Uint8Array): CheckpointCertificate {
-  return decode('checkpoint certificate', () =>
+  return readStoredMessage('checkpoint certificate', () =>
     fieldsToCheckpointCertificate(fromBinary(CheckpointCertificateSchema, bytes)),
   );
-}
-
-function decode<Certificate>(what: string, read: () => Result<Certificate>): Certificate {
-  let result: Result<Certificate>;
-  try {
-    result = read();
-  } catch (cause) {
-    throw corrupt(`a ${what} is no protobuf message`, cause);
-  }
-  if (!result.ok) throw corrupt(`a ${what}: ${result.rejection.message}`);
-  return result.value;
 }

@@ -5,10 +5,17 @@ import type { Height, TransactionId } from '../protocol/primitives/identifiers.j
 import { invariant } from '../protocol/primitives/invariant.js';
 import { LedgerError } from '../protocol/primitives/ledger-error.js';
 import { stateKey, stateKeyDigest } from '../protocol/state/state-key.js';
-import type { BlockSummary, LedgerReader, StoredTransaction, SubjectEntry } from '../node/ports.js';
+import type {
+  BlockSummary,
+  LedgerReader,
+  StoredEvidence,
+  StoredTransaction,
+  SubjectEntry,
+} from '../node/ports.js';
 import type { DatabaseAccess } from './connection/database-access.js';
 import { ReadPool } from './connection/read-pool.js';
 import { rowToBlockSummary, type BlockSummaryRow } from './rows/block-rows.js';
+import { rowToStoredEvidence, type EvidenceRow } from './rows/evidence-row.js';
 import {
   rowToSubjectEntry,
   rowToTransaction,
@@ -134,6 +141,13 @@ export class PostgresLedgerReader implements LedgerReader {
       throw new LedgerError('LEDGER_EMPTY', 'the database holds no ledger yet: start the node once');
     }
     return row.height;
+  }
+
+  async listEvidence(after: number, limit: number): Promise<readonly StoredEvidence[]> {
+    const rows = await this.pool.read<EvidenceRow>('list the evidence', select.LIST_EVIDENCE, [
+      ...[after, checkedLimit(limit)],
+    ]);
+    return rows.map(rowToStoredEvidence);
   }
 
   async ping(): Promise<void> {

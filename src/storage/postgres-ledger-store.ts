@@ -4,6 +4,7 @@
  */
 import type { ExecutedBlock, GenesisResult } from '../protocol/execution/executed-block.js';
 import type { CheckpointCertificate, QuorumCertificate } from '../protocol/pbft/certificate.js';
+import { evidenceSlot, type Evidence } from '../protocol/pbft/evidence.js';
 import { bytesToHex, hexToBytes } from '../protocol/primitives/bytes.js';
 import type { Digest, Height, TransactionId } from '../protocol/primitives/identifiers.js';
 import { invariant } from '../protocol/primitives/invariant.js';
@@ -245,5 +246,13 @@ export class PostgresLedgerStore implements LedgerStore {
 
   async highestCheckpoint(): Promise<CheckpointCertificate | undefined> {
     return readCertificate(this.pool, SELECT_HIGHEST_CHECKPOINT);
+  }
+
+  async saveEvidence(evidence: Evidence): Promise<void> {
+    try {
+      await this.writer.send([write.insertEvidence(evidence)]);
+    } catch (error) {
+      throw databaseError(error, `save the evidence ${evidenceSlot(evidence)}`);
+    }
   }
 }

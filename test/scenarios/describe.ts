@@ -1,7 +1,9 @@
 /** Messages and effects in few words; blocks have the names of their transactions. */
 import type { Block } from '../../src/protocol/ledger/block.js';
 import type { Effect, JournalRecord, SignRequest } from '../../src/protocol/pbft/effect.js';
+import { evidenceSlot } from '../../src/protocol/pbft/evidence.js';
 import type { Message } from '../../src/protocol/pbft/message.js';
+import type { ViewChangeContent } from '../../src/protocol/pbft/view-change.js';
 import type { BlockHash } from '../../src/protocol/primitives/identifiers.js';
 import { GENESIS_HASH, transactionsOf } from '../simulation/twins/simulated-ledger.js';
 
@@ -27,6 +29,11 @@ function bits(rows: readonly (readonly boolean[])[]): string {
   return rows.map((row) => row.map((bit) => (bit ? '1' : '0')).join('')).join(',') || '-';
 }
 
+function describeClaim({ base, tips }: ViewChangeContent, names: BlockNames): string {
+  const told = tips.map(({ view, blockHash }) => `v${view} ${names.nameOf(blockHash)}`);
+  return `base ${names.nameOf(base.blockHash)}, tips ${told.join(' and ') || '-'}`;
+}
+
 export function describeMessage(message: Message, names: BlockNames): string {
   switch (message.type) {
     case 'prePrepare':
@@ -37,6 +44,16 @@ export function describeMessage(message: Message, names: BlockNames): string {
       return `LINE ${message.height} by ${message.signer}`;
     case 'checkpointCertified':
       return `CERTIFIED ${message.certificate.height}`;
+    case 'suspect':
+      return `SUSPECT v${message.view} by ${message.signer}`;
+    case 'viewChange':
+      return `VIEW-CHANGE v${message.change.view} by ${message.change.signer}: ${describeClaim(message.change, names)}`;
+    case 'newView':
+      return `NEW-VIEW v${message.view} from ${message.changes.map(({ signer }) => signer).join(',')}`;
+    case 'echo':
+      return `ECHO ${[...message.votes.map((vote) => `${vote.kind} v${vote.view} ${names.nameOf(vote.blockHash)}`), ...(message.change === undefined ? [] : [`view change v${message.change.view}`])].join(', ') || '-'}`;
+    case 'evidence':
+      return `EVIDENCE ${evidenceSlot(message.evidence)}`;
     case 'status': {
       const { executedHeight, committedHeight, preparedHeight, acceptedHeight, certifiedHeight } = message;
       const heights = [executedHeight, committedHeight, preparedHeight, acceptedHeight, certifiedHeight].join(
@@ -63,6 +80,10 @@ function describeRecord(record: JournalRecord, names: BlockNames): string {
       return `committed ${names.nameOf(record.certificate.blockHash)}`;
     case 'checkpointSigned':
       return `checkpoint ${record.height}`;
+    case 'viewLeft':
+      return `leaving for v${record.content.view}: ${describeClaim(record.content, names)}`;
+    case 'viewEntered':
+      return `entering v${record.view} from ${record.changes.map(({ signer }) => signer).join(',')}`;
   }
 }
 
@@ -74,6 +95,12 @@ function describeRequest(request: SignRequest, names: BlockNames): string {
       return `${request.kind} ${names.nameOf(request.blockHash)}`;
     case 'checkpoint':
       return `checkpoint ${request.height}`;
+    case 'suspect':
+      return `suspect v${request.view}`;
+    case 'viewChange':
+      return `view change v${request.view}`;
+    case 'newView':
+      return `new view v${request.view}`;
   }
 }
 
@@ -87,14 +114,20 @@ export function describeEffect(effect: Effect, names: BlockNames): string {
       return `sends to ${effect.to}: ${describeMessage(effect.message, names)}`;
     case 'requestProposal':
       return `asks for block ${effect.request.height} on ${names.nameOf(effect.request.parentHash)}`;
-    case 'checkProposal':
-      return `checks ${names.nameOf(effect.block.hash)}`;
+    case 'checkProposal': {
+      const inFlight = effect.ancestors.map(({ hash }) => names.nameOf(hash)).join(' and ');
+      return `checks ${names.nameOf(effect.block.hash)}${inFlight === '' ? '' : ` while ${inFlight} is in flight`}`;
+    }
     case 'execute':
       return `executes ${names.nameOf(effect.block.hash)}`;
     case 'checkpointCertified':
       return `holds the certificate of ${effect.certificate.height}`;
     case 'catchUp':
       return `catches up from ${effect.fromHeight} to ${effect.provenHeight} with ${effect.peer}`;
+    case 'evidence':
+      return `has evidence: ${evidenceSlot(effect.evidence)}`;
+    case 'amnesia':
+      return `has forgotten: ${effect.detail}`;
     case 'quarantine':
       return `is quarantined at ${effect.height}`;
     case 'halt':

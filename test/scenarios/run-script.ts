@@ -2,17 +2,20 @@
  * Reads a script and returns it with its transcript. A script is a text of commands; each is followed by `----` and what
  * it made happen. Replicas are named by index; lists are written 1,2,3; TYPE is the first word of a message.
  *
- *   cluster N depth L            start N replicas
+ *   cluster N depth L [rotation R]    start N replicas; every R blocks the primary's turn is over
  *   propose R TX…                answer the open request of primary R
  *   forge-proposal HEIGHT PARENT TX… to LIST       sign a proposal with the key of the primary
  *   forge-vote SIGNER KIND HEIGHT BLOCK to LIST    sign a vote with that validator's key
- *   deliver [TYPE] [from LIST] [to LIST]           those messages, oldest first, and not what they bring about
+ *   deliver [TYPE] [at LIST] [from LIST] [to LIST]   those messages, oldest first, and not what they bring about
  *   deliver-all [from LIST] [to LIST]              and what they bring about, until none is left
- *   drop [TYPE] [from LIST] [to LIST]              those messages are lost
+ *   drop [TYPE] [at LIST] [from LIST] [to LIST]      those messages are lost
  *   hold|release journal|execution|check R;  refuse R (the held check says no)
- *   crash R;  boot R;  tick LIST MS;  connect R PEER;  heights
+ *   crash R;  boot R [waking];  tick LIST MS;  connect R PEER;  heights
+ *   set-back R BLOCKS (its database);  truncate R (its journal);  forget R (its journal is lost)
+ *   work LIST (a transaction waits there from the next tick on);  distrust LIST (their nodes want another primary)
  */
 import { ScriptedCluster, type Envelope, type Holdable } from './scripted-cluster.js';
+import { placeOf } from '../simulation/twins/simulated-network.js';
 import { BlockNames, describeMessage } from './describe.js';
 
 const DELIVERIES_MAX = 10_000;
@@ -20,6 +23,8 @@ const NO_NAMES = new BlockNames();
 
 interface Selection {
   readonly type: string | undefined;
+  /** Heights, or views of messages that speak of none. */
+  readonly at: readonly number[] | undefined;
   readonly from: readonly number[] | undefined;
   readonly to: readonly number[] | undefined;
 }
@@ -41,14 +46,15 @@ function readSelection(words: readonly string[]): Selection {
     return position < 0 ? undefined : readList(words[position + 1]);
   };
   const [first] = words;
-  const type = first === undefined || first === 'from' || first === 'to' ? undefined : first;
-  return { type, from: after('from'), to: after('to') };
+  const type = first === undefined || ['at', 'from', 'to'].includes(first) ? undefined : first;
+  return { type, at: after('at'), from: after('from'), to: after('to') };
 }
 
 function isSelected({ from, to, message }: Envelope, selection: Selection): boolean {
   const [type] = describeMessage(message, NO_NAMES).split(' ');
   return (
     (selection.type === undefined || selection.type === type) &&
+    (selection.at?.includes(placeOf(message)) ?? true) &&
     (selection.from?.includes(from) ?? true) &&
     (selection.to?.includes(to) ?? true)
   );
@@ -60,8 +66,9 @@ class ScriptRun {
   run(command: string): readonly string[] {
     const [verb, ...words] = command.split(' ');
     if (verb === undefined) throw new SyntaxError('empty command');
-    if (verb === 'cluster') this.cluster = new ScriptedCluster(Number(words[0]), Number(words[2]));
-    else if (verb === 'heights') return this.heights();
+    if (verb === 'cluster') {
+      this.cluster = new ScriptedCluster(Number(words[0]), Number(words[2]), Number(words[4] ?? 0));
+    } else if (verb === 'heights') return this.heights();
     else this.perform(verb, words);
     return this.cluster.takeLines();
   }
@@ -106,10 +113,25 @@ class ScriptRun {
         cluster.crash(readIndex(words[0]));
         return;
       case 'boot':
-        cluster.boot(readIndex(words[0]));
+        cluster.boot(readIndex(words[0]), words[1] === 'waking');
         return;
       case 'tick':
         for (const index of readList(words[0])) cluster.tick(index, Number(words[1]));
+        return;
+      case 'set-back':
+        cluster.setBack(readIndex(words[0]), Number(words[1]));
+        return;
+      case 'truncate':
+        cluster.truncate(readIndex(words[0]));
+        return;
+      case 'forget':
+        cluster.forget(readIndex(words[0]));
+        return;
+      case 'work':
+        for (const index of readList(words[0])) cluster.giveWork(index);
+        return;
+      case 'distrust':
+        for (const index of readList(words[0])) cluster.distrust(index);
         return;
       case 'connect':
         cluster.connect(readIndex(words[0]), readIndex(words[1]));

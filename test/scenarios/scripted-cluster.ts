@@ -6,7 +6,7 @@ import type { Block } from '../../src/protocol/ledger/block.js';
 import { primaryOf } from '../../src/protocol/ledger/validator-set.js';
 import type { Effect, ProposalRequest } from '../../src/protocol/pbft/effect.js';
 import type { Input } from '../../src/protocol/pbft/input.js';
-import type { Message } from '../../src/protocol/pbft/message.js';
+import type { Message, VerifiedMessage } from '../../src/protocol/pbft/message.js';
 import { createReplica, type Replica } from '../../src/protocol/pbft/replica.js';
 import { signBytes } from '../../src/protocol/pbft/sign-bytes.js';
 import { ZERO_DIGEST, type ChainId, type ValidatorIndex } from '../../src/protocol/primitives/identifiers.js';
@@ -38,6 +38,7 @@ interface Member {
   readonly executions: Extract<Effect, { type: 'execute' }>[];
   readonly checks: Extract<Effect, { type: 'checkProposal' }>[];
   nowMs: number;
+  hasWork: boolean;
 }
 
 /** What a script can hold back at a replica, until it is released. */
@@ -55,6 +56,7 @@ export class ScriptedCluster {
   constructor(
     count: number,
     private readonly pipelineDepth: number,
+    private readonly rotationBlocks = 0,
   ) {
     this.keyring = new SimulatedKeyring(1, count);
     this.check = new MessageCheck(
@@ -64,7 +66,7 @@ export class ScriptedCluster {
         name: 'scenario',
         organisations: [],
         validators: this.keyring.validators,
-        parameters: {} as never,
+        parameters: { pipelineDepth } as never,
       },
       this.keyring,
     );
@@ -78,6 +80,7 @@ export class ScriptedCluster {
       executions: [],
       checks: [],
       nowMs: 0,
+      hasWork: false,
     }));
     for (const member of this.members) this.boot(member.index);
   }
@@ -87,9 +90,14 @@ export class ScriptedCluster {
     return this.lines.splice(0);
   }
 
-  boot(index: ValidatorIndex): void {
+  /** Starts a replica. Nobody echoes anything unless it is to wait for what the others really say. */
+  boot(index: ValidatorIndex, isLeftWaking = false): void {
     const member = this.member(index);
-    const recovered = member.ledger.recover([...member.disk.records], 3 * this.pipelineDepth);
+    const recovered = member.ledger.recover(
+      [...member.disk.records],
+      3 * this.pipelineDepth,
+      member.disk.appliedHeight,
+    );
     const replica = createReplica(
       {
         chainId: CHAIN_ID,
@@ -100,11 +108,33 @@ export class ScriptedCluster {
         statusIntervalMs: 500,
         statusCoalesceMs: 1_000_000,
         fetchRetryMs: 200,
+        progressTimeoutMs: 2_000,
+        progressTimeoutMsMax: 16_000,
+        silenceTimeoutMs: 10_000,
+        rotationBlocks: this.rotationBlocks,
+        clockDriftMs: 1_000,
+        proposalAgeMsMax: 1_000_000,
       },
       recovered,
     );
     member.replica = replica;
     this.perform(member, replica.start(member.nowMs));
+    if (isLeftWaking) return;
+    for (const { index: from } of this.members) {
+      const message = { type: 'echo', votes: [], change: undefined } as unknown as VerifiedMessage;
+      if (from !== index) this.input(index, { type: 'message', from, message, arrivedAtMs: 0 });
+    }
+  }
+
+  /** From the next tick on a transaction waits at that replica. */
+  giveWork(index: ValidatorIndex): void {
+    this.member(index).hasWork = true;
+  }
+
+  /** The node of a replica wants another primary. */
+  distrust(index: ValidatorIndex): void {
+    const view = this.member(index).replica?.view().view ?? 0;
+    this.input(index, { type: 'distrust', view, reason: 'censorship' });
   }
 
   /** Ends a replica; what its held journal has not synced is lost, with every effect that waited for it. */
@@ -115,6 +145,22 @@ export class ScriptedCluster {
     member.disk.records.length = member.disk.durable;
     for (const list of [member.unsynced, member.executions, member.checks]) list.length = 0;
     this.lines.push(`${index} keeps ${member.disk.durable} records and height ${member.ledger.height}`);
+  }
+
+  /** The database of a replica that is down is found in an older state. */
+  setBack(index: ValidatorIndex, blocks: number): void {
+    this.member(index).ledger.setBack(blocks);
+  }
+
+  /** The journal drops the records of heights that the database has. */
+  truncate(index: ValidatorIndex): void {
+    const { disk, ledger } = this.member(index);
+    disk.truncate(ledger.height);
+  }
+
+  /** The journal of a replica that is down is lost. */
+  forget(index: ValidatorIndex): void {
+    this.member(index).disk.forget();
   }
 
   hold(what: Holdable, index: ValidatorIndex): void {
@@ -225,7 +271,8 @@ export class ScriptedCluster {
     const member = this.member(index);
     member.nowMs += elapsedMs;
     if (member.replica !== undefined) {
-      this.input(index, { type: 'tick', nowMs: member.nowMs, wallMs: member.nowMs, mempoolTransactions: 0 });
+      const { nowMs, hasWork } = member;
+      this.input(index, { type: 'tick', nowMs, wallMs: nowMs, mempoolTransactions: 0, hasWork });
     }
   }
 
@@ -236,10 +283,10 @@ export class ScriptedCluster {
   describeHeights(index: ValidatorIndex): string {
     const view = this.member(index).replica?.view();
     if (view === undefined) return `${index} down`;
-    const { executedHeight, committedHeight, preparedHeight, acceptedHeight, certifiedHeight, standing } =
-      view;
+    const { executedHeight, committedHeight, preparedHeight, acceptedHeight, certifiedHeight } = view;
     const heights = `executed ${executedHeight} committed ${committedHeight} prepared ${preparedHeight} accepted ${acceptedHeight}`;
-    return `${index} ${standing} ${heights} certified ${certifiedHeight} at ${this.names.nameOf(view.committedHash)}`;
+    const where = `certified ${certifiedHeight} at ${this.names.nameOf(view.committedHash)}`;
+    return `${index} ${view.standing} v${view.view} ${view.phase} ${heights} ${where}`;
   }
 
   get size(): number {
@@ -289,7 +336,7 @@ export class ScriptedCluster {
   private perform(member: Member, effects: readonly Effect[]): void {
     for (const effect of effects) {
       if (effect.type !== 'append') continue;
-      member.disk.records.push(effect.record);
+      member.disk.append(effect.record);
       this.lines.push(`${member.index} ${describeEffect(effect, this.names)}`);
     }
     if (this.held.has(`journal ${member.index}`)) {

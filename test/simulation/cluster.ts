@@ -5,6 +5,7 @@ import type { JournalRecord } from '../../src/protocol/pbft/effect.js';
 import type { ChainId } from '../../src/protocol/primitives/identifiers.js';
 import { Agreement } from './checks/agreement.js';
 import { SignedSlots } from './checks/signed-slots.js';
+import type { FaultPlan } from './fault-plan.js';
 import type { SimulationOptions } from './options.js';
 import { Randomness } from './randomness.js';
 import { RunTrace } from './run-trace.js';
@@ -34,9 +35,12 @@ export class Cluster {
   hooks: NemesisHooks | undefined;
   problem: string | undefined;
 
-  constructor(readonly options: SimulationOptions) {
+  constructor(
+    readonly options: SimulationOptions,
+    readonly plan: FaultPlan,
+  ) {
     this.randomness = new Randomness(options.seed);
-    this.network = new SimulatedNetwork(options, this.time, this.randomness);
+    this.network = new SimulatedNetwork(options, plan, this.time, this.randomness);
     this.keyring = new SimulatedKeyring(options.seed, options.nodes);
     this.trace = new RunTrace(this.time);
     this.genesis = {

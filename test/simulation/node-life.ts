@@ -11,11 +11,16 @@ import { ReplicaLoop, type EffectHandlers } from '../../src/node/replica-loop.js
 import type { Block } from '../../src/protocol/ledger/block.js';
 import type { CheckpointCertificate, QuorumCertificate } from '../../src/protocol/pbft/certificate.js';
 import type { Effect } from '../../src/protocol/pbft/effect.js';
+import type { Evidence } from '../../src/protocol/pbft/evidence.js';
 import type { Input } from '../../src/protocol/pbft/input.js';
-import { createReplica, type Replica, type ReplicaView } from '../../src/protocol/pbft/replica.js';
+import { createReplica, type Replica } from '../../src/protocol/pbft/replica.js';
+import type { ReplicaView } from '../../src/protocol/pbft/replica-report.js';
+import { selectChain } from '../../src/protocol/pbft/view-change/select-chain.js';
+import type { ViewChange } from '../../src/protocol/pbft/view-change.js';
 import type { Digest, Height, Signature, ValidatorIndex } from '../../src/protocol/primitives/identifiers.js';
 import type { Cluster } from './cluster.js';
-import { STREAM, type RandomSequence } from './randomness.js';
+import type { FaultKind } from './options.js';
+import { STREAM, type Randomness, type RandomSequence } from './randomness.js';
 import { isBodyBound } from './twins/block-body.js';
 import { MessageCheck } from './twins/message-check.js';
 import { SimulatedBuilder } from './twins/simulated-builder.js';
@@ -27,11 +32,24 @@ import { findProposalProblem } from './twins/simulated-checker.js';
 import { SimulatedClock } from './virtual-time.js';
 
 const TICK_MS = 20;
+/** How far the clocks of two correct nodes may lie apart, and how far a wrong one is off. */
+const CLOCK_SKEW_MS = 200;
+const WRONG_CLOCK_MS = 120_000;
+
+function clockSkewMs(
+  node: Endpoint & { readonly fault: FaultKind | undefined },
+  randomness: Randomness,
+): number {
+  const drawn = randomness.draw(STREAM.clock, node.id);
+  if (node.fault === 'wrongClock') return drawn < 0.5 ? -WRONG_CLOCK_MS : WRONG_CLOCK_MS;
+  return Math.floor(drawn * CLOCK_SKEW_MS);
+}
 
 /** The process that lives: what outlives it, and where its words and deeds go. */
 export interface LivingNode extends Endpoint {
   readonly name: string;
   readonly isCorrect: boolean;
+  readonly fault: FaultKind | undefined;
   readonly disk: SimulatedDisk;
   readonly ledger: SimulatedLedger;
   send(to: ValidatorIndex | 'all', message: PeerMessage): void;
@@ -42,6 +60,8 @@ export interface LivingNode extends Endpoint {
   onRefused(from: ValidatorIndex, message: PeerMessage): void;
   onDisconnect(index: ValidatorIndex, reason: string): void;
   onQuarantined(height: Height): void;
+  onEvidence(evidence: Evidence): void;
+  onAmnesia(detail: string): void;
   onGrave(problem: string): void;
 }
 
@@ -53,6 +73,7 @@ export class NodeLife {
   private readonly fetcher: BlockFetcher;
   private readonly server: BlockServer;
   private readonly check: MessageCheck;
+  private readonly journal: SimulatedJournal;
   private readonly random: RandomSequence;
   private readonly executions: { readonly block: Block; readonly certificate: QuorumCertificate }[] = [];
   private alive = true;
@@ -65,11 +86,7 @@ export class NodeLife {
     const { options, time, randomness, genesis, keyring } = cluster;
     const isAlive = (): boolean => this.alive;
     this.random = randomness.sequence(STREAM.ledger, node.id, lifeNumber);
-    this.clock = new SimulatedClock(
-      time,
-      isAlive,
-      Math.floor(randomness.draw(STREAM.workload, node.id) * 200),
-    );
+    this.clock = new SimulatedClock(time, isAlive, clockSkewMs(node, randomness));
     this.check = new MessageCheck(genesis, keyring);
     this.replica = this.observed(
       createReplica(
@@ -82,11 +99,17 @@ export class NodeLife {
           statusIntervalMs: options.statusIntervalMs,
           statusCoalesceMs: options.statusCoalesceMs,
           fetchRetryMs: options.fetchRetryMs,
+          progressTimeoutMs: options.progressTimeoutMs,
+          progressTimeoutMsMax: options.progressTimeoutMsMax,
+          silenceTimeoutMs: options.silenceTimeoutMs,
+          rotationBlocks: options.rotationBlocks,
+          clockDriftMs: genesis.parameters.clockDriftMs,
+          proposalAgeMsMax: genesis.parameters.proposalAgeMsMax,
         },
-        node.ledger.recover([...node.disk.records], 3 * options.pipelineDepth),
+        node.ledger.recover([...node.disk.records], 3 * options.pipelineDepth, node.disk.appliedHeight),
       ),
     );
-    const journal = new SimulatedJournal(
+    this.journal = new SimulatedJournal(
       node.disk,
       time,
       randomness.sequence(STREAM.journal, node.id, lifeNumber),
@@ -103,7 +126,7 @@ export class NodeLife {
         publicKey: genesis.validators[node.index]!.ledgerKey,
         sign: (messages) => Promise.resolve(messages.map((bytes) => node.sign(bytes))),
       },
-      journal,
+      journal: this.journal,
       network,
       clock: this.clock,
       observer: silentObserver,
@@ -186,7 +209,8 @@ export class NodeLife {
       type: 'tick',
       nowMs: this.clock.monotonicMs(),
       wallMs: this.clock.wallMs(),
-      mempoolTransactions: 0,
+      mempoolTransactions: this.builder.waiting,
+      hasWork: this.builder.waiting > 0,
     });
     this.clock.schedule(TICK_MS, () => {
       this.tick();
@@ -219,7 +243,24 @@ export class NodeLife {
     for (const effect of effects) {
       if (effect.type === 'catchUp') trace.cover('caught up');
       if (effect.type === 'trace') trace.cover(effect.kind);
+      if (effect.type === 'trace' && effect.kind === 'suspected')
+        trace.cover(`suspected: ${effect.detail ?? ''}`);
+      if (effect.type === 'append' && effect.record.type === 'viewEntered')
+        this.coverBeginning(effect.record.changes);
     }
+    if (input.type === 'message' && input.message.type === 'decided' && before.phase === 'changing')
+      trace.cover('learnt a commit while changing');
+  }
+
+  /** What a view begins with: the interesting ones go on with blocks that several views have prepared. */
+  private coverBeginning(changes: readonly ViewChange[]): void {
+    const { trace } = this.cluster;
+    const { chain } = selectChain(changes);
+    if (chain.length >= 1) trace.cover('view begins with blocks');
+    if (chain.length >= 2 && new Set(chain.map(({ tip }) => tip.view)).size >= 2)
+      trace.cover('view begins with blocks of two views');
+    if (changes.flatMap(({ tips }) => tips).some(({ view }) => !chain.some(({ tip }) => tip.view === view)))
+      trace.cover('view leaves a tip behind');
   }
 
   private networkPort(): Pick<PeerNetwork, 'send' | 'connected' | 'disconnect'> {
@@ -263,6 +304,12 @@ export class NodeLife {
       catchUp: ({ provenHeight, peer }) => {
         this.fetcher.open(provenHeight, peer);
       },
+      evidence: ({ evidence }) => {
+        node.onEvidence(evidence);
+      },
+      amnesia: ({ detail }) => {
+        node.onAmnesia(detail);
+      },
       quarantine: ({ height }) => {
         node.onQuarantined(height);
       },
@@ -282,6 +329,7 @@ export class NodeLife {
       this.executions.shift();
       const { height } = next.block.header;
       const root = this.node.apply(next.block, next.certificate);
+      void this.journal.truncateBefore(height);
       this.enqueue({ type: 'executed', height, root });
       this.fetcher.onExecuted(height, next.block.hash);
       this.builder.wake();

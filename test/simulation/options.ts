@@ -1,15 +1,46 @@
-/** Everything that a run decides in advance, drawn from its seed; printed when the run fails. */
-import { faultsMax } from '../../src/protocol/primitives/quorum.js';
+/** Everything that a run decides in advance, drawn from its seed; written down when the run fails. */
+import { faultsMax, quorumSize } from '../../src/protocol/primitives/quorum.js';
 import { Randomness, STREAM, type RandomSequence } from './randomness.js';
 
 /**
- * How a faulty validator misbehaves: it says nothing, it runs two replicas with one key, it sends votes for other
- * blocks, replays, wrong heights and forged certificates, or its execution gives other results than everybody's.
+ * How a faulty validator misbehaves. silent: says nothing any more; twins, triplets: two or three processes with one key;
+ * liar: drops, replays, moves and rewrites what it says, forges certificates; equivocator: two proposals for one height and
+ * votes for both; concealer: view changes without tips or with an old base; forger: two NEWVIEWs; syncLiar: wrong blocks to
+ * who catches up; flooder: everything many times; diverging: wrong results; amnesiac: loses its journal; wrongClock: a clock
+ * that is minutes off; censor: leaves transactions out; slow: proposes as seldom as it dares.
  */
-export type FaultKind = 'silent' | 'twins' | 'liar' | 'diverging';
+export const FAULT_KINDS = [
+  'silent',
+  'twins',
+  'triplets',
+  'liar',
+  'equivocator',
+  'concealer',
+  'forger',
+  'syncLiar',
+  'flooder',
+  'diverging',
+  'amnesiac',
+  'wrongClock',
+  'censor',
+  'slow',
+] as const;
+export type FaultKind = (typeof FAULT_KINDS)[number];
 
-/** What goes wrong besides the network's noise (consensus.md 3.3). */
-export type NemesisMode = 'uniform' | 'typeDrop' | 'isolateAfterCommit' | 'crashAtRecord';
+/**
+ * What goes wrong besides the network's noise (consensus.md 3.3). rounds: another partition for each view, by the view that a
+ * message speaks of; typeDrop: kinds of message lost to some; isolateAfterCommit: the first to commit is cut off;
+ * crashAtRecord: crashes around the sync of a record; liveness: only a quorum of correct nodes heals.
+ */
+export const NEMESIS_MODES = [
+  'uniform',
+  'rounds',
+  'typeDrop',
+  'isolateAfterCommit',
+  'crashAtRecord',
+  'liveness',
+] as const;
+export type NemesisMode = (typeof NEMESIS_MODES)[number];
 
 export interface SimulationOptions {
   readonly seed: number;
@@ -20,15 +51,19 @@ export interface SimulationOptions {
   readonly mode: NemesisMode;
   /** Faulty validators by index. */
   readonly faulty: Readonly<Record<number, FaultKind>>;
-  /** False when the primary of view 0 is faulty: agreement must still hold. */
-  readonly expectsProgress: boolean;
-  /** From here on the network is good and every correct node is up. */
+  /** In mode `liveness`: the validators among whom the network heals; all otherwise. */
+  readonly core: readonly number[];
+  /** From here on the network is good among the core, and every correct node of it is up. */
   readonly healAtMs: number;
-  /** By then everything must be committed and certified everywhere. */
+  /** By then everything must be committed and certified everywhere in the core. */
   readonly deadlineMs: number;
   readonly statusIntervalMs: number;
   readonly statusCoalesceMs: number;
   readonly fetchRetryMs: number;
+  readonly progressTimeoutMs: number;
+  readonly progressTimeoutMsMax: number;
+  readonly silenceTimeoutMs: number;
+  readonly rotationBlocks: number;
   readonly latencyMs: number;
   readonly lossRate: number;
   readonly duplicationRate: number;
@@ -37,44 +72,57 @@ export interface SimulationOptions {
   readonly ledgerCommitMs: number;
   readonly crashes: number;
   readonly partitions: number;
+  /** Chance that a crash is found with a database that was set back to an older state. */
+  readonly rollbackRate: number;
 }
 
-/** In these many runs the primary of view 0 is faulty: nothing can replace it yet, so only agreement is asked for. */
-const FAULTY_PRIMARY_CHANCE = 0.2;
+/** What a run lasts after healing before it counts as stuck: many times the longest time-out. */
+const PATIENCE_MS = 90_000;
 
-function drawFaulty(random: RandomSequence, nodes: number): Readonly<Record<number, FaultKind>> {
-  const faulty: Record<number, FaultKind> = {};
-  const limit = faultsMax(nodes);
-  if (random.chance(FAULTY_PRIMARY_CHANCE) && limit > 0) faulty[0] = random.pick(['twins', 'twins', 'liar']);
-  const count = random.integer(limit + 1 - Object.keys(faulty).length);
-  const candidates = Array.from({ length: nodes - 1 }, (_, index) => index + 1);
-  for (let drawn = 0; drawn < count; drawn++) {
-    const [index] = candidates.splice(random.integer(candidates.length), 1);
-    if (index !== undefined) faulty[index] = random.pick(['silent', 'twins', 'liar', 'liar', 'diverging']);
+function shuffled(random: RandomSequence, count: number): number[] {
+  const items = Array.from({ length: count }, (_, index) => index);
+  for (let index = count - 1; index > 0; index--) {
+    const other = random.integer(index + 1);
+    [items[index], items[other]] = [items[other]!, items[index]!];
   }
-  return faulty;
+  return items;
+}
+
+function drawFaulty(random: RandomSequence, order: readonly number[]): Readonly<Record<number, FaultKind>> {
+  const count = random.integer(faultsMax(order.length) + 1);
+  return Object.fromEntries(order.slice(0, count).map((index) => [index, random.pick(FAULT_KINDS)]));
 }
 
 export function drawOptions(seed: number, overrides: Partial<SimulationOptions> = {}): SimulationOptions {
   const random = new Randomness(seed).sequence(STREAM.options);
   const drawnNodes = random.pick([4, 4, 4, 4, 5, 6, 7, 7, 10]);
   const nodes = overrides.nodes ?? drawnNodes;
-  const faulty = drawFaulty(random, nodes);
-  const healAtMs = random.pick([1_000, 2_500]);
+  const order = shuffled(random, nodes);
+  const faulty = drawFaulty(random, order);
+  const mode = overrides.mode ?? random.pick(NEMESIS_MODES);
+  // The faulty ones come first in the order: the last Q are correct.
+  const core = mode === 'liveness' ? order.slice(nodes - quorumSize(nodes)) : order;
+  const healAtMs = random.pick([1_000, 2_500, 4_000]);
+  const statusIntervalMs = random.pick([50, 100, 200, 500]);
+  const progressTimeoutMs = Math.max(statusIntervalMs, random.pick([100, 250, 600]));
   return {
     seed,
     nodes,
     pipelineDepth: random.pick([1, 2, 4, 8]),
     transactions: 30,
     blockTransactionsMax: random.pick([1, 2, 10]),
-    mode: random.pick(['uniform', 'typeDrop', 'isolateAfterCommit', 'crashAtRecord']),
+    mode,
     faulty,
-    expectsProgress: faulty[0] === undefined,
+    core: [...core].sort((left, right) => left - right),
     healAtMs,
-    deadlineMs: healAtMs + 60_000,
-    statusIntervalMs: random.pick([100, 200, 500]),
+    deadlineMs: healAtMs + PATIENCE_MS,
+    statusIntervalMs,
     statusCoalesceMs: random.pick([20, 50]),
     fetchRetryMs: random.pick([50, 200]),
+    progressTimeoutMs,
+    progressTimeoutMsMax: 8_000,
+    silenceTimeoutMs: Math.max(4 * statusIntervalMs, random.pick([300, 1_000])),
+    rotationBlocks: random.pick([0, 0, 2, 5]),
     latencyMs: random.pick([1, 5, 20]),
     lossRate: random.pick([0, 0.01, 0.1, 0.3]),
     duplicationRate: random.pick([0, 0.05, 0.2]),
@@ -82,7 +130,8 @@ export function drawOptions(seed: number, overrides: Partial<SimulationOptions> 
     journalSyncMs: random.pick([0.2, 2, 20]),
     ledgerCommitMs: random.pick([1, 5, 40]),
     crashes: random.pick([0, 2, 6, 12]),
-    partitions: random.pick([0, 2, 5]),
+    partitions: random.pick([0, 2, 6]),
+    rollbackRate: random.pick([0, 0, 0.2]),
     ...overrides,
   };
 }

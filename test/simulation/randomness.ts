@@ -21,6 +21,9 @@ export const STREAM = {
   liar: 12,
   filter: 13,
   isolation: 14,
+  rounds: 15,
+  clock: 16,
+  boot: 17,
 } as const;
 
 function mix(hash: number, value: number): number {

@@ -1,9 +1,11 @@
 /** One run: a cluster, its workload and its faults, until everything is committed everywhere or something is wrong. */
 import { Cluster } from './cluster.js';
-import { Nemesis } from './faults/nemesis.js';
+import { FaultPlan, type PlannedTransaction, type Schedule } from './fault-plan.js';
+import { startNemesis } from './faults/nemesis.js';
 import type { SimulationOptions } from './options.js';
 import { STREAM } from './randomness.js';
 import { SimulatedNode } from './simulated-node.js';
+import type { RunTrace } from './run-trace.js';
 
 export interface SimulationResult {
   readonly options: SimulationOptions;
@@ -11,21 +13,24 @@ export interface SimulationResult {
   readonly problem: string | undefined;
   readonly events: number;
   readonly heights: number;
+  /** Highest view of a correct node at the end, and how many of them it took after healing. */
+  readonly views: number;
+  readonly viewsToRecover: number;
   /** Equal for two runs with equal options. */
   readonly fingerprint: number;
-  /** The last events, filled in when there is a problem. */
-  readonly lastEvents: string;
+  readonly trace: RunTrace;
   /** How often each thing of checks/coverage.ts happened. */
   readonly coverage: ReadonlyMap<string, number>;
   /** Virtual time from healing to completion. */
   readonly recoveryMs: number;
+  /** Everything that was planned and, where the plan records them, all decisions. */
+  readonly schedule: Schedule;
 }
 
 const BOOT_MS = 20;
 const COMPLETION_CHECK_MS = 100;
 const RESUBMIT_MS = 500;
-/** How long an unreplaceable faulty primary is watched after healing. */
-const SAFETY_ONLY_MS = 2_000;
+const PROCESSES: Readonly<Record<string, number>> = { twins: 2, triplets: 3 };
 
 /** Lets every promise that can settle do so: the loop's continuations run before the next event. */
 function settle(): Promise<void> {
@@ -36,7 +41,7 @@ function createNodes(cluster: Cluster): readonly SimulatedNode[] {
   const nodes: SimulatedNode[] = [];
   for (let index = 0; index < cluster.options.nodes; index++) {
     const fault = cluster.options.faulty[index];
-    const processes = fault === 'twins' ? 2 : 1;
+    const processes = PROCESSES[fault ?? ''] ?? 1;
     for (let process = 0; process < processes; process++) {
       nodes.push(new SimulatedNode(nodes.length, index, fault, cluster));
     }
@@ -45,15 +50,27 @@ function createNodes(cluster: Cluster): readonly SimulatedNode[] {
   return nodes;
 }
 
-/** Clients: each transaction reaches some nodes early, and is sent again to all while it is not committed. */
-function startWorkload(cluster: Cluster, nodes: readonly SimulatedNode[]): void {
-  const { options, time, randomness, agreement, submitted } = cluster;
+function planTransactions(cluster: Cluster, nodes: readonly SimulatedNode[]): readonly PlannedTransaction[] {
+  const { options, randomness } = cluster;
   const random = randomness.sequence(STREAM.workload, -1);
-  for (let number = 0; number < options.transactions; number++) {
-    const name = `t${number}`;
-    time.at(random.unit() * options.healAtMs, () => {
+  return Array.from({ length: options.transactions }, (_, number) => ({
+    name: `t${number}`,
+    atMs: random.unit() * options.healAtMs,
+    nodes: nodes.map(({ id }) => id).filter(() => random.chance(0.7)),
+  }));
+}
+
+/** Clients: each transaction reaches some nodes early, and is sent again to all while it is not committed. */
+function startWorkload(
+  cluster: Cluster,
+  nodes: readonly SimulatedNode[],
+  transactions: readonly PlannedTransaction[],
+): void {
+  const { time, agreement, submitted } = cluster;
+  for (const { name, atMs, nodes: first } of transactions) {
+    time.at(atMs, () => {
       submitted.add(name);
-      for (const node of nodes) if (random.chance(0.7)) node.life?.builder.addTransaction(name);
+      for (const id of first) nodes[id]?.life?.builder.addTransaction(name);
     });
   }
   const resubmit = (): void => {
@@ -66,53 +83,64 @@ function startWorkload(cluster: Cluster, nodes: readonly SimulatedNode[]): void 
   time.after(RESUBMIT_MS, resubmit);
 }
 
-function isComplete(cluster: Cluster, nodes: readonly SimulatedNode[]): boolean {
-  const { agreement, options } = cluster;
-  if (agreement.heightOf.size < options.transactions) return false;
-  return nodes.every((node) =>
-    !node.isCorrect
-      ? !node.isUnawareOfDivergence
-      : node.ledger.height === agreement.height && node.ledger.certifiedHeight === agreement.height,
+/** The nodes that everything is asked of: correct and of the core. */
+function expected(cluster: Cluster, nodes: readonly SimulatedNode[]): readonly SimulatedNode[] {
+  return nodes.filter((node) => node.isCorrect && cluster.network.isInCore(node));
+}
+
+function isComplete(cluster: Cluster, nodes: readonly SimulatedNode[], transactions: number): boolean {
+  const { agreement, network } = cluster;
+  if (agreement.heightOf.size < transactions) return false;
+  if (nodes.some((node) => network.isInCore(node) && node.isUnawareOfDivergence)) return false;
+  return expected(cluster, nodes).every(
+    ({ ledger }) => ledger.height === agreement.height && ledger.certifiedHeight === agreement.height,
   );
 }
 
 function incompleteness(cluster: Cluster, nodes: readonly SimulatedNode[]): string {
-  const heads = nodes
-    .filter((node) => node.isCorrect || node.isUnawareOfDivergence)
-    .map((node) => {
-      const view = node.life?.replica.view();
-      const heights =
-        view &&
-        `${view.executedHeight}/${view.committedHeight}/${view.preparedHeight}/${view.acceptedHeight}`;
-      return `${node.name}: ${heights ?? 'down'} certified ${node.ledger.certifiedHeight}`;
-    });
-  const done = cluster.agreement.heightOf.size;
-  return `LIVENESS: ${done} of ${cluster.options.transactions} committed; ${heads.join(', ')}`;
+  const heads = nodes.map((node) => {
+    const view = node.life?.replica.view();
+    const heights =
+      view &&
+      `${view.executedHeight}/${view.committedHeight}/${view.preparedHeight}/${view.acceptedHeight} ` +
+        `in view ${view.view} ${view.phase}, ${view.standing}`;
+    return `${node.name}: ${heights ?? 'down'}, certified ${node.ledger.certifiedHeight}`;
+  });
+  return `LIVENESS: ${cluster.agreement.heightOf.size} committed; ${heads.join('; ')}`;
 }
 
-export async function runSeed(options: SimulationOptions): Promise<SimulationResult> {
-  const cluster = new Cluster(options);
+function highestView(cluster: Cluster, nodes: readonly SimulatedNode[]): number {
+  return Math.max(0, ...expected(cluster, nodes).map((node) => node.life?.replica.view().view ?? 0));
+}
+
+export async function runSeed(
+  options: SimulationOptions,
+  plan: FaultPlan = new FaultPlan(),
+): Promise<SimulationResult> {
+  const cluster = new Cluster(options, plan);
   const { time, trace, agreement } = cluster;
   const nodes = createNodes(cluster);
-  const boots = cluster.randomness.sequence(STREAM.options, 1);
   for (const node of nodes) {
-    time.at(boots.unit() * BOOT_MS, () => {
+    time.at(cluster.randomness.draw(STREAM.boot, node.id) * BOOT_MS, () => {
       node.boot();
     });
   }
-  startWorkload(cluster, nodes);
-  new Nemesis(cluster, nodes).start();
+  const transactions = plan.schedule?.transactions ?? planTransactions(cluster, nodes);
+  startWorkload(cluster, nodes, transactions);
+  const faults = startNemesis(cluster, nodes);
   let completedAtMs: number | undefined;
+  let viewAtHealing = 0;
   const lookForEnd = (): void => {
-    const isDone = options.expectsProgress
-      ? isComplete(cluster, nodes)
-      : time.nowMs >= options.healAtMs + SAFETY_ONLY_MS;
-    if (isDone) completedAtMs = time.nowMs;
+    if (isComplete(cluster, nodes, transactions.length)) completedAtMs = time.nowMs;
     else if (time.nowMs >= options.deadlineMs) cluster.fail(incompleteness(cluster, nodes));
     else time.after(COMPLETION_CHECK_MS, lookForEnd);
   };
-  time.at(options.healAtMs, lookForEnd);
+  time.at(options.healAtMs, () => {
+    viewAtHealing = highestView(cluster, nodes);
+    lookForEnd();
+  });
   while (cluster.problem === undefined && completedAtMs === undefined && time.advance()) await settle();
+  const views = highestView(cluster, nodes);
   for (const node of nodes) node.life?.end();
   await settle();
   return {
@@ -120,9 +148,12 @@ export async function runSeed(options: SimulationOptions): Promise<SimulationRes
     problem: cluster.problem,
     events: trace.count,
     heights: agreement.height,
+    views,
+    viewsToRecover: views - viewAtHealing,
     fingerprint: trace.fingerprint,
-    lastEvents: cluster.problem === undefined ? '' : trace.lastEvents(),
+    trace,
     coverage: trace.coverage,
     recoveryMs: (completedAtMs ?? time.nowMs) - options.healAtMs,
+    schedule: { faults, transactions, decisions: plan.taken },
   };
 }

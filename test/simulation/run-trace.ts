@@ -4,10 +4,11 @@ import type { Input } from '../../src/protocol/pbft/input.js';
 import type { VirtualTime } from './virtual-time.js';
 
 const { imul } = Math;
-const EVENTS_KEPT = 400;
+const EVENTS_KEPT = 2_000;
 
-interface TracedEvent {
+export interface TracedEvent {
   readonly timeMs: number;
+  /** Name of the process. */
   readonly node: string;
   readonly what: Input | Effect | string;
 }
@@ -41,15 +42,20 @@ export class RunTrace {
     this.coverage.set(thing, (this.coverage.get(thing) ?? 0) + 1);
   }
 
-  /** The last events, oldest first, one a line. */
-  lastEvents(limit = EVENTS_KEPT): string {
+  /** The last events, oldest first. */
+  lastEvents(limit: number): readonly TracedEvent[] {
     const kept = Math.min(limit, this.count, EVENTS_KEPT);
-    const lines: string[] = [];
-    for (let index = this.count - kept; index < this.count; index++) {
-      const { timeMs, node, what } = this.events[index % EVENTS_KEPT]!;
+    return Array.from(
+      { length: kept },
+      (_, offset) => this.events[(this.count - kept + offset) % EVENTS_KEPT]!,
+    );
+  }
+
+  /** The same, one a line. */
+  describeLastEvents(limit: number): readonly string[] {
+    return this.lastEvents(limit).map(({ timeMs, node, what }) => {
       const text = typeof what === 'string' ? what : JSON.stringify(described(what));
-      lines.push(`${timeMs.toFixed(2).padStart(10)} ${node.padEnd(4)} ${text}`);
-    }
-    return lines.join('\n');
+      return `${timeMs.toFixed(2).padStart(10)} ${node.padEnd(4)} ${text}`;
+    });
   }
 }

@@ -1,10 +1,12 @@
 /** One process of a validator, through all its lives: its disk, its database, and what the checks want to know of it. */
 import type { PeerMessage } from '../../src/node/ports.js';
 import type { Block } from '../../src/protocol/ledger/block.js';
+import { evidenceSlot, type Evidence } from '../../src/protocol/pbft/evidence.js';
 import type { CheckpointCertificate, QuorumCertificate } from '../../src/protocol/pbft/certificate.js';
 import type { Digest, Signature, ValidatorIndex } from '../../src/protocol/primitives/identifiers.js';
 import type { Cluster } from './cluster.js';
-import { Liar } from './faults/liar.js';
+import { createVoice } from './faults/voices/create-voice.js';
+import type { Voice } from './faults/voices/voice.js';
 import { NodeLife, type LivingNode } from './node-life.js';
 import type { FaultKind } from './options.js';
 import { STREAM, type RandomSequence } from './randomness.js';
@@ -23,7 +25,7 @@ export class SimulatedNode implements LivingNode {
   life: NodeLife | undefined;
   private lives = 0;
   private readonly random: RandomSequence;
-  private readonly liar: Liar | undefined;
+  private readonly voice: Voice | undefined;
 
   constructor(
     readonly id: number,
@@ -31,9 +33,9 @@ export class SimulatedNode implements LivingNode {
     readonly fault: FaultKind | undefined,
     private readonly cluster: Cluster,
   ) {
-    this.name = fault === undefined ? `${index}` : `${index}${fault.charAt(0)}`;
+    this.name = fault === undefined ? `${index}` : `${index}-${fault}-${id}`;
     this.random = cluster.randomness.sequence(STREAM.crash, id);
-    this.liar = fault === 'liar' ? new Liar(this, cluster) : undefined;
+    this.voice = createVoice(fault, this, cluster);
   }
 
   get isUp(): boolean {
@@ -49,20 +51,29 @@ export class SimulatedNode implements LivingNode {
     this.cluster.trace.add(this.name, `boot at height ${this.ledger.height}`);
     this.life = new NodeLife(this, this.cluster, this.lives++);
     this.life.start();
+    this.cluster.network.onLife(this, true);
   }
 
-  crash(): void {
+  /** Ends the process; what the disk had not synced may be lost, and the database may be found set back. */
+  crash(rollbackBlocks = 0): void {
     if (this.life === undefined) return;
+    const { trace } = this.cluster;
+    if (this.isCorrect) trace.cover(`crash while ${this.life.replica.view().phase}`);
     this.life.end();
     this.life = undefined;
-    const appended = this.disk.records.length;
+    const appended = [...this.disk.records];
     this.disk.crash(this.random);
-    this.cluster.trace.cover('crash');
-    if (this.disk.records.length < appended) this.cluster.trace.cover('crash with lost records');
-    this.cluster.trace.add(this.name, `crash, ${this.disk.records.length} records kept`);
+    for (const { type } of appended.slice(this.disk.records.length)) trace.cover(`lost ${type}`);
+    this.ledger.setBack(rollbackBlocks);
+    if (rollbackBlocks > 0 && this.ledger.height < this.disk.appliedHeight) trace.cover('database set back');
+    if (this.fault === 'amnesiac' && this.random.chance(0.5)) this.disk.forget();
+    trace.cover('crash');
+    trace.add(this.name, `crash, ${this.disk.records.length} records and height ${this.ledger.height} kept`);
+    this.cluster.network.onLife(this, false);
   }
 
   receive(from: ValidatorIndex, message: PeerMessage): void {
+    this.voice?.hear(message);
     this.life?.receive(from, message);
   }
 
@@ -72,7 +83,7 @@ export class SimulatedNode implements LivingNode {
 
   send(to: ValidatorIndex | 'all', message: PeerMessage): void {
     if (this.fault === 'silent' && this.cluster.time.nowMs > SILENT_AFTER_MS) return;
-    if (this.liar !== undefined) this.liar.send(to, message);
+    if (this.voice !== undefined) this.voice.say(to, message);
     else this.cluster.network.send(this, to, message);
   }
 
@@ -124,6 +135,18 @@ export class SimulatedNode implements LivingNode {
     if (this.cluster.options.faulty[index] === undefined) {
       this.cluster.fail(`CUT OFF: correct validator ${index} by ${this.name}: ${reason}`);
     }
+  }
+
+  /** Evidence proves itself, and never against a correct validator. */
+  onEvidence(evidence: Evidence): void {
+    this.cluster.trace.cover(`evidence ${evidence.type}`);
+    if (this.isCorrect && this.cluster.options.faulty[evidence.offender] === undefined)
+      this.cluster.fail(`ACCUSED: ${evidenceSlot(evidence)} by node ${this.name}`);
+  }
+
+  onAmnesia(detail: string): void {
+    this.cluster.trace.cover('amnesia noticed');
+    if (this.isCorrect) this.cluster.fail(`AMNESIA of node ${this.name}: ${detail}`);
   }
 
   onQuarantined(height: number): void {

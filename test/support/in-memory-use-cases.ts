@@ -6,6 +6,7 @@ import type {
   BlockSummary,
   LedgerReader,
   RawTransaction,
+  StoredEvidence,
   StoredTransaction,
   SubjectEntry,
 } from '../../src/node/ports.js';
@@ -18,6 +19,8 @@ import type {
   TransactionStatus,
 } from '../../src/node/use-cases.js';
 import type { ApiPorts } from '../../src/api/api-ports.js';
+import { createVerificationContext } from '../../src/node/verification-context.js';
+import { ed25519Verifier } from '../../src/protocol/crypto/ed25519.js';
 import { encodeHeader, hashHeader, type BlockHeader } from '../../src/protocol/ledger/block-header.js';
 import { encodeOutcome, type Outcome } from '../../src/protocol/ledger/outcome.js';
 import { encodeResultRecord } from '../../src/protocol/ledger/result-record.js';
@@ -31,6 +34,7 @@ import {
 } from '../../src/protocol/primitives/identifiers.js';
 import { LedgerError } from '../../src/protocol/primitives/ledger-error.js';
 import type { Rejection } from '../../src/protocol/primitives/rejection.js';
+import { testGenesis } from './signed-transactions.js';
 
 export const TEST_CHAIN = 'ab'.repeat(32) as ChainId;
 export const TEST_KEY = 'cd'.repeat(32) as PublicKey;
@@ -60,6 +64,8 @@ export class InMemoryUseCases {
   readonly stored: StoredTransaction[] = [];
   readonly blocks: BlockSummary[] = [];
   readonly subjectEntries: SubjectEntry[] = [];
+  /** Against validators of testGenesis. */
+  readonly evidence: StoredEvidence[] = [];
   readonly logged: { level: string; message: string; fields: unknown }[] = [];
   certifiedHeight = 0;
   readiness: NodeReadiness = { ready: true };
@@ -142,6 +148,7 @@ export class InMemoryUseCases {
       status: { read: () => this.report(), readiness: () => this.readiness },
       reader: this.reader,
       genesis: Buffer.from('{"format":"countersign-genesis/v1"}'),
+      chain: createVerificationContext(testGenesis(), ed25519Verifier),
       transactionBytesMax: 65_536,
       log: (level, message, fields) => this.logged.push({ level, message, fields }),
     };
@@ -178,6 +185,8 @@ export class InMemoryUseCases {
       if (this.databaseDown) throw new LedgerError('DATABASE_UNAVAILABLE', 'no answer from db.internal:5432');
       return this.blocks.length;
     },
+    listEvidence: async (after, limit) =>
+      this.evidence.filter(({ sequence }) => sequence > after).slice(0, limit),
     ping: async () => {
       if (this.databaseDown) throw new LedgerError('DATABASE_UNAVAILABLE', 'no answer from db.internal:5432');
     },

@@ -1,9 +1,17 @@
 /** Journal records for tests: real headers with real hashes, signatures of the right length and no key behind them. */
 import type { Block } from '../../src/protocol/ledger/block.js';
 import { hashHeader, type BlockHeader } from '../../src/protocol/ledger/block-header.js';
-import type { QuorumCertificate, VoteKind } from '../../src/protocol/pbft/certificate.js';
+import type { QuorumCertificate, TimeoutCertificate, VoteKind } from '../../src/protocol/pbft/certificate.js';
 import type { JournalRecord } from '../../src/protocol/pbft/effect.js';
-import type { BlockHash, ChainId, Digest, Height } from '../../src/protocol/primitives/identifiers.js';
+import type { PreparedTip, ViewChange, ViewChangeContent } from '../../src/protocol/pbft/view-change.js';
+import type {
+  BlockHash,
+  ChainId,
+  Digest,
+  Height,
+  ValidatorIndex,
+  View,
+} from '../../src/protocol/primitives/identifiers.js';
 import { ZERO_DIGEST } from '../../src/protocol/primitives/identifiers.js';
 
 export function sampleDigest(seed: number): Digest {
@@ -45,6 +53,42 @@ export function sampleCertificate(height: Height, kind: VoteKind = 'prepare'): Q
   };
 }
 
+export function sampleTimeout(view: View): TimeoutCertificate {
+  return {
+    epoch: 0,
+    view,
+    signatures: [0, 1, 3].map((signer) => ({ signer, signature: new Uint8Array(64).fill(signer + view) })),
+  };
+}
+
+/** A tip on a base of `baseHeight`, with the headers between. */
+export function sampleTip(baseHeight: Height, height: Height): PreparedTip {
+  const certificate = sampleCertificate(height);
+  const { view, blockHash } = certificate;
+  const headers = Array.from({ length: height - baseHeight }, (_, offset) => {
+    const { header, hash } = sampleBlock(baseHeight + 1 + offset);
+    return { header, hash };
+  });
+  return { view, height, blockHash, certificate, headers };
+}
+
+/** Validator 0 tells of a proven base and a tip, the others of genesis alone. */
+export function sampleViewChangeContent(view: View, signer: ValidatorIndex = 0): ViewChangeContent {
+  if (signer > 0) {
+    const base = { height: 0, blockHash: ZERO_DIGEST as string as BlockHash, certificate: undefined };
+    return { epoch: 0, view, base, tips: [] };
+  }
+  const certificate = sampleCertificate(12, 'commit');
+  const base = { height: 12, blockHash: certificate.blockHash, certificate };
+  return { epoch: 0, view, base, tips: [sampleTip(12, 14)] };
+}
+
+export function sampleViewChange(view: View, signer: ValidatorIndex = 0): ViewChange {
+  const signature = new Uint8Array(64).fill(signer + view + 1);
+  return { ...sampleViewChangeContent(view, signer), signer, signature };
+}
+
+/** Of `height`; in a record about views that is the view to be entered. */
 export function sampleRecord(height: Height, kind: JournalRecord['type'], bodyBytes = 20): JournalRecord {
   switch (kind) {
     case 'prepared':
@@ -59,5 +103,20 @@ export function sampleRecord(height: Height, kind: JournalRecord['type'], bodyBy
       };
     case 'checkpointSigned':
       return { type: 'checkpointSigned', height, root: sampleDigest(height) };
+    case 'viewLeft':
+      return {
+        type: 'viewLeft',
+        timeout: sampleTimeout(height - 1),
+        content: sampleViewChangeContent(height),
+      };
+    case 'viewEntered':
+      return {
+        type: 'viewEntered',
+        epoch: 0,
+        view: height,
+        changes: [0, 2, 3].map((signer) => sampleViewChange(height, signer)),
+        // The view's primary journals it unsigned; here that is every fourth view.
+        signature: height % 4 === 0 ? undefined : new Uint8Array(64).fill(height),
+      };
   }
 }

@@ -1,8 +1,82 @@
-/** One well-formed message of each type, for a consortium of `validators` members. */
+/** Well-formed messages of every type, for a consortium of `validators` members. */
 import type { PeerMessage } from '../../src/node/ports.js';
-import { sampleBlock, sampleCertificate, sampleDigest } from './journal-samples.js';
+import type { Evidence } from '../../src/protocol/pbft/evidence.js';
+import type { Vote } from '../../src/protocol/pbft/message.js';
+import type { BlockHash } from '../../src/protocol/primitives/identifiers.js';
+import {
+  sampleBlock,
+  sampleCertificate,
+  sampleDigest,
+  sampleTimeout,
+  sampleViewChange,
+} from './journal-samples.js';
 
 const signature = (seed: number): Uint8Array => new Uint8Array(64).fill(seed);
+
+const point = (view: number, height: number) => ({
+  view,
+  height,
+  blockHash: sampleDigest(height) as string as BlockHash,
+});
+
+/** One of each kind. */
+export function sampleEvidence(): Evidence[] {
+  const first = { digest: sampleDigest(1), signature: signature(6) };
+  const second = { digest: sampleDigest(2), signature: signature(7) };
+  const certificate = sampleCertificate(12, 'commit');
+  return [
+    {
+      type: 'conflictingVotes',
+      offender: 1,
+      kind: 'prepare',
+      epoch: 0,
+      view: 2,
+      height: 13,
+      first,
+      second,
+    },
+    { type: 'conflictingCheckpoints', offender: 1, epoch: 0, height: 12, first, second },
+    {
+      type: 'concealedCommit',
+      offender: 1,
+      epoch: 0,
+      commit: { ...point(2, 14), signature: signature(8) },
+      viewChange: {
+        view: 3,
+        claim: { base: { height: 12, blockHash: certificate.blockHash }, tips: [point(1, 13)] },
+        signature: signature(9),
+      },
+      baseCertificate: certificate,
+    },
+  ];
+}
+
+function sampleVote(kind: Vote['kind']): Vote {
+  const { hash: blockHash } = sampleBlock(12);
+  return { type: 'vote', kind, epoch: 0, view: 2, height: 12, blockHash, signer: 1, signature: signature(2) };
+}
+
+/** What is said when views change. */
+function sampleViewMessages(): PeerMessage[] {
+  return [
+    { type: 'suspect', epoch: 0, view: 2, signer: 1, signature: signature(10) },
+    { type: 'viewChange', timeout: sampleTimeout(2), change: sampleViewChange(3) },
+    {
+      type: 'newView',
+      epoch: 0,
+      view: 3,
+      changes: [0, 1].map((signer) => sampleViewChange(3, signer)),
+      signature: signature(11),
+    },
+    {
+      type: 'echo',
+      votes: [sampleVote('prepare'), sampleVote('commit')],
+      change: sampleViewChange(3, 1),
+    },
+    { type: 'echo', votes: [], change: undefined },
+    ...sampleEvidence().map((evidence): PeerMessage => ({ type: 'evidence', evidence })),
+  ];
+}
 
 export function samplePeerMessages(validators = 4): PeerMessage[] {
   const votes = Array.from({ length: validators }, (_, index) => index % 2 === 0);
@@ -31,6 +105,7 @@ export function samplePeerMessages(validators = 4): PeerMessage[] {
       epoch: 0,
       view: 2,
       phase: 'changing',
+      standing: 'waking',
       committedHeight: 11,
       acceptedHeight: 14,
       preparedHeight: 13,
@@ -39,6 +114,7 @@ export function samplePeerMessages(validators = 4): PeerMessage[] {
       certifiedHeight: 9,
       prepareVotes: [votes, votes.map((vote) => !vote)],
       commitVotes: [votes],
+      viewChanges: votes.map((vote) => !vote),
       clockMs: 1_750_000_000_123,
       mempoolTransactions: 17,
     },
@@ -66,5 +142,6 @@ export function samplePeerMessages(validators = 4): PeerMessage[] {
         { body: new Uint8Array(500).fill(9), signature: signature(5) },
       ],
     },
+    ...sampleViewMessages(),
   ];
 }

@@ -4,6 +4,8 @@ import type { NodeObserver } from '../../src/node/ports.js';
 export interface RecordingObserver extends NodeObserver {
   readonly logged: { readonly level: string; readonly message: string; readonly text: string }[];
   readonly refused: { readonly index: number; readonly code: string }[];
+  /** Who was proven to have equivocated, once for each proof. */
+  readonly offenders: number[];
   readonly messages: Map<string, number>;
 }
 
@@ -13,6 +15,7 @@ export function createRecordingObserver(): RecordingObserver {
   const observer: RecordingObserver = {
     logged: [],
     refused: [],
+    offenders: [],
     messages,
     onTrace: nothing,
     onBlockCommitted: nothing,
@@ -28,8 +31,8 @@ export function createRecordingObserver(): RecordingObserver {
       messages.set(key, (messages.get(key) ?? 0) + count);
     },
     onPeerMessageRefused: (index, code) => observer.refused.push({ index, code }),
+    onEquivocation: (index) => observer.offenders.push(index),
     onJournalSync: nothing,
-    onPhase: nothing,
     onHealth: nothing,
     log: (level, message, fields) =>
       observer.logged.push({ level, message, text: `${message} ${JSON.stringify(fields ?? {})}` }),

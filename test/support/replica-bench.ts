@@ -32,6 +32,12 @@ export const testConfig: ReplicaConfig = {
   statusIntervalMs: 400,
   statusCoalesceMs: 50,
   fetchRetryMs: 200,
+  progressTimeoutMs: 2_000,
+  progressTimeoutMsMax: 16_000,
+  silenceTimeoutMs: 3_000,
+  rotationBlocks: 0,
+  clockDriftMs: 1_000,
+  proposalAgeMsMax: 2_000,
 };
 
 export const emptyLedger: RecoveredState = {
@@ -43,6 +49,7 @@ export const emptyLedger: RecoveredState = {
   recentBlocks: [],
   certifiedHeight: 0,
   journal: [],
+  appliedHeight: 0,
 };
 
 /** A block of view 0 by validator 0; `salt` makes another one of the same height. */
@@ -95,10 +102,29 @@ export class ReplicaBench {
   /** Effects of the last call. */
   effects: readonly Effect[];
   private nowMs = 0;
+  private hasWork = false;
 
-  constructor(config: Partial<ReplicaConfig> = {}, recovered: Partial<RecoveredState> = {}) {
-    this.replica = createReplica({ ...testConfig, ...config }, { ...emptyLedger, ...recovered });
-    this.effects = this.replica.start(0);
+  /** A validator is awake at once, unless `wakes` says that the bench sends the echoes. */
+  constructor(
+    config: Partial<ReplicaConfig> = {},
+    recovered: Partial<RecoveredState> = {},
+    { wakes = true }: { readonly wakes?: boolean } = {},
+  ) {
+    const complete = { ...testConfig, ...config };
+    this.replica = createReplica(complete, { ...emptyLedger, ...recovered });
+    const effects = [...this.replica.start(0)];
+    if (wakes && complete.self !== undefined) {
+      for (const from of complete.validators.keys()) {
+        if (from !== complete.self)
+          effects.push(...this.message(from, { type: 'echo', votes: [], change: undefined }));
+      }
+    }
+    this.effects = effects;
+  }
+
+  /** From the next tick on a transaction waits, or none. */
+  setWork(hasWork: boolean): void {
+    this.hasWork = hasWork;
   }
 
   input(input: Input): readonly Effect[] {
@@ -113,7 +139,13 @@ export class ReplicaBench {
 
   tick(elapsedMs: number): readonly Effect[] {
     this.nowMs += elapsedMs;
-    return this.input({ type: 'tick', nowMs: this.nowMs, wallMs: this.nowMs, mempoolTransactions: 0 });
+    return this.input({
+      type: 'tick',
+      nowMs: this.nowMs,
+      wallMs: this.nowMs,
+      mempoolTransactions: 0,
+      hasWork: this.hasWork,
+    });
   }
 
   propose(block: Block, from = 0, view = 0): readonly Effect[] {

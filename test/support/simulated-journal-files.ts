@@ -8,6 +8,8 @@ import { LedgerError } from '../../src/protocol/primitives/ledger-error.js';
 const SECTOR_BYTES = 512;
 
 interface StoredFile {
+  /** The name that it has now, whichever it was opened under. */
+  name: string;
   content: Uint8Array;
   durable: Uint8Array;
 }
@@ -44,12 +46,12 @@ export class SimulatedJournalFiles implements JournalFiles {
     await this.beforeOperation('open', name);
     if (mode === 'create') {
       if (this.files.has(name)) throw systemError('EEXIST');
-      this.files.set(name, { content: new Uint8Array(), durable: new Uint8Array() });
+      this.files.set(name, { name, content: new Uint8Array(), durable: new Uint8Array() });
     }
     const stored = this.stored(name);
     return {
       write: async (bytes, offset) => {
-        await this.beforeOperation('write', name);
+        await this.beforeOperation('write', stored.name);
         const taken = bytes.slice(0, this.writeBytesMax);
         const length = Math.max(stored.content.length, offset + taken.length);
         if (length > stored.content.length) {
@@ -62,7 +64,7 @@ export class SimulatedJournalFiles implements JournalFiles {
       },
       sync: async () => {
         const content = stored.content.slice();
-        await this.beforeOperation('sync', name);
+        await this.beforeOperation('sync', stored.name);
         stored.durable = content;
       },
       close: async () => undefined,
@@ -73,6 +75,7 @@ export class SimulatedJournalFiles implements JournalFiles {
     await this.beforeOperation('rename', from);
     const stored = this.stored(from);
     this.files.delete(from);
+    stored.name = to;
     this.files.set(to, stored);
   }
 
@@ -90,7 +93,7 @@ export class SimulatedJournalFiles implements JournalFiles {
   killProcess(): SimulatedJournalFiles {
     const after = new SimulatedJournalFiles();
     for (const [name, { content, durable }] of this.files) {
-      after.files.set(name, { content: content.slice(), durable: durable.slice() });
+      after.files.set(name, { name, content: content.slice(), durable: durable.slice() });
     }
     return after;
   }
@@ -104,7 +107,7 @@ export class SimulatedJournalFiles implements JournalFiles {
       for (let start = 0; start < content.length; start += SECTOR_BYTES) {
         if (keeps()) kept.set(content.subarray(start, start + SECTOR_BYTES), start);
       }
-      after.files.set(name, { content: kept, durable: kept.slice() });
+      after.files.set(name, { name, content: kept, durable: kept.slice() });
     }
     return after;
   }

@@ -9,6 +9,7 @@ import type {
   GenesisResult,
 } from '../../src/protocol/execution/executed-block.js';
 import type { CheckpointCertificate, QuorumCertificate } from '../../src/protocol/pbft/certificate.js';
+import { evidenceSlot, type Evidence } from '../../src/protocol/pbft/evidence.js';
 import { compareBytes } from '../../src/protocol/primitives/bytes.js';
 import type { Digest, Height, TransactionId } from '../../src/protocol/primitives/identifiers.js';
 import { LedgerError } from '../../src/protocol/primitives/ledger-error.js';
@@ -28,6 +29,8 @@ export class SimulatedLedgerStore implements LedgerStore {
   readonly calls: string[] = [];
   readonly blocks: StoredBlock[] = [];
   readonly checkpoints = new Map<Height, CheckpointCertificate>();
+  /** By slot. */
+  readonly evidence = new Map<string, Evidence>();
   /** Ids that are on the ledger besides those of `blocks`. */
   readonly committedIds = new Set<TransactionId>();
   /** What every call rejects with. */
@@ -164,6 +167,13 @@ export class SimulatedLedgerStore implements LedgerStore {
 
   highestCheckpoint(): Promise<CheckpointCertificate | undefined> {
     return this.answer('highestCheckpoint', () => this.checkpoints.get(Math.max(...this.checkpoints.keys())));
+  }
+
+  saveEvidence(evidence: Evidence): Promise<void> {
+    return this.answer('saveEvidence', () => {
+      const slot = evidenceSlot(evidence);
+      if (!this.evidence.has(slot)) this.evidence.set(slot, evidence);
+    });
   }
 
   private async answer<Value>(name: keyof LedgerStore, make: () => Value): Promise<Value> {

@@ -1,5 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import { checkpointOrigin, checkpointText } from '../../src/protocol/encoding/checkpoint-text.js';
+import {
+  encodeNewViewClaim,
+  encodeViewChangeClaim,
+  type ViewChangeClaim,
+} from '../../src/protocol/encoding/view-change-bytes.js';
 import { encodeVote, VOTE_BYTES, type VoteContent } from '../../src/protocol/encoding/vote-bytes.js';
 import {
   decodeHeader,
@@ -13,6 +18,7 @@ import {
   type ResultRecord,
 } from '../../src/protocol/ledger/result-record.js';
 import { validatorSetDigest, type ValidatorSet } from '../../src/protocol/ledger/validator-set.js';
+import { newViewDigest, viewChangeDigest } from '../../src/protocol/pbft/view-change.js';
 import { bytesToHex, hexToBytes } from '../../src/protocol/primitives/bytes.js';
 import type { ChainId, Digest } from '../../src/protocol/primitives/identifiers.js';
 import { accept } from '../../src/protocol/primitives/rejection.js';
@@ -23,6 +29,12 @@ interface CanonicalBytes {
   readonly votes: readonly { vote: VoteContent; bytes: string }[];
   readonly resultRecords: readonly { record: ResultRecord; bytes: string }[];
   readonly validatorSets: readonly { validators: ValidatorSet; digest: string }[];
+  readonly viewChanges: readonly { claim: ViewChangeClaim; bytes: string; digest: string }[];
+  readonly newViews: readonly {
+    changes: readonly (ViewChangeClaim & { readonly signer: number })[];
+    bytes: string;
+    digest: string;
+  }[];
   readonly checkpointTexts: readonly {
     consortium: string;
     chainId: ChainId;
@@ -54,6 +66,17 @@ describe('canonical bytes, known answers', () => {
 
   test.each(vectors.validatorSets)('validator set $digest', ({ validators, digest }) => {
     expect(validatorSetDigest(validators)).toBe(digest);
+  });
+
+  test.each(vectors.viewChanges)('view change $digest', ({ claim, bytes, digest }) => {
+    expect(bytesToHex(encodeViewChangeClaim(claim))).toBe(bytes);
+    expect(viewChangeDigest(claim)).toBe(digest);
+  });
+
+  test.each(vectors.newViews)('new view $digest', ({ changes, bytes, digest }) => {
+    const claims = changes.map((change) => ({ signer: change.signer, digest: viewChangeDigest(change) }));
+    expect(bytesToHex(encodeNewViewClaim(claims))).toBe(bytes);
+    expect(newViewDigest(changes)).toBe(digest);
   });
 
   test.each(vectors.checkpointTexts)('checkpoint text of $origin at $height', (vector) => {

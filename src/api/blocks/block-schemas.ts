@@ -8,7 +8,7 @@ import {
   timestampSchema,
 } from '../pages/value-schemas.js';
 
-const certificateSchema = z
+export const commitCertificateSchema = z
   .object({
     view: z.int().min(0),
     signatures: z.array(
@@ -51,9 +51,11 @@ export const blockSchema = z
     header: base64Schema.meta({ description: 'Canonical bytes of the header' }),
     result: resultSchema,
     certified: z.boolean().meta({ description: 'Whether a quorum countersigned the result' }),
-    certificate: certificateSchema.optional(),
+    certificate: commitCertificateSchema.optional(),
   })
   .meta({ id: 'Block', description: 'A committed block without its transactions.' });
+
+export type CommitCertificateBody = z.output<typeof commitCertificateSchema>;
 
 export type BlockBodyView = z.output<typeof blockSchema>;
 

@@ -1,9 +1,10 @@
 /** From a stored block to the body of /v1/blocks. */
 import type { BlockSummary } from '../../node/ports.js';
 import { decodeResultRecord } from '../../protocol/ledger/result-record.js';
+import type { QuorumCertificate } from '../../protocol/pbft/certificate.js';
 import { LedgerError } from '../../protocol/primitives/ledger-error.js';
 import { timestampToText } from '../pages/value-schemas.js';
-import type { BlockBodyView } from './block-schemas.js';
+import type { BlockBodyView, CommitCertificateBody } from './block-schemas.js';
 
 function base64(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
@@ -19,6 +20,16 @@ function resultOf(block: BlockSummary): BlockBodyView['result'] {
     'DATABASE_CORRUPT',
     `the result record of block ${block.height} cannot be decoded (${record.rejection.message}); run "countersign audit run"`,
   );
+}
+
+export function certificateToBody({ view, signatures }: QuorumCertificate): CommitCertificateBody {
+  return {
+    view,
+    signatures: signatures.map(({ signer, signature }) => ({
+      validator: signer,
+      signature: base64(signature),
+    })),
+  };
 }
 
 export function blockToBody(block: BlockSummary): BlockBodyView {
@@ -41,16 +52,6 @@ export function blockToBody(block: BlockSummary): BlockBodyView {
     header: base64(block.headerBytes),
     result: resultOf(block),
     certified: block.certified,
-    ...(certificate === undefined
-      ? {}
-      : {
-          certificate: {
-            view: certificate.view,
-            signatures: certificate.signatures.map(({ signer, signature }) => ({
-              validator: signer,
-              signature: base64(signature),
-            })),
-          },
-        }),
+    ...(certificate === undefined ? {} : { certificate: certificateToBody(certificate) }),
   };
 }

@@ -45,7 +45,7 @@ export const READY_OPERATION: OperationDeclaration = {
   tag: 'node',
   summary: 'Check that the node takes transactions',
   description:
-    'Recovered, database up, quorum reachable, not shutting down; the problem says what is missing.',
+    'Recovered, database up, journal writable, quorum reachable, not shutting down; the problem says what is missing.',
   responses: { 200: CHECK_RESPONSE },
   problems: [
     'NODE_STARTING',
@@ -54,5 +54,6 @@ export const READY_OPERATION: OperationDeclaration = {
     'NODE_QUARANTINED',
     'NODE_HALTED',
     'DATABASE_UNAVAILABLE',
+    'JOURNAL_FULL',
   ],
 };

@@ -52,6 +52,7 @@ const NODE_PROBLEMS: readonly ProblemCode[] = [
   'NODE_QUARANTINED',
   'NODE_HALTED',
   'DATABASE_UNAVAILABLE',
+  'JOURNAL_FULL',
 ];
 
 const CONTENT_PROBLEMS: readonly ProblemCode[] = [

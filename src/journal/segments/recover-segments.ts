@@ -37,8 +37,9 @@ export interface RecoveredSegments {
 interface NamedSegment extends Omit<ScannedSegment, 'frames'> {
   readonly name: string;
   readonly records: readonly JournalRecord[];
-  /** Oldest segment that must exist, as far as this one says. */
+  /** Oldest segment that must exist, and height that the database held, as far as this one says. */
   readonly firstSegment: number;
+  readonly appliedHeight: Height;
 }
 
 /** Records are copied out of the file's bytes, so that memory holds one file at a time. */
@@ -46,12 +47,13 @@ function readSegment(name: string, content: Uint8Array): NamedSegment {
   const { frames, ...scanned } = scanSegment(name, content);
   const marks = frames
     .filter(({ type }) => type === FRAME_TYPE.firstSegment)
-    .map((frame) => firstSegmentMark(name, frame));
+    .map((frame) => decodeDeletionMark(name, frame));
   return {
     ...scanned,
     name,
     records: frames.filter(({ type }) => type === FRAME_TYPE.record).map((frame) => recordOf(name, frame)),
-    firstSegment: Math.max(scanned.header.firstSegment, ...marks),
+    firstSegment: Math.max(scanned.header.firstSegment, ...marks.map((mark) => mark.firstSegment)),
+    appliedHeight: Math.max(scanned.header.appliedHeight, ...marks.map((mark) => mark.appliedHeight)),
   };
 }
 
@@ -62,10 +64,27 @@ function recordOf(name: string, frame: Frame): JournalRecord {
   return record;
 }
 
-function firstSegmentMark(name: string, frame: Frame): number {
-  if (frame.payload.length !== 8)
+/** Written before segments are deleted: what was in them is in the database, and must not be looked for any more. */
+interface DeletionMark {
+  /** Oldest segment that must exist. */
+  readonly firstSegment: number;
+  /** Height that the database held then. */
+  readonly appliedHeight: Height;
+}
+
+/** first segment u64 ‖ applied height u64. */
+export function encodeDeletionMark({ firstSegment, appliedHeight }: DeletionMark): Uint8Array {
+  const bytes = Buffer.alloc(16);
+  bytes.writeBigUInt64BE(BigInt(firstSegment));
+  bytes.writeBigUInt64BE(BigInt(appliedHeight), 8);
+  return bytes;
+}
+
+function decodeDeletionMark(name: string, frame: Frame): DeletionMark {
+  if (frame.payload.length !== 16)
     throw journalCorrupt(name, `the mark at position ${frame.position} has no known form`);
-  return Number(Buffer.from(frame.payload).readBigUInt64BE(0));
+  const bytes = Buffer.from(frame.payload);
+  return { firstSegment: Number(bytes.readBigUInt64BE(0)), appliedHeight: Number(bytes.readBigUInt64BE(8)) };
 }
 
 /** Each segment belongs to the same journal and begins where the one before ends; none is missing in between. */
@@ -122,7 +141,7 @@ export async function recoverSegments(files: JournalFiles): Promise<RecoveredSeg
     segments: kept.map(({ header }) => header.number),
     obsolete: numbers.filter((number) => number < firstSegment),
     firstSegment,
-    appliedHeight: Math.max(...segments.map(({ header }) => header.appliedHeight)),
+    appliedHeight: Math.max(...segments.map((segment) => segment.appliedHeight)),
     segmentBytes: tail.header.segmentBytes,
     tail: {
       number: tail.header.number,

@@ -1,10 +1,11 @@
 /** The segments of one journal on disk: the one that is written, its successor made ahead of time, and the old ones. */
 import type { Height } from '../../protocol/primitives/identifiers.js';
-import type { JournalFile, JournalFiles } from '../journal-files.js';
+import type { JournalFile } from '../journal-files.js';
 import type { Batch } from '../pending-batches.js';
 import { encodeFrame, FRAME_TYPE } from './record-frame.js';
 import { fileOffset, type RecoveredSegments } from './recover-segments.js';
 import { segmentName } from './segment-header.js';
+import { SegmentMaker, type SegmentMakerPorts } from './segment-maker.js';
 import { beginSegment, eraseTornEnd, prepareSegment, writeWhole } from './segment-writer.js';
 
 interface OpenSegment {
@@ -15,23 +16,27 @@ interface OpenSegment {
 }
 
 export class SegmentChain {
-  private prepared: Promise<boolean> | undefined;
+  private readonly maker: SegmentMaker;
+  /** True while a write needs a segment that is not there yet. */
+  private isRotating = false;
 
   private constructor(
-    private readonly files: JournalFiles,
+    private readonly ports: SegmentMakerPorts,
     readonly journalId: string,
     private readonly segmentBytes: number,
     private open: OpenSegment,
     private first: number,
-    private readonly onBackgroundFailure: (cause: unknown) => void,
-  ) {}
+  ) {
+    this.maker = new SegmentMaker(ports, segmentBytes);
+  }
 
+  /** The first segment of a new journal. A full disk is an error here: whoever starts a node for the first time is there to see it. */
   static async create(
-    files: JournalFiles,
+    ports: SegmentMakerPorts,
     journalId: string,
     segmentBytes: number,
-    onBackgroundFailure: (cause: unknown) => void,
   ): Promise<SegmentChain> {
+    const { files } = ports;
     await prepareSegment(files, segmentBytes);
     const header = {
       journalId,
@@ -43,15 +48,12 @@ export class SegmentChain {
     };
     const file = await beginSegment(files, header);
     const open = { file, number: 0, startPosition: 0, endPosition: 0 };
-    return new SegmentChain(files, journalId, segmentBytes, open, 0, onBackgroundFailure);
+    return new SegmentChain(ports, journalId, segmentBytes, open, 0);
   }
 
   /** Opens the last segment, cuts its torn end off, and finishes a removal that was decided. */
-  static async resume(
-    files: JournalFiles,
-    recovered: RecoveredSegments,
-    onBackgroundFailure: (cause: unknown) => void,
-  ): Promise<SegmentChain> {
+  static async resume(ports: SegmentMakerPorts, recovered: RecoveredSegments): Promise<SegmentChain> {
+    const { files } = ports;
     const { number, startPosition, endPosition, tornBytes } = recovered.tail;
     for (const obsolete of recovered.obsolete) await files.remove(segmentName(obsolete));
     if (recovered.obsolete.length > 0) await files.syncFolder();
@@ -59,18 +61,17 @@ export class SegmentChain {
     // Also makes durable what a process that crashed between write and sync left behind, before anyone acts on it.
     await eraseTornEnd(file, fileOffset(startPosition, endPosition), tornBytes);
     const open = { file, number, startPosition, endPosition };
-    return new SegmentChain(
-      files,
-      recovered.journalId,
-      recovered.segmentBytes,
-      open,
-      recovered.firstSegment,
-      onBackgroundFailure,
-    );
+    const { journalId, segmentBytes, firstSegment } = recovered;
+    return new SegmentChain(ports, journalId, segmentBytes, open, firstSegment);
   }
 
   get firstSegment(): number {
     return this.first;
+  }
+
+  /** True while a write waits for room on the disk. */
+  get isStalled(): boolean {
+    return this.isRotating && this.maker.isDiskFull;
   }
 
   /** One durable write. Batches come in the order of their positions. */
@@ -80,38 +81,32 @@ export class SegmentChain {
     await writeWhole(file, Buffer.concat(batch.frames), fileOffset(startPosition, batch.start));
     await file.sync();
     this.open.endPosition = batch.end;
-    if (this.open.endPosition - startPosition > this.segmentBytes / 2) this.prepareAhead();
+    if (this.open.endPosition - startPosition > this.segmentBytes / 2) this.maker.makeAhead();
   }
 
   /** Segments are removed oldest first, so that an interrupted removal leaves a chain without a hole. */
   async removeBefore(number: number): Promise<void> {
     while (this.first < number) {
-      await this.files.remove(segmentName(this.first));
+      await this.ports.files.remove(segmentName(this.first));
       this.first += 1;
     }
-    await this.files.syncFolder();
+    await this.ports.files.syncFolder();
+  }
+
+  /** Ends a wait for room on the disk: the write that waits fails with JOURNAL_FULL. */
+  stopWaiting(): void {
+    this.maker.stop();
   }
 
   async close(): Promise<void> {
-    await this.prepared;
+    this.maker.stop();
+    await this.maker.settle();
     await this.open.file.close();
   }
 
-  private prepareAhead(): void {
-    this.prepared ??= prepareSegment(this.files, this.segmentBytes).then(
-      () => true,
-      (cause: unknown) => {
-        this.onBackgroundFailure(cause);
-        return false;
-      },
-    );
-  }
-
   private async rotate(batch: Batch, appliedHeight: Height): Promise<void> {
-    const preparedAhead = await this.prepared;
-    this.prepared = undefined;
-    if (preparedAhead !== true) await prepareSegment(this.files, this.segmentBytes);
-    const file = await beginSegment(this.files, {
+    this.isRotating = true;
+    const file = await this.maker.begin({
       journalId: this.journalId,
       number: batch.segment,
       segmentBytes: this.segmentBytes,
@@ -119,6 +114,7 @@ export class SegmentChain {
       appliedHeight,
       firstSegment: this.first,
     });
+    this.isRotating = false;
     const old = this.open;
     this.open = {
       file,

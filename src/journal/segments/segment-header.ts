@@ -8,7 +8,7 @@ import { LedgerError } from '../../protocol/primitives/ledger-error.js';
 import { journalCorrupt } from '../journal-errors.js';
 
 export const SEGMENT_HEADER_BYTES = 128;
-export const SEGMENT_VERSION = 1;
+export const SEGMENT_VERSION = 2;
 const MAGIC = Buffer.from('CSJOURNL', 'latin1');
 const CHECKSUM_OFFSET = SEGMENT_HEADER_BYTES - 4;
 

@@ -6,11 +6,12 @@ import { sampleBlock, sampleCertificate } from '../../../test/support/journal-sa
 import {
   PeerMessageSchema,
   Phase,
+  Standing,
   VoteKind,
 } from '../../protocol/encoding/generated/countersign/v1/peer_pb.js';
 import { encodeHeader } from '../../protocol/ledger/block-header.js';
 import { DEFAULT_PARAMETERS } from '../../protocol/ledger/genesis-parameters.js';
-import { quorumCertificateToFields } from '../../protocol/pbft/certificate-message.js';
+import { quorumCertificateToFields } from '../../protocol/pbft/wire/certificate-fields.js';
 import { decodeMessage } from './decode-message.js';
 import { encodeMessage, packBitmap } from './encode-message.js';
 import { MESSAGE_FIELD, messageLimits } from './message-limits.js';
@@ -36,7 +37,13 @@ const vote = {
   signer: 3,
   signature,
 };
-const status = { phase: Phase.ACTIVE, prepareBitmaps: [packBitmap([true, false, true, true])] };
+const bitmap = packBitmap([true, false, true, true]);
+const status = {
+  phase: Phase.ACTIVE,
+  standing: Standing.VOTING,
+  prepareBitmaps: [bitmap],
+  viewChangeBitmap: bitmap,
+};
 const certificate = quorumCertificateToFields(sampleCertificate(12));
 
 /** An enumeration value that the generated code has no name for. */
@@ -52,6 +59,13 @@ const malformed: readonly [string, Content][] = [
   ['a view beyond 2^53', { case: 'vote', value: { ...vote, view: 2n ** 64n - 1n } }],
   ['no phase', { case: 'status', value: { ...status, phase: Phase.UNSPECIFIED } }],
   ['an unknown phase', { case: 'status', value: { ...status, phase: unknown(9) } }],
+  ['no standing', { case: 'status', value: { ...status, standing: Standing.UNSPECIFIED } }],
+  ['an unknown standing', { case: 'status', value: { ...status, standing: unknown(6) } }],
+  ['no bitmap of view changes', { case: 'status', value: { ...status, viewChangeBitmap: new Uint8Array() } }],
+  [
+    'a stray bit among the view changes',
+    { case: 'status', value: { ...status, viewChangeBitmap: Uint8Array.of(0x10) } },
+  ],
   [
     'a bitmap of two bytes for four',
     { case: 'status', value: { ...status, prepareBitmaps: [new Uint8Array(2)] } },
@@ -141,8 +155,11 @@ describe('message mapping', () => {
   it('has a limit and a field for each type', () => {
     expect(Object.keys(limits.bytesMax).sort()).toEqual(Object.keys(MESSAGE_FIELD).sort());
     for (const message of samples) {
-      expect(encodeMessage(message)[0]! >> 3).toBe(MESSAGE_FIELD[message.type]);
+      const [low, high] = encodeMessage(message);
+      const tag = low! < 0x80 ? low! : (low! & 0x7f) | (high! << 7);
+      expect(tag >> 3).toBe(MESSAGE_FIELD[message.type]);
     }
+    expect(new Set(samples.map(({ type }) => type)).size).toBe(Object.keys(MESSAGE_FIELD).length - 1);
   });
 
   it('copies what it keeps', () => {
@@ -157,6 +174,19 @@ describe('message mapping', () => {
   it.each(malformed)('refuses %s', (_what, content) => {
     const decoded = decodeContent(content);
     expect(decoded).toMatchObject({ ok: false, rejection: { code: 'MESSAGE_MALFORMED' } });
+  });
+
+  it('reads a type of two bytes in its shortest spelling alone', () => {
+    const echo = encodeMessage({ type: 'echo', votes: [], change: undefined });
+    expect([...echo]).toEqual([0x82, 0x01, 0]);
+    expect(decodeMessage(echo, limits)).toMatchObject({ ok: true, value: { type: 'echo' } });
+    const spellings = [[0x82, 0x81, 0, 0], [0x82], [0x80, 0x01, 0], [0x92, 0x01, 0], [0x9a, 0, 0]];
+    for (const bytes of spellings) {
+      expect(decodeMessage(Uint8Array.from(bytes), limits)).toMatchObject({
+        ok: false,
+        rejection: { code: 'MESSAGE_MALFORMED', message: 'the type of the message is unknown' },
+      });
+    }
   });
 
   it('refuses an empty message, an unknown type, and two in one', () => {

@@ -7,7 +7,6 @@ import { fromBinary } from '@bufbuild/protobuf';
 import type { PeerMessage as NodeMessage } from '../../node/ports.js';
 import {
   PeerMessageSchema,
-  Phase as PhaseNumber,
   type Hello,
   type PeerMessage,
 } from '../../protocol/encoding/generated/countersign/v1/peer_pb.js';
@@ -15,8 +14,14 @@ import {
   fieldsToCheckpointCertificate,
   fieldsToQuorumCertificate,
   numberToVoteKind,
-} from '../../protocol/pbft/certificate-message.js';
-import type { Phase } from '../../protocol/pbft/message.js';
+} from '../../protocol/pbft/wire/certificate-fields.js';
+import { fieldsToEvidence } from '../../protocol/pbft/wire/evidence-fields.js';
+import {
+  fieldsToNewView,
+  fieldsToTimeoutCertificate,
+  fieldsToViewChange,
+} from '../../protocol/pbft/wire/view-change-fields.js';
+import type { Vote } from '../../protocol/pbft/message.js';
 import type { BlockHash } from '../../protocol/primitives/identifiers.js';
 import { accept, reject, type Result } from '../../protocol/primitives/rejection.js';
 import {
@@ -24,6 +29,7 @@ import {
   messageTypeOfField,
   SYNC_BLOCKS_MAX,
   type MessageLimits,
+  type WireMessageType,
 } from './message-limits.js';
 import {
   fail,
@@ -31,9 +37,11 @@ import {
   readBlock,
   readDigest,
   readInteger,
+  readPhase,
   readResult,
   readSignature,
   readSigner,
+  readStanding,
   unpackBitmap,
 } from './read-fields.js';
 
@@ -44,6 +52,11 @@ type Missing<Value> = Exclude<Value, undefined>;
 export type IncomingMessage = NodeMessage | { readonly type: 'hello'; readonly hello: Hello };
 
 const WIRE_TYPE_BYTES = 2;
+const VARINT_BITS = 7;
+/** Set in every byte of a varint but the last. */
+const VARINT_CONTINUED = 1 << VARINT_BITS;
+/** One PREPARE and one COMMIT. */
+const ECHO_VOTES_MAX = 2;
 
 function present<Value>(value: Value, name: string): Missing<Value> {
   return value === undefined ? fail(`${name} is missing`) : (value as Missing<Value>);
@@ -61,7 +74,7 @@ function readPrePrepare(value: Missing<ContentOf<'prePrepare'>>, limits: Message
   };
 }
 
-function readVote(value: Missing<ContentOf<'vote'>>, limits: MessageLimits): NodeMessage {
+function readVote(value: Missing<ContentOf<'vote'>>, limits: MessageLimits): Vote {
   return {
     type: 'vote',
     kind: numberToVoteKind(value.kind) ?? fail(`unknown vote kind ${value.kind}`),
@@ -74,9 +87,33 @@ function readVote(value: Missing<ContentOf<'vote'>>, limits: MessageLimits): Nod
   };
 }
 
-function readPhase(phase: PhaseNumber): Phase {
-  if (phase === PhaseNumber.ACTIVE) return 'active';
-  return phase === PhaseNumber.CHANGING ? 'changing' : fail(`unknown phase ${phase}`);
+function readSuspect(value: Missing<ContentOf<'suspect'>>, limits: MessageLimits): NodeMessage {
+  return {
+    type: 'suspect',
+    epoch: readInteger(value.epoch, 'epoch'),
+    view: readInteger(value.view, 'view'),
+    signer: readSigner(value.signer, limits),
+    signature: readSignature(value.signature, 'signature'),
+  };
+}
+
+function readViewChange(value: Missing<ContentOf<'viewChange'>>, limits: MessageLimits): NodeMessage {
+  return {
+    type: 'viewChange',
+    timeout: readResult(fieldsToTimeoutCertificate(present(value.timeout, 'timeout'))),
+    change: readResult(fieldsToViewChange(present(value.change, 'change'), limits)),
+  };
+}
+
+function readEcho(value: Missing<ContentOf<'echo'>>, limits: MessageLimits): NodeMessage {
+  if (value.votes.length > ECHO_VOTES_MAX) fail(`${value.votes.length} votes in one echo`);
+  const votes = value.votes.map((vote) => readVote(vote, limits));
+  if (new Set(votes.map(({ kind }) => kind)).size < votes.length) fail('two votes of one kind in one echo');
+  return {
+    type: 'echo',
+    votes,
+    change: value.change && readResult(fieldsToViewChange(value.change, limits)),
+  };
 }
 
 function readStatus(value: Missing<ContentOf<'status'>>, limits: MessageLimits): NodeMessage {
@@ -89,6 +126,7 @@ function readStatus(value: Missing<ContentOf<'status'>>, limits: MessageLimits):
     epoch: readInteger(value.epoch, 'epoch'),
     view: readInteger(value.view, 'view'),
     phase: readPhase(value.phase),
+    standing: readStanding(value.standing),
     committedHeight: readInteger(value.committedHeight, 'committed_height'),
     acceptedHeight: readInteger(value.acceptedHeight, 'accepted_height'),
     preparedHeight: readInteger(value.preparedHeight, 'prepared_height'),
@@ -97,6 +135,7 @@ function readStatus(value: Missing<ContentOf<'status'>>, limits: MessageLimits):
     certifiedHeight: readInteger(value.certifiedHeight, 'certified_height'),
     prepareVotes: bitmaps(value.prepareBitmaps),
     commitVotes: bitmaps(value.commitBitmaps),
+    viewChanges: unpackBitmap(value.viewChangeBitmap, limits.validators),
     clockMs: readInteger(value.clockMs, 'clock_ms'),
     mempoolTransactions: value.mempoolTransactions,
   };
@@ -160,6 +199,16 @@ function readContent(content: Content, limits: MessageLimits): IncomingMessage {
       const certificate = readResult(fieldsToCheckpointCertificate(content.value));
       return { type: 'checkpointCertified', certificate };
     }
+    case 'suspect':
+      return readSuspect(content.value, limits);
+    case 'viewChange':
+      return readViewChange(content.value, limits);
+    case 'newView':
+      return { type: 'newView', ...readResult(fieldsToNewView(content.value, limits)) };
+    case 'echo':
+      return readEcho(content.value, limits);
+    case 'evidence':
+      return { type: 'evidence', evidence: readResult(fieldsToEvidence(content.value, limits)) };
     case 'status':
       return readStatus(content.value, limits);
     case 'decided':
@@ -185,11 +234,21 @@ function readContent(content: Content, limits: MessageLimits): IncomingMessage {
   }
 }
 
+/**
+ * Type of the message, from the tag that opens it: field number ‖ wire type as a varint, which takes one byte up to field
+ * 15 and two up to field 2,047. `undefined` for an unknown field, and for a spelling longer than it need be.
+ */
+function readType(bytes: Uint8Array): WireMessageType | undefined {
+  const [low = 0, high = 0] = bytes;
+  const isShort = low < VARINT_CONTINUED;
+  if (!isShort && (high === 0 || high >= VARINT_CONTINUED)) return undefined;
+  const tag = isShort ? low : (low & (VARINT_CONTINUED - 1)) | (high << VARINT_BITS);
+  return (tag & 7) === WIRE_TYPE_BYTES ? messageTypeOfField(tag >> 3) : undefined;
+}
+
 /** Rejection: MESSAGE_MALFORMED. Total: no bytes make it throw. */
 export function decodeMessage(bytes: Uint8Array, limits: MessageLimits): Result<IncomingMessage> {
-  // Field numbers of the oneof are below 16, so the tag is one byte: number ‖ wire type 2.
-  const tag = bytes[0] ?? 0;
-  const type = (tag & 7) === WIRE_TYPE_BYTES ? messageTypeOfField(tag >> 3) : undefined;
+  const type = readType(bytes);
   if (type === undefined) return reject('MESSAGE_MALFORMED', 'the type of the message is unknown');
   if (bytes.length > limits.bytesMax[type]) {
     return reject(

@@ -4,6 +4,8 @@ import type { PeerMessage } from '../../node/ports.js';
 import {
   PeerMessageSchema,
   Phase as PhaseNumber,
+  Standing as StandingNumber,
+  type VoteSchema,
   type Hello,
 } from '../../protocol/encoding/generated/countersign/v1/peer_pb.js';
 import { encodeHeader } from '../../protocol/ledger/block-header.js';
@@ -11,12 +13,26 @@ import {
   checkpointCertificateToFields,
   quorumCertificateToFields,
   voteKindToNumber,
-} from '../../protocol/pbft/certificate-message.js';
-import type { Status } from '../../protocol/pbft/message.js';
+} from '../../protocol/pbft/wire/certificate-fields.js';
+import { evidenceToFields } from '../../protocol/pbft/wire/evidence-fields.js';
+import {
+  newViewToFields,
+  timeoutCertificateToFields,
+  viewChangeToFields,
+} from '../../protocol/pbft/wire/view-change-fields.js';
+import type { Echo, Standing, Status, Suspect, Vote } from '../../protocol/pbft/message.js';
 import { hexToBytes } from '../../protocol/primitives/bytes.js';
 
 type OneofFields = NonNullable<MessageInitShape<typeof PeerMessageSchema>['message']>;
 export type HelloFields = Omit<Hello, '$typeName' | '$unknown'>;
+
+export const STANDING_NUMBER = {
+  voting: StandingNumber.VOTING,
+  waking: StandingNumber.WAKING,
+  observing: StandingNumber.OBSERVING,
+  quarantined: StandingNumber.QUARANTINED,
+  halted: StandingNumber.HALTED,
+} as const satisfies Record<Standing, StandingNumber>;
 
 /** Bit i of byte i/8, least significant first. */
 export function packBitmap(bits: readonly boolean[]): Uint8Array {
@@ -34,6 +50,7 @@ function statusFields(status: Status): OneofFields {
       epoch: BigInt(status.epoch),
       view: BigInt(status.view),
       phase: status.phase === 'active' ? PhaseNumber.ACTIVE : PhaseNumber.CHANGING,
+      standing: STANDING_NUMBER[status.standing],
       committedHeight: BigInt(status.committedHeight),
       acceptedHeight: BigInt(status.acceptedHeight),
       preparedHeight: BigInt(status.preparedHeight),
@@ -42,23 +59,35 @@ function statusFields(status: Status): OneofFields {
       certifiedHeight: BigInt(status.certifiedHeight),
       prepareBitmaps: status.prepareVotes.map(packBitmap),
       commitBitmaps: status.commitVotes.map(packBitmap),
+      viewChangeBitmap: packBitmap(status.viewChanges),
       clockMs: BigInt(status.clockMs),
       mempoolTransactions: status.mempoolTransactions,
     },
   };
 }
 
-function voteFields(message: Extract<PeerMessage, { type: 'vote' }>): OneofFields {
+function voteFields(vote: Vote) {
   return {
-    case: 'vote',
+    kind: voteKindToNumber(vote.kind),
+    epoch: BigInt(vote.epoch),
+    view: BigInt(vote.view),
+    height: BigInt(vote.height),
+    blockHash: hexToBytes(vote.blockHash),
+    signer: vote.signer,
+    signature: vote.signature,
+  } satisfies MessageInitShape<typeof VoteSchema>;
+}
+
+function suspectFields({ epoch, view, signer, signature }: Suspect): OneofFields {
+  return { case: 'suspect', value: { epoch: BigInt(epoch), view: BigInt(view), signer, signature } };
+}
+
+function echoFields({ votes, change }: Echo): OneofFields {
+  return {
+    case: 'echo',
     value: {
-      kind: voteKindToNumber(message.kind),
-      epoch: BigInt(message.epoch),
-      view: BigInt(message.view),
-      height: BigInt(message.height),
-      blockHash: hexToBytes(message.blockHash),
-      signer: message.signer,
-      signature: message.signature,
+      votes: votes.map(voteFields),
+      ...(change === undefined ? {} : { change: viewChangeToFields(change) }),
     },
   };
 }
@@ -93,7 +122,7 @@ function messageFields(message: PeerMessage): OneofFields {
         },
       };
     case 'vote':
-      return voteFields(message);
+      return { case: 'vote', value: voteFields(message) };
     case 'checkpointVote': {
       const { height, root, signer, signature } = message;
       const value = { height: BigInt(height), root: hexToBytes(root), signer, signature };
@@ -104,6 +133,18 @@ function messageFields(message: PeerMessage): OneofFields {
         case: 'checkpointCertificate',
         value: checkpointCertificateToFields(message.certificate),
       };
+    case 'suspect':
+      return suspectFields(message);
+    case 'viewChange': {
+      const timeout = timeoutCertificateToFields(message.timeout);
+      return { case: 'viewChange', value: { timeout, change: viewChangeToFields(message.change) } };
+    }
+    case 'newView':
+      return { case: 'newView', value: newViewToFields(message) };
+    case 'echo':
+      return echoFields(message);
+    case 'evidence':
+      return { case: 'evidence', value: evidenceToFields(message.evidence) };
     case 'status':
       return statusFields(message);
     case 'decided': {

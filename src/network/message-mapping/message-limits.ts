@@ -3,6 +3,7 @@
  * genesis parameters, which are the same at every honest peer.
  */
 import type { GenesisParameters } from '../../protocol/ledger/genesis-parameters.js';
+import { quorumSize } from '../../protocol/primitives/quorum.js';
 
 /** Field numbers of PeerMessage's oneof (proto/countersign/v1/peer.proto). */
 export const MESSAGE_FIELD = {
@@ -18,6 +19,11 @@ export const MESSAGE_FIELD = {
   syncRequest: 10,
   syncResponse: 11,
   transactionBatch: 12,
+  suspect: 13,
+  viewChange: 14,
+  newView: 15,
+  echo: 16,
+  evidence: 17,
 } as const;
 
 export type WireMessageType = keyof typeof MESSAGE_FIELD;
@@ -35,6 +41,8 @@ const FRAMING_BYTES_PER_TRANSACTION = 18;
 const HEADER_BYTES_MAX = 512;
 const SIGNER_SIGNATURE_BYTES_MAX = 80;
 const FIXED_FIELDS_BYTES_MAX = 512;
+/** View, height and hash of a tip inside evidence. */
+const POINT_OF_VIEW_BYTES_MAX = 64;
 /** Bytes of blocks that one SyncResponse may carry, unless a single block is larger. */
 export const SYNC_BYTES_MAX = 4 * 1024 * 1024;
 export const SYNC_BLOCKS_MAX = 64;
@@ -45,6 +53,8 @@ const BATCH_BYTES_MAX = 1024 * 1024;
 
 export interface MessageLimits {
   readonly validators: number;
+  /** L: tips of a view change, and headers of a tip. */
+  readonly pipelineDepth: number;
   readonly bodyBytesMax: number;
   readonly transactionBytesMax: number;
   /** Heights that a Status may speak of. */
@@ -52,6 +62,25 @@ export interface MessageLimits {
   readonly bytesMax: Readonly<Record<WireMessageType, number>>;
   /** The largest of them. */
   readonly messageBytesMax: number;
+}
+
+type ViewMessageType = 'suspect' | 'viewChange' | 'newView' | 'echo' | 'evidence';
+
+/** A view change has at most L tips, each of one certificate and at most L headers; a new view has Q view changes. */
+function viewMessageBytesMax(
+  validators: number,
+  pipelineDepth: number,
+  certificateMax: number,
+): Record<ViewMessageType, number> {
+  const tipMax = certificateMax + pipelineDepth * HEADER_BYTES_MAX;
+  const changeMax = FIXED_FIELDS_BYTES_MAX + certificateMax + pipelineDepth * tipMax;
+  return {
+    suspect: FIXED_FIELDS_BYTES_MAX,
+    viewChange: changeMax + certificateMax,
+    newView: FIXED_FIELDS_BYTES_MAX + quorumSize(validators) * changeMax,
+    echo: FIXED_FIELDS_BYTES_MAX + changeMax,
+    evidence: FIXED_FIELDS_BYTES_MAX + certificateMax + pipelineDepth * POINT_OF_VIEW_BYTES_MAX,
+  };
 }
 
 export function messageLimits(validators: number, parameters: GenesisParameters): MessageLimits {
@@ -67,7 +96,8 @@ export function messageLimits(validators: number, parameters: GenesisParameters)
     vote: FIXED_FIELDS_BYTES_MAX,
     checkpointVote: FIXED_FIELDS_BYTES_MAX,
     checkpointCertified: certificateMax,
-    status: FIXED_FIELDS_BYTES_MAX + 2 * statusHeightsMax * (Math.ceil(validators / 8) + 4),
+    // Two bitmaps for each height, and one of view changes.
+    status: FIXED_FIELDS_BYTES_MAX + (2 * statusHeightsMax + 1) * (Math.ceil(validators / 8) + 4),
     decided: HEADER_BYTES_MAX + certificateMax,
     fetchBlock: 64,
     blockReply: blockMax,
@@ -77,9 +107,11 @@ export function messageLimits(validators: number, parameters: GenesisParameters)
       Math.ceil(SYNC_FRAMING_FACTOR * Math.max(SYNC_BYTES_MAX, bodyBytesMax)) +
       SYNC_BLOCKS_MAX * (syncedBlockMax - bodyBytesMax),
     transactionBatch: BATCH_BYTES_MAX + FRAMING_BYTES_PER_TRANSACTION * BATCH_TRANSACTIONS_MAX,
+    ...viewMessageBytesMax(validators, pipelineDepth, certificateMax),
   };
   return {
     validators,
+    pipelineDepth,
     bodyBytesMax,
     transactionBytesMax,
     statusHeightsMax,

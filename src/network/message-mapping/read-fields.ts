@@ -1,14 +1,24 @@
 /** Checked reading of single fields: what a correct peer cannot have sent throws MalformedField, which decodeMessage alone catches. */
 import type { Block } from '../../protocol/ledger/block.js';
 import { decodeHeader, hashHeader, type BlockHeader } from '../../protocol/ledger/block-header.js';
+import {
+  Phase as PhaseNumber,
+  type Standing as StandingNumber,
+} from '../../protocol/encoding/generated/countersign/v1/peer_pb.js';
+import type { Phase, Standing } from '../../protocol/pbft/message.js';
 import { bytesToHex } from '../../protocol/primitives/bytes.js';
 import { bigintToInteger } from '../../protocol/primitives/checked-integers.js';
 import type { Digest, Signature } from '../../protocol/primitives/identifiers.js';
 import type { Result } from '../../protocol/primitives/rejection.js';
+import { STANDING_NUMBER } from './encode-message.js';
 import type { MessageLimits } from './message-limits.js';
 
 const DIGEST_BYTES = 32;
 const SIGNATURE_BYTES = 64;
+
+const STANDING_OF_NUMBER: ReadonlyMap<StandingNumber, Standing> = new Map(
+  (Object.keys(STANDING_NUMBER) as Standing[]).map((standing) => [STANDING_NUMBER[standing], standing]),
+);
 
 /** Carries a reason out of nested reading; never leaves message-mapping. */
 export class MalformedField extends Error {
@@ -38,6 +48,15 @@ export function readSignature(bytes: Uint8Array, name: string): Signature {
 export function readSigner(signer: number, limits: MessageLimits): number {
   if (signer >= limits.validators) fail(`signer ${signer} is not one of ${limits.validators} validators`);
   return signer;
+}
+
+export function readPhase(phase: PhaseNumber): Phase {
+  if (phase === PhaseNumber.ACTIVE) return 'active';
+  return phase === PhaseNumber.CHANGING ? 'changing' : fail(`unknown phase ${phase}`);
+}
+
+export function readStanding(standing: StandingNumber): Standing {
+  return STANDING_OF_NUMBER.get(standing) ?? fail(`unknown standing ${standing}`);
 }
 
 export function readHeader(bytes: Uint8Array): BlockHeader {

@@ -13,6 +13,7 @@ import {
 import type { BlockHash, Height, ValidatorIndex } from '../../protocol/primitives/identifiers.js';
 import type { BlockContents } from '../proposal/block-contents.js';
 import type { Clock, NodeObserver, PeerNetwork, SyncedBlock, SyncResponse } from '../ports.js';
+import { createVerificationContext } from '../verification-context.js';
 
 const REQUEST_BYTES_MAX = 4 * 1024 * 1024;
 const REQUEST_BLOCKS_MAX = 64;
@@ -57,12 +58,7 @@ export class BlockFetcher {
   ) {
     const { genesis, verifier } = ports;
     this.nextHeight = executedHeight + 1;
-    this.context = {
-      chainId: genesis.chainId,
-      origin: genesis.origin,
-      verifier,
-      validatorsAt: () => genesis.validators,
-    };
+    this.context = createVerificationContext(genesis, verifier);
   }
 
   get active(): boolean {

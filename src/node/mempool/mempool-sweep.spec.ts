@@ -25,6 +25,7 @@ function bench() {
     mempool,
     store,
     clock,
+    isCommitted: () => false,
     onCommitted: (ids) => {
       found.push(...ids);
       mempool.remove(ids);

@@ -1,10 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import {
-  BLOCK_TIME_MS,
-  sampleBlockOf,
-  sampleTransaction,
-  type Changes,
-} from '../../../test/support/certified-blocks.js';
+import { sampleBlockOf, sampleTransaction, type Changes } from '../../../test/support/certified-blocks.js';
 import { documentCommand, testGenesis } from '../../../test/support/signed-transactions.js';
 import { SimulatedLedgerStore } from '../../../test/support/simulated-ledger-store.js';
 import { ed25519Verifier } from '../../protocol/crypto/ed25519.js';
@@ -38,8 +33,6 @@ function bench() {
       type: 'checkProposal',
       block: sampleBlockOf(genesis, transactions, { height: 11, resultRoot: rootOf(9), ...header }),
       ancestors: [],
-      parentTimestampMs: BLOCK_TIME_MS,
-      arrivedAtMs: BLOCK_TIME_MS,
       ...request,
     });
   return { store, results, judge };
@@ -72,19 +65,6 @@ describe('ProposalChecker', () => {
     await expect(judge(transactions, { height: 12, resultRoot: rootOf(10) })).resolves.toBeUndefined();
     for (let height = 11; height < 30; height++) results.addExecuted(height, rootOf(height));
     await expect(judge(transactions)).resolves.toBe('height 11 was overtaken');
-  });
-
-  it('wants time to grow, and not to run ahead of the own clock on arrival', async () => {
-    const { judge } = bench();
-    const transactions = [sample('a')];
-    await expect(judge(transactions, { timestampMs: BLOCK_TIME_MS })).resolves.toBe(
-      'not later than its parent',
-    );
-    const late = { timestampMs: BLOCK_TIME_MS + 1_001 };
-    await expect(judge(transactions, late)).resolves.toBe('from the future');
-    await expect(judge(transactions, { timestampMs: BLOCK_TIME_MS + 1_000 })).resolves.toBeUndefined();
-    // A block that is proposed again was judged when it was new.
-    await expect(judge(transactions, late, { arrivedAtMs: undefined })).resolves.toBeUndefined();
   });
 
   it('judges each transaction: chain, expiry, signature', async () => {

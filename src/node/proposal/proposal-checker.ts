@@ -1,7 +1,7 @@
 /**
  * What the replica asks before it votes: may these transactions be in this block? Only rules that every honest replica
- * judges alike: form, signature, chain, expiry, ids unused in the chain, limits, roots, and the time on arrival
- * (protocol.md 0.4, 0.6). Rights and content are judged by execution.
+ * judges alike: form, signature, chain, expiry, ids unused in the chain, limits and roots (protocol.md 0.4). Its time the
+ * replica judges itself; rights and content are judged by execution.
  */
 import { checkInclusion } from '../../protocol/ledger/transaction.js';
 import type { Genesis } from '../../protocol/ledger/genesis.js';
@@ -33,7 +33,6 @@ export class ProposalChecker {
     if (opened === undefined) return 'the body does not match the header';
     return (
       this.headerProblem(request) ??
-      this.timeProblem(request) ??
       this.transactionProblem(request, opened) ??
       (await this.repetitionProblem(request, opened))
     );
@@ -52,19 +51,6 @@ export class ProposalChecker {
     if (header.resultRoot !== this.results.rootAt(resultHeight))
       return `another result of height ${resultHeight}`;
     return undefined;
-  }
-
-  private timeProblem({
-    block: { header },
-    parentTimestampMs,
-    arrivedAtMs,
-  }: CheckRequest): string | undefined {
-    if (header.timestampMs <= parentTimestampMs) return 'not later than its parent';
-    if (arrivedAtMs === undefined) return undefined;
-    // The age on arrival is not judged yet: while a view cannot be left, a refusal for age could never be mended (ADR 0005).
-    return header.timestampMs > arrivedAtMs + this.genesis.parameters.clockDriftMs
-      ? 'from the future'
-      : undefined;
   }
 
   private transactionProblem({ block }: CheckRequest, opened: OpenedBlock): string | undefined {

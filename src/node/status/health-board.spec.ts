@@ -26,6 +26,23 @@ describe('HealthBoard', () => {
     expect(reported).toEqual(['ready', 'degraded', 'degraded', 'degraded', 'ready']);
   });
 
+  it('is degraded while nothing can be made durable, and tells it once however often it is asked', () => {
+    const { health, reported } = board();
+    health.onStarted();
+    for (const problem of ['the disk is full', 'the disk is full', undefined, undefined]) {
+      health.onJournal(problem);
+      expect(health.current()).toEqual(
+        problem === undefined ? { state: 'ready' } : { state: 'degraded', reason: problem },
+      );
+      expect(health.readiness()).toEqual(
+        problem === undefined
+          ? { ready: true }
+          : { ready: false, cause: 'journalStalled', detail: 'the disk is full' },
+      );
+    }
+    expect(reported).toEqual(['ready', 'degraded', 'ready']);
+  });
+
   it('never leaves a quarantine, and a halt outweighs it', () => {
     const { health } = board();
     health.onStarted();

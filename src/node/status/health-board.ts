@@ -1,6 +1,6 @@
 /**
  * Health of the node in one value: the gravest of what its parts report. Halted and quarantined are for ever; the
- * database and the quorum come and go.
+ * database, the room for the journal and the quorum come and go.
  */
 import type { NodeHealth } from '../ports.js';
 import type { NodeReadiness } from '../use-cases.js';
@@ -11,6 +11,7 @@ export class HealthBoard {
     available: true,
     reason: '',
   };
+  private journalProblem: string | undefined;
   private quorumProblem: string | undefined;
   private grave: Extract<NodeHealth, { state: 'quarantined' | 'halted' }> | undefined;
   private reported = '';
@@ -24,6 +25,13 @@ export class HealthBoard {
 
   onDatabase(available: boolean, reason: string): void {
     this.database = { available, reason };
+    this.report();
+  }
+
+  /** `problem` says why nothing can be made durable at the moment. Asked at every tick, so what is known costs nothing. */
+  onJournal(problem: string | undefined): void {
+    if (problem === this.journalProblem) return;
+    this.journalProblem = problem;
     this.report();
   }
 
@@ -46,6 +54,7 @@ export class HealthBoard {
     if (this.grave !== undefined) return this.grave;
     if (!this.started) return { state: 'starting' };
     if (!this.database.available) return { state: 'degraded', reason: this.database.reason };
+    if (this.journalProblem !== undefined) return { state: 'degraded', reason: this.journalProblem };
     if (this.quorumProblem !== undefined) return { state: 'degraded', reason: this.quorumProblem };
     return { state: 'ready' };
   }
@@ -55,6 +64,8 @@ export class HealthBoard {
     if (!this.started) return { ready: false, cause: 'starting', detail: 'the node is reading its ledger' };
     if (!this.database.available)
       return { ready: false, cause: 'databaseUnavailable', detail: this.database.reason };
+    if (this.journalProblem !== undefined)
+      return { ready: false, cause: 'journalStalled', detail: this.journalProblem };
     if (this.quorumProblem !== undefined)
       return { ready: false, cause: 'quorumUnreachable', detail: this.quorumProblem };
     return { ready: true };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { testGenesis } from '../../../test/support/signed-transactions.js';
-import type { ReplicaView } from '../../protocol/pbft/replica.js';
+import type { ReplicaView } from '../../protocol/pbft/replica-report.js';
 import type { Status } from '../../protocol/pbft/message.js';
 import { HealthBoard } from './health-board.js';
 import { PeerStatuses } from './peer-statuses.js';

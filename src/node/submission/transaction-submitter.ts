@@ -98,6 +98,11 @@ export class TransactionSubmitter implements SubmitTransaction {
     return this.waiting.values();
   }
 
+  /** True while a transaction waits that was posted here; it was not on the ledger then. */
+  get hasWaiting(): boolean {
+    return this.waiting.size > 0;
+  }
+
   onCertified(height: Height): void {
     this.certifiedHeight = Math.max(this.certifiedHeight, height);
   }

@@ -4,23 +4,29 @@
  */
 import type { SignatureVerifier } from '../crypto/signature-verifier.js';
 import { checkpointText } from '../encoding/checkpoint-text.js';
-import { encodeVote } from '../encoding/vote-bytes.js';
+import { encodeVote, type VoteContent } from '../encoding/vote-bytes.js';
 import type { Block } from '../ledger/block.js';
 import type { ValidatorSet } from '../ledger/validator-set.js';
 import { utf8ToBytes } from '../primitives/bytes.js';
-import type {
-  BlockHash,
-  ChainId,
-  Digest,
-  Epoch,
-  Height,
-  Signature,
-  ValidatorIndex,
-  View,
+import {
+  ZERO_DIGEST,
+  type BlockHash,
+  type ChainId,
+  type Digest,
+  type Epoch,
+  type Height,
+  type Signature,
+  type ValidatorIndex,
+  type View,
 } from '../primitives/identifiers.js';
 import { quorumSize } from '../primitives/quorum.js';
 
 export type VoteKind = 'prepare' | 'commit';
+
+/** A SUSPECT speaks of a view and of no block. */
+export function suspectContent(chainId: ChainId, epoch: Epoch, view: View): VoteContent {
+  return { kind: 'suspect', chainId, epoch, view, height: 0, digest: ZERO_DIGEST };
+}
 
 export interface SignerSignature {
   readonly signer: ValidatorIndex;
@@ -45,14 +51,27 @@ export interface CheckpointCertificate {
   readonly signatures: readonly SignerSignature[];
 }
 
+/** Q validators suspect the primary of a view: everybody may leave it, and must (PBFT-VIEW-2). */
+export interface TimeoutCertificate {
+  readonly epoch: Epoch;
+  /** The view that is left. */
+  readonly view: View;
+  /** Exactly Q entries, ascending by signer. */
+  readonly signatures: readonly SignerSignature[];
+}
+
 /** What a verification needs to know of the chain. */
 export interface VerificationContext {
   readonly chainId: ChainId;
   /** Origin line of checkpoints, encoding/checkpoint-text.ts. */
   readonly origin: string;
+  /** L: a view change tells of no more than L heights above its base. */
+  readonly pipelineDepth: number;
   readonly verifier: SignatureVerifier;
   /** Validators in force at a height, from the chain and never from the thing being verified (PBFT-EPOCH-1). */
   readonly validatorsAt: (height: Height) => ValidatorSet;
+  /** Validators of an epoch, from the chain as well; `undefined` for an epoch that it does not know. */
+  readonly validatorsIn: (epoch: Epoch) => ValidatorSet | undefined;
 }
 
 /** Where a message carries a block, its body must be the one that the header binds (transaction root, count, bytes). */
@@ -101,6 +120,17 @@ export function verifyQuorumCertificate(
     digest: certificate.blockHash,
   });
   return allSigned(certificate.signatures, bytes, validators, context.verifier);
+}
+
+/** True when `certificate` holds exactly Q valid SUSPECTs of the epoch's set. */
+export function verifyTimeoutCertificate(
+  { epoch, view, signatures }: TimeoutCertificate,
+  context: VerificationContext,
+): boolean {
+  const validators = context.validatorsIn(epoch);
+  if (validators === undefined || !hasQuorumOfDistinctSigners(signatures, validators)) return false;
+  const bytes = encodeVote(suspectContent(context.chainId, epoch, view));
+  return allSigned(signatures, bytes, validators, context.verifier);
 }
 
 /** True when `certificate` holds exactly Q valid lines under the checkpoint of its height. */

@@ -18,8 +18,15 @@ import type {
   ValidatorIndex,
   View,
 } from '../primitives/identifiers.js';
-import type { CheckpointCertificate, QuorumCertificate, VoteKind } from './certificate.js';
+import type {
+  CheckpointCertificate,
+  QuorumCertificate,
+  TimeoutCertificate,
+  VoteKind,
+} from './certificate.js';
+import type { Evidence } from './evidence.js';
 import type { Message } from './message.js';
+import type { ViewChange, ViewChangeContent } from './view-change.js';
 
 /** A journal record; src/journal gives it a position and a checksum. */
 export type JournalRecord =
@@ -35,7 +42,22 @@ export type JournalRecord =
       readonly block: Block | undefined;
     }
   /** Before a checkpoint line leaves. */
-  | { readonly type: 'checkpointSigned'; readonly height: Height; readonly root: Digest };
+  | { readonly type: 'checkpointSigned'; readonly height: Height; readonly root: Digest }
+  /** Before VIEWCHANGE: the view is left for good, and what will be said about it, word for word. */
+  | {
+      readonly type: 'viewLeft';
+      readonly timeout: TimeoutCertificate;
+      readonly content: ViewChangeContent;
+    }
+  /** Before any vote of the view, and before its primary signs NEWVIEW: what the view began with. */
+  | {
+      readonly type: 'viewEntered';
+      readonly epoch: Epoch;
+      readonly view: View;
+      readonly changes: readonly ViewChange[];
+      /** The primary's NEWVIEW; `undefined` in its own journal, since it signs what is durable. */
+      readonly signature: Signature | undefined;
+    };
 
 /** What to sign. The shell builds the bytes with sign-bytes.ts and answers with `signed`. */
 export type SignRequest =
@@ -54,7 +76,14 @@ export type SignRequest =
       readonly height: Height;
       readonly blockHash: BlockHash;
     }
-  | { readonly type: 'checkpoint'; readonly height: Height; readonly root: Digest };
+  | { readonly type: 'checkpoint'; readonly height: Height; readonly root: Digest }
+  | { readonly type: 'suspect'; readonly epoch: Epoch; readonly view: View }
+  | {
+      readonly type: 'viewChange' | 'newView';
+      readonly epoch: Epoch;
+      readonly view: View;
+      readonly digest: Digest;
+    };
 
 export interface ProposalRequest {
   readonly epoch: Epoch;
@@ -67,7 +96,15 @@ export interface ProposalRequest {
   readonly ancestors: readonly Block[];
 }
 
-export type HaltReason = 'CONFLICTING_COMMIT_CERTIFICATE' | 'CONFLICTING_CHECKPOINT_CERTIFICATE';
+export type HaltReason =
+  'CONFLICTING_COMMIT_CERTIFICATE' | 'CONFLICTING_CHECKPOINT_CERTIFICATE' | 'CONFLICTING_NEW_VIEW';
+
+/**
+ * Why a replica wants another primary: nothing is committed although there is work; the primary says nothing; it proposes
+ * what must be refused; it signed two proposals; it leaves out a transaction; its turn is over; or f + 1 others want it.
+ */
+export type SuspicionReason =
+  'progress' | 'silence' | 'refusal' | 'equivocation' | 'censorship' | 'rotation' | 'followed';
 
 export type TraceKind =
   | 'proposed'
@@ -77,7 +114,11 @@ export type TraceKind =
   | 'executed'
   | 'certified'
   | 'proposalRefused'
-  | 'messageDropped';
+  | 'messageDropped'
+  | 'suspected'
+  | 'viewLeft'
+  | 'viewEntered'
+  | 'evidence';
 
 export type Effect =
   | { readonly type: 'append'; readonly record: JournalRecord }
@@ -85,13 +126,11 @@ export type Effect =
   | { readonly type: 'send'; readonly to: ValidatorIndex | 'all'; readonly message: Message }
   /** Give the next block when there is work; replaces an earlier request that is still open. */
   | { readonly type: 'requestProposal'; readonly request: ProposalRequest }
-  /** Judge a proposal's content: transactions, roots, time on arrival (`undefined` for a re-proposal: not judged). */
+  /** Judge a proposal's content: transactions and roots. Its time is judged here, normal-case/timeliness.ts. */
   | {
       readonly type: 'checkProposal';
       readonly block: Block;
       readonly ancestors: readonly Block[];
-      readonly parentTimestampMs: TimestampMs;
-      readonly arrivedAtMs: TimestampMs | undefined;
     }
   /** Execute a final block; given strictly by height, at most L ahead of the answers. */
   | { readonly type: 'execute'; readonly block: Block; readonly certificate: QuorumCertificate }
@@ -104,13 +143,16 @@ export type Effect =
       readonly provenHeight: Height;
       readonly peer: ValidatorIndex;
     }
+  /** A validator signed what no correct one does: keep it, and tell people. */
+  | { readonly type: 'evidence'; readonly evidence: Evidence }
+  /** Own words came back that the journal does not have: never vote again with this key, in this life or the next. */
+  | { readonly type: 'amnesia'; readonly detail: string }
   /** Own result differs from a certified one: stop voting and countersigning, keep serving reads that say so. */
   | {
       readonly type: 'quarantine';
       readonly height: Height;
       readonly ownRoot: Digest;
       readonly certifiedRoot: Digest;
-      readonly signature?: Signature;
     }
   /** More than f validators are faulty: stop for good, with a durable marker. */
   | { readonly type: 'halt'; readonly reason: HaltReason; readonly detail: string }

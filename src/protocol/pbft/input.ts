@@ -8,9 +8,10 @@ import type {
   Signature,
   TimestampMs,
   ValidatorIndex,
+  View,
 } from '../primitives/identifiers.js';
 import type { QuorumCertificate } from './certificate.js';
-import type { SignRequest } from './effect.js';
+import type { SignRequest, SuspicionReason } from './effect.js';
 import type { VerifiedMessage } from './message.js';
 
 export type Input =
@@ -20,7 +21,11 @@ export type Input =
       readonly nowMs: MonotonicMs;
       readonly wallMs: TimestampMs;
       readonly mempoolTransactions: number;
+      /** True while a transaction waits of which the node knows that it can be proposed: the primary owes progress. */
+      readonly hasWork: boolean;
     }
+  /** The node's own reason to want another primary, for the view in which it has found it. */
+  | { readonly type: 'distrust'; readonly view: View; readonly reason: SuspicionReason }
   /** A verified message; `arrivedAtMs` is the wall clock when its last byte arrived (block time is judged on arrival). */
   | {
       readonly type: 'message';

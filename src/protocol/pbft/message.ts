@@ -11,7 +11,14 @@ import type {
   ValidatorIndex,
   View,
 } from '../primitives/identifiers.js';
-import type { CheckpointCertificate, QuorumCertificate, VoteKind } from './certificate.js';
+import type {
+  CheckpointCertificate,
+  QuorumCertificate,
+  TimeoutCertificate,
+  VoteKind,
+} from './certificate.js';
+import type { Evidence } from './evidence.js';
+import type { ViewChange } from './view-change.js';
 
 /** The primary's proposal. Not a vote: the primary sends a PREPARE like everyone else (PBFT-VOTE-2). */
 export interface PrePrepare {
@@ -48,7 +55,51 @@ export interface CheckpointCertified {
   readonly certificate: CheckpointCertificate;
 }
 
+/** "The primary of this view should be replaced." Binds its signer to nothing (PBFT-VIEW-1). */
+export interface Suspect {
+  readonly type: 'suspect';
+  readonly epoch: Epoch;
+  readonly view: View;
+  readonly signer: ValidatorIndex;
+  readonly signature: Signature;
+}
+
+/** A replica has left a view, with the proof that it was entitled to: whoever receives it leaves too (PBFT-VIEW-2). */
+export interface ViewChangeSent {
+  readonly type: 'viewChange';
+  /** Of the view before `change.view`. */
+  readonly timeout: TimeoutCertificate;
+  readonly change: ViewChange;
+}
+
+/** The new primary's proof that a view has begun. The chain to go on with is computed by each receiver (PBFT-VIEW-5). */
+export interface NewView {
+  readonly type: 'newView';
+  readonly epoch: Epoch;
+  readonly view: View;
+  /** Exactly Q, ascending by signer. */
+  readonly changes: readonly ViewChange[];
+  /** NEWVIEW over the digests of the changes, by the primary of the view. */
+  readonly signature: Signature;
+}
+
+/** What its sender last received under the receiver's own key: tells a replica what it has forgotten (PBFT-RECOVER-4). */
+export interface Echo {
+  readonly type: 'echo';
+  /** At most one PREPARE and one COMMIT. */
+  readonly votes: readonly Vote[];
+  readonly change: ViewChange | undefined;
+}
+
+export interface EvidenceSent {
+  readonly type: 'evidence';
+  readonly evidence: Evidence;
+}
+
 export type Phase = 'active' | 'changing';
+
+/** Why a replica does or does not vote. `waking`: it waits for the echo of its own words, or for its database. */
+export type Standing = 'voting' | 'waking' | 'observing' | 'quarantined' | 'halted';
 
 /** Where a replica stands; believed only for liveness: what to send it again (PBFT-STATUS-1). */
 export interface Status {
@@ -56,6 +107,7 @@ export interface Status {
   readonly epoch: Epoch;
   readonly view: View;
   readonly phase: Phase;
+  readonly standing: Standing;
   readonly committedHeight: Height;
   readonly acceptedHeight: Height;
   /** Proposals of this view are held without a gap up to this height, accepted or waiting. */
@@ -66,6 +118,8 @@ export interface Status {
   /** For each height from committedHeight + 1: which validators' votes are held, by index. */
   readonly prepareVotes: readonly (readonly boolean[])[];
   readonly commitVotes: readonly (readonly boolean[])[];
+  /** Whose view changes for the view are held, by index; all false once it is active. */
+  readonly viewChanges: readonly boolean[];
   readonly clockMs: TimestampMs;
   readonly mempoolTransactions: number;
 }
@@ -90,7 +144,19 @@ export interface BlockReply {
 }
 
 export type Message =
-  PrePrepare | Vote | CheckpointVote | CheckpointCertified | Status | Decided | FetchBlock | BlockReply;
+  | PrePrepare
+  | Vote
+  | CheckpointVote
+  | CheckpointCertified
+  | Suspect
+  | ViewChangeSent
+  | NewView
+  | Echo
+  | EvidenceSent
+  | Status
+  | Decided
+  | FetchBlock
+  | BlockReply;
 
 declare const verified: unique symbol;
 /** A message whose signatures and form were checked against the set in force; only verify-message.ts makes one. */

@@ -27,6 +27,17 @@ export interface ReplicaConfig {
   readonly statusCoalesceMs: number;
   /** Time after which a body is asked for again. */
   readonly fetchRetryMs: number;
+  /** Time without a commit, while there is work, after which the primary is suspected; doubles each time up to the maximum. */
+  readonly progressTimeoutMs: number;
+  readonly progressTimeoutMsMax: number;
+  /** Time without any message of the primary after which it is suspected, work or not. */
+  readonly silenceTimeoutMs: number;
+  /** Every so many blocks the primary's turn is over; 0 for never. */
+  readonly rotationBlocks: number;
+  /** How far ahead of the own clock a fresh proposal's time may lie before it is held back. */
+  readonly clockDriftMs: number;
+  /** How old a fresh proposal may be when it arrives. */
+  readonly proposalAgeMsMax: number;
 }
 
 /** The committed and executed head that the database holds, and what the journal holds beyond it. */
@@ -44,6 +55,11 @@ export interface RecoveredState {
   readonly certifiedHeight: Height;
   /** The certificate of that height, when the database has one: sent to peers that lack it. */
   readonly checkpoint?: CheckpointCertificate | undefined;
-  /** Journal records in order; votes and blocks at or below the head are ignored. */
+  /** Journal records in any order; votes and blocks at or below the head are ignored. */
   readonly journal: readonly JournalRecord[];
+  /**
+   * Height that the database is known to have held. Above the head after the database was set back: nothing is voted for
+   * before it is reached again.
+   */
+  readonly appliedHeight: Height;
 }

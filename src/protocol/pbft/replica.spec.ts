@@ -141,7 +141,7 @@ describe('accepting', () => {
     const bench = new ReplicaBench();
     bench.propose(first);
     bench.input({ type: 'proposalChecked', blockHash: first.hash, valid: false, reason: 'no' });
-    expect(bench.all('trace').map(({ kind }) => kind)).toEqual(['proposalRefused']);
+    expect(bench.all('trace').map(({ kind }) => kind)).toEqual(['proposalRefused', 'suspected']);
     bench.propose(first);
     expect(bench.effects.filter(({ type }) => type !== 'trace')).toHaveLength(0);
   });
@@ -151,7 +151,7 @@ describe('accepting', () => {
     const { header } = first;
     bench.propose({ ...first, header: { ...header, proposer: 2 } });
     expect(bench.all('checkProposal')).toHaveLength(0);
-    expect(bench.all('trace').map(({ kind }) => kind)).toEqual(['proposalRefused']);
+    expect(bench.all('trace').map(({ kind }) => kind)).toEqual(['proposalRefused', 'suspected']);
   });
 });
 
@@ -249,7 +249,7 @@ describe('bodies and catching up', () => {
 describe('retransmission', () => {
   it('answers a Status with what the peer lacks, when that is old enough (PBFT-STATUS-2, PBFT-STATUS-3)', () => {
     const bench = acceptedFirst();
-    const status = statusOf(new ReplicaBench({ self: 2 }));
+    const status = { ...statusOf(new ReplicaBench({ self: 2 })), standing: 'voting' } as const;
     bench.message(2, status);
     expect(bench.sent()).toHaveLength(0);
     bench.tick(100);
@@ -264,6 +264,8 @@ describe('retransmission', () => {
 
   it('sends Status periodically, and soon after a change', () => {
     const bench = new ReplicaBench();
+    // It has woken since its first Status.
+    expect(bench.tick(60).filter(({ type }) => type === 'send')).toHaveLength(1);
     expect(bench.tick(60).filter(({ type }) => type === 'send')).toHaveLength(0);
     bench.propose(first);
     bench.approve(first);

@@ -4,60 +4,34 @@
  * written in docs/PROTOCOL.md.
  */
 import { unreachable } from '../primitives/invariant.js';
-import type {
-  BlockHash,
-  Epoch,
-  Height,
-  MonotonicMs,
-  Signature,
-  TimestampMs,
-  ValidatorIndex,
-  View,
-} from '../primitives/identifiers.js';
-import { checkChain, checkInvariants } from './check-invariants.js';
+import type { MonotonicMs, Signature, TimestampMs, ValidatorIndex } from '../primitives/identifiers.js';
 import { learnCheckpoint, onCheckpointVote } from './checkpoint/certify.js';
-import { onCheckpointSigned, onExecuted, resumeCountersigning } from './checkpoint/countersign.js';
+import { onCheckpointSigned, onExecuted } from './checkpoint/countersign.js';
 import type { Effect, SignRequest } from './effect.js';
+import { accuse } from './evidence/accuse.js';
 import type { Input } from './input.js';
-import type { Message, Phase, VerifiedMessage } from './message.js';
+import type { Message, VerifiedMessage } from './message.js';
 import { checkNextProposal, onPrePrepare, onProposalChecked } from './normal-case/accept.js';
 import { onSynced, requestCatchUp } from './normal-case/catch-up.js';
 import { commitNext, learnCertificate } from './normal-case/commit.js';
 import { fetchMissingBodies, onBlockReply, onFetchBlock } from './normal-case/fetch.js';
 import { onVote, onVoteSigned, prepareNext } from './normal-case/prepare.js';
 import { onProposalBuilt, onProposeSigned, requestProposal } from './normal-case/propose.js';
-import { recoverJournal, resumeVotes } from './normal-case/recovery.js';
 import { onStatus } from './normal-case/retransmission.js';
 import { onPeer, sendStatusWhenDue } from './normal-case/status.js';
 import { wantsMessage } from './normal-case/wants.js';
 import type { RecoveredState, ReplicaConfig } from './replica-config.js';
-import {
-  createReplicaState,
-  currentPrimary,
-  windowBlocks,
-  type ReplicaState,
-  type Standing,
-} from './replica-state.js';
-import type { Tip } from './view-change/tips.js';
-
-/** Where a replica stands, for the status page, for catch-up and for tests. */
-export interface ReplicaView {
-  readonly epoch: Epoch;
-  readonly view: View;
-  readonly phase: Phase;
-  readonly standing: Standing;
-  readonly primary: ValidatorIndex;
-  readonly isPrimary: boolean;
-  readonly executedHeight: Height;
-  readonly committedHeight: Height;
-  readonly committedHash: BlockHash;
-  readonly preparedHeight: Height;
-  readonly acceptedHeight: Height;
-  readonly certifiedHeight: Height;
-  /** Highest height whose proposals, votes and synced blocks are taken now: committed + 3L. */
-  readonly windowEnd: Height;
-  readonly tips: readonly Tip[];
-}
+import { reportReplica, viewReplica, type ReplicaReport, type ReplicaView } from './replica-report.js';
+import { onEcho } from './restart/echo.js';
+import { recoverJournal, resumeVotes } from './restart/recovery.js';
+import { wakeWhenReady } from './restart/wake.js';
+import { checkChain, checkInvariants } from './state/check-invariants.js';
+import { createReplicaState, type ReplicaState } from './state/replica-state.js';
+import { onNewView, onNewViewSigned, startView } from './view-change/enter-view.js';
+import { onViewChange, onViewChangeSigned } from './view-change/leave-view.js';
+import { watchPrimary } from './view-change/patience.js';
+import { noteCommits } from './view-change/rotation.js';
+import { onSuspect, onSuspectSigned, suspect } from './view-change/suspicion.js';
 
 export interface Replica {
   /** The first effects: own votes of before the restart, the request for a block, a Status. Called once. */
@@ -67,6 +41,8 @@ export interface Replica {
   /** Whether a message is worth checking its signatures: cheap, and the same question that `step` asks again. */
   wants(from: ValidatorIndex, message: Message): boolean;
   view(): ReplicaView;
+  /** Everything that the status page tells of it; costs more than `view`. */
+  report(): ReplicaReport;
   /** Throws InvariantViolation when the accepted chain or the tips are inconsistent; for tests and the simulator. */
   check(): void;
 }
@@ -79,9 +55,9 @@ export function createReplica(config: ReplicaConfig, recovered: RecoveredState):
       const effects: Effect[] = [];
       state.nowMs = nowMs;
       state.lastCommitMs = nowMs;
+      state.viewState.enteredAtMs = nowMs;
       recoverJournal(state, recovered, effects);
       if (recovered.checkpoint !== undefined) learnCheckpoint(state, recovered.checkpoint, effects);
-      resumeCountersigning(state, recovered.executedRoot, effects);
       advance(state, effects);
       return effects;
     },
@@ -95,7 +71,8 @@ export function createReplica(config: ReplicaConfig, recovered: RecoveredState):
     },
 
     wants: (from, message) => wantsMessage(state, from, message),
-    view: () => viewOf(state),
+    view: () => viewReplica(state),
+    report: () => reportReplica(state),
     check: () => {
       checkChain(state);
     },
@@ -108,8 +85,13 @@ function handle(state: ReplicaState, input: Input, effects: Effect[]): void {
       state.nowMs = Math.max(state.nowMs, input.nowMs);
       state.wallMs = input.wallMs;
       state.mempoolTransactions = input.mempoolTransactions;
+      state.hasWork = input.hasWork;
+      return;
+    case 'distrust':
+      if (input.view === state.view) suspect(state, input.view, input.reason, effects);
       return;
     case 'message':
+      noteSignOfLife(state, input.from);
       if (!wantsMessage(state, input.from, input.message)) return;
       handleMessage(state, input.from, input.message, input.arrivedAtMs, effects);
       return;
@@ -136,6 +118,11 @@ function handle(state: ReplicaState, input: Input, effects: Effect[]): void {
   }
 }
 
+function noteSignOfLife(state: ReplicaState, from: ValidatorIndex): void {
+  const peer = state.peers.get(from);
+  if (peer !== undefined) peer.heardAtMs = state.nowMs;
+}
+
 function handleMessage(
   state: ReplicaState,
   from: ValidatorIndex,
@@ -145,7 +132,7 @@ function handleMessage(
 ): void {
   switch (message.type) {
     case 'prePrepare':
-      onPrePrepare(state, message, arrivedAtMs);
+      onPrePrepare(state, message, arrivedAtMs, effects);
       return;
     case 'vote':
       onVote(state, message, effects);
@@ -155,6 +142,21 @@ function handleMessage(
       return;
     case 'checkpointCertified':
       learnCheckpoint(state, message.certificate, effects);
+      return;
+    case 'suspect':
+      onSuspect(state, message, effects);
+      return;
+    case 'viewChange':
+      onViewChange(state, message, effects);
+      return;
+    case 'newView':
+      onNewView(state, message, effects);
+      return;
+    case 'echo':
+      onEcho(state, from, message, effects);
+      return;
+    case 'evidence':
+      accuse(state, message.evidence, effects);
       return;
     case 'status':
       onStatus(state, from, message, effects);
@@ -189,41 +191,40 @@ function handleSigned(
     case 'checkpoint':
       onCheckpointSigned(state, request, signature, effects);
       return;
+    case 'suspect':
+      onSuspectSigned(state, request, signature, effects);
+      return;
+    case 'viewChange':
+      onViewChangeSigned(state, request, signature, effects);
+      return;
+    case 'newView':
+      onNewViewSigned(state, request, signature, effects);
+      return;
     default:
       unreachable(request);
   }
 }
 
-/** Everything that one input may have made possible, in the order commit, accept, prepare, propose, ask, tell. */
+/** Everything that one input may have made possible, in the order wake, begin, commit, accept, prepare, propose, ask, tell. */
 function advance(state: ReplicaState, effects: Effect[]): void {
-  commitNext(state, effects);
   if (state.standing === 'halted') return;
+  wakeWhenReady(state, effects);
+  startView(state, effects);
+  noteCommits(state, commitNext(state, effects), effects);
+  // What was found may have ended this replica.
+  if (isHalted(state)) return;
   resumeVotes(state, effects);
   prepareNext(state, effects);
   checkNextProposal(state, effects);
   requestProposal(state, effects);
   fetchMissingBodies(state, effects);
   requestCatchUp(state, effects);
+  watchPrimary(state, effects);
   sendStatusWhenDue(state, effects);
   checkInvariants(state);
 }
 
-function viewOf(state: ReplicaState): ReplicaView {
-  const primary = currentPrimary(state);
-  return {
-    epoch: state.epoch,
-    view: state.view,
-    phase: state.phase,
-    standing: state.standing,
-    primary,
-    isPrimary: primary === state.config.self,
-    executedHeight: state.executedHeight,
-    committedHeight: state.committed.height,
-    committedHash: state.committed.hash,
-    preparedHeight: state.preparedHeight,
-    acceptedHeight: state.acceptedHeight,
-    certifiedHeight: state.checkpoints.certifiedHeight,
-    windowEnd: state.committed.height + windowBlocks(state),
-    tips: state.tips,
-  };
+/** `standing` may change inside a handler, which control flow analysis does not see. */
+function isHalted(state: ReplicaState): boolean {
+  return state.standing === 'halted';
 }

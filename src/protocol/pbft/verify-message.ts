@@ -9,12 +9,24 @@ import { utf8ToBytes } from '../primitives/bytes.js';
 import type { ValidatorIndex } from '../primitives/identifiers.js';
 import { accept, reject, type Result } from '../primitives/rejection.js';
 import {
+  suspectContent,
   verifyCheckpointSignatures,
   verifyQuorumCertificate,
   type MessageContext,
   type VerificationContext,
 } from './certificate.js';
-import type { CheckpointVote, Decided, Message, PrePrepare, VerifiedMessage, Vote } from './message.js';
+import { verifyEvidence } from './evidence.js';
+import type {
+  CheckpointVote,
+  Decided,
+  Echo,
+  Message,
+  PrePrepare,
+  Suspect,
+  VerifiedMessage,
+  Vote,
+} from './message.js';
+import { isSignedChange, newViewProblem, viewChangeProblem } from './view-change/verify-view-change.js';
 
 function verifyPrePrepare(
   message: PrePrepare,
@@ -68,6 +80,24 @@ function verifyCheckpointVote(message: CheckpointVote, context: VerificationCont
     : 'bad checkpoint signature';
 }
 
+function verifySuspect(message: Suspect, context: VerificationContext): string | undefined {
+  const { epoch, view, signer, signature } = message;
+  const validator = context.validatorsIn(epoch)?.[signer];
+  if (validator === undefined) return 'unknown signer';
+  const bytes = encodeVote(suspectContent(context.chainId, epoch, view));
+  return context.verifier.verify(validator.ledgerKey, bytes, signature) ? undefined : 'bad SUSPECT signature';
+}
+
+/** What is echoed need not be useful, but it must have been said: one of each kind at most. */
+function verifyEcho({ votes, change }: Echo, context: VerificationContext): string | undefined {
+  if (new Set(votes.map(({ kind }) => kind)).size !== votes.length) return 'two votes of one kind';
+  for (const vote of votes) {
+    const problem = verifyVote(vote, context);
+    if (problem !== undefined) return problem;
+  }
+  return change === undefined || isSignedChange(change, context) ? undefined : 'bad VIEWCHANGE signature';
+}
+
 function verifyDecided(message: Decided, context: VerificationContext): string | undefined {
   const { header, blockHash, certificate } = message;
   if (header.chainId !== context.chainId) return 'header of another chain';
@@ -96,6 +126,16 @@ function findProblem(message: Message, from: ValidatorIndex, context: MessageCon
         : 'bad checkpoint certificate';
     case 'decided':
       return verifyDecided(message, context);
+    case 'suspect':
+      return verifySuspect(message, context);
+    case 'viewChange':
+      return viewChangeProblem(message, context);
+    case 'newView':
+      return newViewProblem(message, context);
+    case 'echo':
+      return verifyEcho(message, context);
+    case 'evidence':
+      return verifyEvidence(message.evidence, context) ? undefined : 'proves nothing';
     case 'status':
     case 'fetchBlock':
       return undefined;

@@ -71,4 +71,10 @@ export const SELECT_HEAD_HEIGHT: Statement = {
   text: 'SELECT max(height) AS height FROM ledger.blocks',
 };
 
+/** After $1, at most $2. */
+export const LIST_EVIDENCE: Statement = {
+  name: 'list-evidence',
+  text: `SELECT sequence, document, saved_at_ms FROM ledger.evidence WHERE sequence > $1 ORDER BY sequence LIMIT $2`,
+};
+
 export const PING: Statement = { name: 'ping', text: 'SELECT' };

@@ -5,6 +5,7 @@ import { sha256 } from '../../protocol/crypto/sha256.js';
 import { encodeGenesis, GENESIS_FORMAT } from '../../protocol/ledger/genesis.js';
 import { encodeHeader } from '../../protocol/ledger/block-header.js';
 import type { CheckpointCertificate, QuorumCertificate } from '../../protocol/pbft/certificate.js';
+import { evidenceSlot, type Evidence } from '../../protocol/pbft/evidence.js';
 import { bytesToHex, hexToBytes } from '../../protocol/primitives/bytes.js';
 import { invariant } from '../../protocol/primitives/invariant.js';
 import { stateKeyBytes } from '../../protocol/state/state-key.js';
@@ -12,6 +13,7 @@ import type { JournalPosition } from '../../node/ports.js';
 import { encodeCheckpointCertificate, encodeQuorumCertificate } from '../certificate-bytes.js';
 import { byteaArray, int4Array, int8Array } from '../connection/binary-array.js';
 import type { WriteStatement } from '../connection/writer-connection.js';
+import { encodeEvidence } from '../evidence-bytes.js';
 
 export const BEGIN: WriteStatement = { text: 'BEGIN' };
 export const COMMIT: WriteStatement = { text: 'COMMIT' };
@@ -182,6 +184,18 @@ export function insertCheckpoint(certificate: CheckpointCertificate): WriteState
       certificate.height,
       binary(hexToBytes(certificate.root)),
       binary(encodeCheckpointCertificate(certificate)),
+    ],
+  };
+}
+
+export function insertEvidence(evidence: Evidence): WriteStatement {
+  return {
+    name: 'insert-evidence',
+    text: `INSERT INTO ledger.evidence (slot, offender, epoch, kind, document) VALUES ($1, $2, $3, $4, $5)
+           ON CONFLICT (slot) DO NOTHING`,
+    values: [
+      ...[evidenceSlot(evidence), evidence.offender, evidence.epoch, evidence.type],
+      binary(encodeEvidence(evidence)),
     ],
   };
 }

@@ -3,6 +3,7 @@ import type pg from 'pg';
 import { databaseUrlAs, OWNER_ROLE, READER_ROLE, WRITER_ROLE } from '../../../src/storage/database-roles.js';
 import { migrateDatabase } from '../../../src/storage/migrate-database.js';
 import { PostgresLedgerStore } from '../../../src/storage/postgres-ledger-store.js';
+import { conflictingVotes } from '../../support/signed-evidence.js';
 import {
   checkpointOf,
   commitCertificateOf,
@@ -22,6 +23,7 @@ const appendOnly = [
   ['subject_entries', 'record_digest'],
   ['log_nodes', 'hash'],
   ['checkpoints', 'root'],
+  ['evidence', 'document'],
 ] as const;
 
 let postgres: TestPostgres;
@@ -35,6 +37,7 @@ beforeAll(async () => {
   const executed = executeSample(chain, { transactions: 3, subjects: 2 });
   await store.commitBlock(executed, commitCertificateOf(executed), { journalId: 'j', position: 1 });
   await store.saveCheckpoint(checkpointOf(executed));
+  await store.saveEvidence(conflictingVotes(chain.genesis));
   await store.close();
 });
 

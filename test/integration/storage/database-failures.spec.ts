@@ -6,6 +6,7 @@ import { PostgresLedgerReader } from '../../../src/storage/postgres-ledger-reade
 import { PostgresLedgerStore } from '../../../src/storage/postgres-ledger-store.js';
 import { startCuttingProxy } from '../../support/cutting-proxy.js';
 import type { MemoryLedger } from '../../support/memory-ledger.js';
+import { conflictingVotes } from '../../support/signed-evidence.js';
 import {
   checkpointOf,
   commitCertificateOf,
@@ -67,6 +68,7 @@ describe('a database that stops and starts again', () => {
     await expect(store.loadHead()).rejects.toMatchObject(unavailable);
     await expect(commit(executed)).rejects.toMatchObject(unavailable);
     await expect(store.saveCheckpoint(checkpointOf(executed))).rejects.toMatchObject(unavailable);
+    await expect(store.saveEvidence(conflictingVotes(chain.genesis))).rejects.toMatchObject(unavailable);
     await expect(PostgresLedgerStore.open({ url: postgres.running.url })).rejects.toMatchObject(unavailable);
     await postgres.restart();
     await untilAvailable(() => commit(executed));

@@ -15,7 +15,7 @@ import {
 } from '../../support/test-postgres.js';
 
 const migrations = fileURLToPath(new URL('../../../migrations', import.meta.url));
-const current = ['0001_ledger'];
+const current = ['0001_ledger', '0002_evidence'];
 
 let postgres: TestPostgres;
 /** The migrations of a version after this one. */

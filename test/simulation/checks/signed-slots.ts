@@ -1,17 +1,20 @@
 /**
- * Watches the keys of correct validators: never two different signatures for one slot, across crashes (PBFT-VOTE-3), and
- * none before its record is durable (PBFT-GATE-1). Reads the signed bytes with its own eyes.
+ * Watches the keys of correct validators: never two different signatures for one slot, across crashes (PBFT-VOTE-3), none
+ * before its record is durable (PBFT-GATE-1), and no vote of a view that was left (PBFT-VIEW-3). Reads the signed bytes with
+ * its own eyes.
  */
 import { bytesToHex, parseUtf8 } from '../../../src/protocol/primitives/bytes.js';
 import type { JournalRecord } from '../../../src/protocol/pbft/effect.js';
+import { newViewDigest, viewChangeDigest } from '../../../src/protocol/pbft/view-change.js';
 import type { ValidatorIndex } from '../../../src/protocol/primitives/identifiers.js';
 import type { SimulatedDisk } from '../twins/simulated-journal.js';
 
 const VOTE_BYTES = 126;
-const KIND_NAMES = ['', 'propose', 'prepare', 'commit'] as const;
+const KIND_NAMES = ['', 'propose', 'prepare', 'commit', '', 'suspect', 'viewChange', 'newView'] as const;
+type SignedKind = Exclude<(typeof KIND_NAMES)[number], ''> | 'checkpoint';
 
 export interface SignedThing {
-  readonly kind: 'propose' | 'prepare' | 'commit' | 'checkpoint';
+  readonly kind: SignedKind;
   readonly epoch: number;
   readonly view: number;
   readonly height: number;
@@ -53,13 +56,26 @@ function permits(record: JournalRecord, thing: SignedThing): boolean {
       );
     case 'checkpointSigned':
       return thing.kind === 'checkpoint' && record.height === thing.height;
+    case 'viewLeft':
+      return (
+        thing.kind === 'viewChange' &&
+        record.content.view === thing.view &&
+        viewChangeDigest(record.content) === thing.digest
+      );
+    case 'viewEntered':
+      return (
+        thing.kind === 'newView' &&
+        record.view === thing.view &&
+        newViewDigest(record.changes) === thing.digest
+      );
     case 'committed':
       return false;
   }
 }
 
-/** True when the durable part of the journal permits the signature. */
+/** True when the durable part of the journal permits the signature; a suspicion binds to nothing and needs no record. */
 export function isPermitted(disk: SimulatedDisk, thing: SignedThing): boolean {
+  if (thing.kind === 'suspect') return true;
   for (let index = disk.durable - 1; index >= 0; index--) {
     if (permits(disk.records[index]!, thing)) return true;
   }
@@ -68,6 +84,8 @@ export function isPermitted(disk: SimulatedDisk, thing: SignedThing): boolean {
 
 export class SignedSlots {
   private readonly slots = new Map<string, string>();
+  /** The highest view for which a VIEWCHANGE was signed. */
+  private readonly changedTo = new Map<ValidatorIndex, number>();
 
   /** What is wrong with the signature that a correct validator is about to make, or `undefined`. */
   findProblem(index: ValidatorIndex, bytes: Uint8Array, disk: SimulatedDisk): string | undefined {
@@ -76,6 +94,10 @@ export class SignedSlots {
     const earlier = this.slots.get(slot);
     if (earlier !== undefined && earlier !== thing.digest) return `EQUIVOCATION by correct validator ${slot}`;
     this.slots.set(slot, thing.digest);
+    const changedTo = this.changedTo.get(index) ?? 0;
+    if (thing.kind === 'viewChange') this.changedTo.set(index, Math.max(changedTo, thing.view));
+    if ((thing.kind === 'prepare' || thing.kind === 'commit') && thing.view < changedTo)
+      return `ABANDONED VIEW: ${slot} after its view change to ${changedTo}`;
     return isPermitted(disk, thing) ? undefined : `DURABILITY: ${slot} signed before its record is durable`;
   }
 }

@@ -1,17 +1,23 @@
 /**
- * node scripts/run-typescript.mjs test/simulation/mutations/main.ts [--from 1] [--only TEXT]
- * Bundles the simulator once for each mutation, with the patched source, and runs it until it fails. Ends with status 1
- * when a mutation survives its budget.
+ * npm run mutations -- [--from 1] [--only TEXT] [--all]
+ * Bundles the simulator, or the scripted scenarios, once for each mutation with the patched source, and runs it until it fails.
+ * Without --all each mutation is hunted in the cheapest way, and those that only many seeds can show are left out; with it,
+ * all of them by seeds too. Ends with status 1 when a mutation survives its budget.
  */
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { build, type Plugin } from 'esbuild';
-import { MUTATIONS, type Mutation, type SourcePatch } from './mutations.js';
+import { CHEAP_SEEDS_MAX, type Mutation, type SourcePatch } from './mutation.js';
+import { MUTATIONS } from './mutations.js';
 
 const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../..');
+/** In parts, because this file is bundled with the same replacement. */
+const OWN_LOCATION = ['import', 'meta', 'url'].join('.');
+const SIMULATOR = 'test/simulation/main.ts';
+const SCENARIOS = 'test/scenarios/check-transcripts.ts';
 
 /** The source with the patch; throws when the place to patch is not there exactly once. */
 function patched(source: string, { file, find, replace }: SourcePatch): string {
@@ -28,23 +34,25 @@ function patching(mutation: Mutation, applied: Set<SourcePatch>): Plugin {
   return {
     name: 'mutation',
     setup(plugin) {
-      plugin.onLoad({ filter: /[\\/]src[\\/].*\.ts$/ }, ({ path: file }) => {
+      plugin.onLoad({ filter: /[\\/](src|test)[\\/].*\.ts$/ }, ({ path: file }) => {
         const patches = mutation.patches.filter((patch) => path.resolve(ROOT, patch.file) === file);
         let contents = fs.readFileSync(file, 'utf8');
         for (const patch of patches) {
           contents = patched(contents, patch);
           applied.add(patch);
         }
+        // A file that looks for its neighbours must find them where the source lies.
+        contents = contents.replaceAll(OWN_LOCATION, JSON.stringify(pathToFileURL(file).href));
         return { contents, loader: 'ts' };
       });
     },
   };
 }
 
-async function bundle(mutation: Mutation, outfile: string): Promise<void> {
+async function bundle(mutation: Mutation, entry: string, outfile: string): Promise<void> {
   const applied = new Set<SourcePatch>();
   await build({
-    entryPoints: [path.join(ROOT, 'test/simulation/main.ts')],
+    entryPoints: [path.join(ROOT, entry)],
     outfile,
     bundle: true,
     packages: 'external',
@@ -60,15 +68,16 @@ async function bundle(mutation: Mutation, outfile: string): Promise<void> {
     throw new RangeError(`${mutation.name}: a patched file is not used`);
 }
 
-/** Output of the simulator, which must end with a failure to be of use. */
-function simulate(
+/** Output of the program, which must end with a failure to be of use. */
+function run(
   file: string,
   args: readonly string[],
 ): Promise<{ readonly status: number | null; readonly output: string }> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [file, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn(process.execPath, [file, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
     let output = '';
     child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
+    child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
     child.on('error', reject);
     child.on('close', (status) => {
       resolve({ status, output });
@@ -76,33 +85,70 @@ function simulate(
   });
 }
 
-/** The problem by which the mutation was noticed, or `undefined` when it survived. */
-async function hunt(mutation: Mutation, from: string): Promise<string | undefined> {
+/** The line by which the patched program was noticed, or `undefined` when it ran as if nothing were wrong. */
+async function notice(
+  mutation: Mutation,
+  entry: string,
+  args: readonly string[],
+): Promise<string | undefined> {
   const cache = path.join(ROOT, 'node_modules', '.cache', 'mutations');
   fs.mkdirSync(cache, { recursive: true });
   const outfile = path.join(cache, `mutation-${process.pid}.mjs`);
   try {
-    await bundle(mutation, outfile);
-    const args = ['--seeds', String(mutation.seeds), '--from', from, '--failures-max', '1', '--events', '1'];
-    const { status, output } = await simulate(outfile, args);
-    const line = output.split('\n').find((text) => text.includes(' FAILED: '));
+    await bundle(mutation, entry, outfile);
+    const { status, output } = await run(outfile, args);
+    const line = output
+      .split('\n')
+      .find((text) => / FAILED[ :]/.test(text) || text.startsWith('InvariantViolation'));
     if (status === 1 && line !== undefined) return line;
-    if (status === 0) return undefined;
-    throw new Error(`${mutation.name}: the simulator ended with ${String(status)}: ${output}`);
+    if (status === 0 || output.includes('NOT COVERED')) return undefined;
+    throw new Error(`${mutation.name}: the program ended with ${String(status)}: ${output.slice(0, 2_000)}`);
   } finally {
     fs.rmSync(outfile, { force: true });
   }
 }
 
-const { values } = parseArgs({
-  options: { from: { type: 'string', default: '1' }, only: { type: 'string', default: '' } },
-});
-let survivors = 0;
-for (const mutation of MUTATIONS.filter(({ name }) => name.includes(values.only))) {
-  const noticed = await hunt(mutation, values.from);
-  if (noticed === undefined) survivors += 1;
-  const verdict = noticed === undefined ? `SURVIVED ${mutation.seeds} seeds` : noticed.slice(0, 120);
-  process.stdout.write(`${mutation.name}: ${verdict}\n`);
+function bySeeds({ seeds, mode }: Mutation, from: string): readonly string[] {
+  const usual = ['--seeds', String(seeds), '--from', from, '--failures-max', '1', '--events', '1'];
+  return [...usual, '--shrink-seconds', '0', ...(mode === undefined ? [] : ['--mode', mode])];
 }
-process.stdout.write(`${MUTATIONS.length} mutations, ${survivors} survived\n`);
-if (survivors > 0) process.exitCode = 1;
+
+/** How a mutation is hunted: by its scenario, by seeds, or by both in the long run. */
+function hunts(
+  mutation: Mutation,
+  from: string,
+  isLong: boolean,
+): readonly (readonly [string, readonly string[]])[] {
+  const { scenario: script } = mutation;
+  const scenario = script === undefined ? [] : [[SCENARIOS, [script.file, script.line]] as const];
+  const isAffordable = isLong || (scenario.length === 0 && mutation.seeds <= CHEAP_SEEDS_MAX);
+  return [...scenario, ...(isAffordable ? [[SIMULATOR, bySeeds(mutation, from)] as const] : [])];
+}
+
+const { values } = parseArgs({
+  options: {
+    from: { type: 'string', default: '1' },
+    only: { type: 'string', default: '' },
+    all: { type: 'boolean', default: false },
+  },
+});
+const counts = { hunted: 0, survived: 0, left: 0 };
+for (const mutation of MUTATIONS.filter(({ name }) => name.includes(values.only))) {
+  const ways = hunts(mutation, values.from, values.all);
+  if (ways.length === 0) {
+    counts.left += 1;
+    continue;
+  }
+  counts.hunted += 1;
+  for (const [entry, args] of ways) {
+    const noticed = await notice(mutation, entry, args);
+    const budget = entry === SIMULATOR ? `${mutation.seeds} seeds` : (mutation.scenario?.file ?? '');
+    if (noticed === undefined) counts.survived += 1;
+    const verdict = noticed === undefined ? `SURVIVED ${budget}` : noticed.slice(0, 140);
+    process.stdout.write(`${mutation.name}: ${verdict}\n`);
+  }
+}
+process.stdout.write(
+  `${counts.hunted} mutations, ${counts.survived} survived, ${counts.left} left to the long run\n`,
+);
+if (counts.survived > 0) process.exitCode = 1;

@@ -1,11 +1,17 @@
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { MUTATIONS } from './mutations.js';
 
 const ROOT = path.resolve(import.meta.dirname, '../../..');
 
 describe('the mutation gate', () => {
-  it('notices every seeded protocol bug within its budget of seeds', () => {
+  it('has at least 25 seeded bugs, each with a name of its own', () => {
+    expect(MUTATIONS.length).toBeGreaterThanOrEqual(25);
+    expect(new Set(MUTATIONS.map(({ name }) => name)).size).toBe(MUTATIONS.length);
+  });
+
+  it('notices every seeded protocol bug by its scenario or within its budget of seeds', () => {
     const gate = spawnSync(
       process.execPath,
       ['scripts/run-typescript.mjs', 'test/simulation/mutations/main.ts'],

@@ -3,6 +3,7 @@ import type { SignatureVerifier } from '../../../src/protocol/crypto/signature-v
 import type { Genesis } from '../../../src/protocol/ledger/genesis.js';
 import type { MessageContext } from '../../../src/protocol/pbft/certificate.js';
 import type { Message, VerifiedMessage } from '../../../src/protocol/pbft/message.js';
+import { createVerificationContext } from '../../../src/node/verification-context.js';
 import { verifyMessage } from '../../../src/protocol/pbft/verify-message.js';
 import type { ValidatorIndex } from '../../../src/protocol/primitives/identifiers.js';
 import { isBodyBound } from './block-body.js';
@@ -16,13 +17,7 @@ export class MessageCheck {
   private readonly context: MessageContext;
 
   constructor(genesis: Genesis, verifier: SignatureVerifier) {
-    this.context = {
-      chainId: genesis.chainId,
-      origin: genesis.origin,
-      verifier,
-      validatorsAt: () => genesis.validators,
-      isBodyBound,
-    };
+    this.context = { ...createVerificationContext(genesis, verifier), isBodyBound };
   }
 
   /** The verified message, or `undefined` when it must be refused. */

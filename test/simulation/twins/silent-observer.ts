@@ -15,8 +15,8 @@ export const silentObserver: NodeObserver = {
   onPeerStatus: ignore,
   onPeerMessage: ignore,
   onPeerMessageRefused: ignore,
+  onEquivocation: ignore,
   onJournalSync: ignore,
-  onPhase: ignore,
   onHealth: ignore,
   log: ignore,
 };

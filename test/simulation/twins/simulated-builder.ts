@@ -1,8 +1,12 @@
-/** The block builder's twin: answers the open request from a mempool of names once there is something to propose. */
+/**
+ * The block builder's twin: answers the open request from a mempool of names once there is something to propose. A faulty
+ * one leaves transactions out, or takes its time and gives as little as it can.
+ */
 import type { ProposalRequest } from '../../../src/protocol/pbft/effect.js';
 import type { Block } from '../../../src/protocol/ledger/block.js';
 import { ZERO_DIGEST, type ValidatorIndex } from '../../../src/protocol/primitives/identifiers.js';
 import type { Cluster } from '../cluster.js';
+import type { FaultKind } from '../options.js';
 import type { SimulatedClock } from '../virtual-time.js';
 import { createBlock } from './block-body.js';
 import { transactionsOf, type SimulatedLedger } from './simulated-ledger.js';
@@ -14,7 +18,11 @@ export class SimulatedBuilder {
   private request: ProposalRequest | undefined;
 
   constructor(
-    private readonly node: { readonly index: ValidatorIndex; readonly ledger: SimulatedLedger },
+    private readonly node: {
+      readonly index: ValidatorIndex;
+      readonly ledger: SimulatedLedger;
+      readonly fault: FaultKind | undefined;
+    },
     private readonly cluster: Cluster,
     private readonly clock: SimulatedClock,
     private readonly onBuilt: (block: Block) => void,
@@ -31,12 +39,27 @@ export class SimulatedBuilder {
     this.wake();
   }
 
+  /** Transactions that are not in the database. */
+  get waiting(): number {
+    for (const name of this.mempool) if (this.node.ledger.transactions.has(name)) this.mempool.delete(name);
+    return this.mempool.size;
+  }
+
   wake(): void {
     const { request } = this;
     if (request === undefined || this.mempool.size === 0) return;
-    this.clock.schedule(BATCH_MS, () => {
+    const isSlow = this.node.fault === 'slow';
+    this.clock.schedule(isSlow ? 0.9 * this.cluster.options.progressTimeoutMs : BATCH_MS, () => {
       if (this.request === request) this.build(request);
     });
+  }
+
+  private get room(): number {
+    return this.node.fault === 'slow' ? 1 : this.cluster.options.blockTransactionsMax;
+  }
+
+  private isCensored(name: string): boolean {
+    return this.node.fault === 'censor' && name.endsWith('3');
   }
 
   private build(request: ProposalRequest): void {
@@ -44,8 +67,7 @@ export class SimulatedBuilder {
     const chosen: string[] = [];
     for (const name of this.mempool) {
       if (this.node.ledger.transactions.has(name)) this.mempool.delete(name);
-      else if (!taken.has(name) && chosen.length < this.cluster.options.blockTransactionsMax)
-        chosen.push(name);
+      else if (!taken.has(name) && chosen.length < this.room && !this.isCensored(name)) chosen.push(name);
     }
     if (chosen.length === 0) return;
     this.request = undefined;

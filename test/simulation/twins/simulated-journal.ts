@@ -1,6 +1,6 @@
 /**
  * The vote journal's faulty twin: what was appended survives a crash only up to a random point at or after the last
- * completed sync. Syncs take time, sometimes much.
+ * completed sync. Syncs take time, sometimes much. Old records go when the database has overtaken them.
  */
 import type { Height } from '../../../src/protocol/primitives/identifiers.js';
 import type { Journal, JournalPosition } from '../../../src/node/ports.js';
@@ -10,18 +10,58 @@ import type { VirtualTime } from '../virtual-time.js';
 
 const STALL_CHANCE = 0.02;
 const STALL_FACTOR = 20;
+/** Chance that an executed block makes the journal drop what is not needed any more. */
+const TRUNCATION_CHANCE = 0.1;
+
+function heightOf(record: JournalRecord): Height | undefined {
+  switch (record.type) {
+    case 'prepared':
+      return record.block.header.height;
+    case 'locked':
+    case 'committed':
+      return record.certificate.height;
+    case 'checkpointSigned':
+    case 'viewLeft':
+    case 'viewEntered':
+      return undefined;
+  }
+}
 
 /** The disk of one node; it outlives the node's lives. */
 export class SimulatedDisk {
   records: JournalRecord[] = [];
   /** Records that will survive whatever happens. */
   durable = 0;
+  /** Records ever appended. */
+  appended = 0;
+  /** Height that the database is known to have held. */
+  appliedHeight: Height = 0;
+
+  append(record: JournalRecord): void {
+    this.records.push(record);
+    this.appended += 1;
+  }
 
   /** Loses a random part of what was not synced. */
   crash(random: RandomSequence): void {
     const kept = this.durable + random.integer(this.records.length - this.durable + 1);
     this.records.length = kept;
     this.durable = kept;
+  }
+
+  /** Drops durable records of heights that the database has, as the deletion of old segments does. */
+  truncate(height: Height): void {
+    this.appliedHeight = Math.max(this.appliedHeight, height);
+    const isNeeded = (record: JournalRecord): boolean => (heightOf(record) ?? Infinity) > height;
+    const kept = this.records.slice(0, this.durable).filter(isNeeded);
+    this.records = [...kept, ...this.records.slice(this.durable)];
+    this.durable = kept.length;
+  }
+
+  /** Forgets every promise, as a journal does that was lost. */
+  forget(): void {
+    this.records = [];
+    this.durable = 0;
   }
 }
 
@@ -41,20 +81,26 @@ export class SimulatedJournal implements Journal {
   }
 
   append(record: JournalRecord): void {
-    this.disk.records.push(record);
+    this.disk.append(record);
     this.onAppended(record);
   }
 
   sync(): Promise<void> {
-    const covered = this.disk.records.length;
+    const covered = this.disk.appended;
     const factor = this.random.chance(STALL_CHANCE) ? STALL_FACTOR : this.random.unit();
     return new Promise((resolve) => {
       this.time.after(this.syncMs * factor, () => {
         if (!this.isAlive()) return;
-        this.disk.durable = Math.max(this.disk.durable, covered);
+        const unsynced = this.disk.appended - covered;
+        this.disk.durable = Math.max(this.disk.durable, this.disk.records.length - unsynced);
         resolve();
       });
     });
+  }
+
+  /** This disk is never full; a sync that takes long is what a full one looks like to the node. */
+  stall(): string | undefined {
+    return undefined;
   }
 
   position(): JournalPosition {
@@ -62,10 +108,11 @@ export class SimulatedJournal implements Journal {
   }
 
   appliedHeight(): Height {
-    return 0;
+    return this.disk.appliedHeight;
   }
 
-  truncateBefore(): Promise<void> {
+  truncateBefore(height: Height): Promise<void> {
+    if (this.random.chance(TRUNCATION_CHANCE)) this.disk.truncate(height);
     return Promise.resolve();
   }
 

@@ -59,6 +59,16 @@ export class SimulatedLedger implements Pick<LedgerStore, 'readBlocks'> {
     return root;
   }
 
+  /** An older state is found in place of the newest: the database of a backup. */
+  setBack(blocks: number): void {
+    if (blocks === 0) return;
+    for (const { block } of this.entries.splice(Math.max(0, this.height - blocks))) {
+      for (const transaction of transactionsOf(block)) this.transactions.delete(transaction);
+    }
+    for (const height of this.checkpoints.keys()) if (height > this.height) this.checkpoints.delete(height);
+    this.certifiedHeight = Math.max(0, ...this.checkpoints.keys());
+  }
+
   saveCheckpoint(certificate: CheckpointCertificate): void {
     this.checkpoints.set(certificate.height, certificate);
     this.certifiedHeight = Math.max(this.certifiedHeight, certificate.height);
@@ -73,7 +83,11 @@ export class SimulatedLedger implements Pick<LedgerStore, 'readBlocks'> {
     return Promise.resolve(blocks);
   }
 
-  recover(journal: RecoveredState['journal'], windowBlocks: number): RecoveredState {
+  recover(
+    journal: RecoveredState['journal'],
+    windowBlocks: number,
+    appliedHeight: Height = 0,
+  ): RecoveredState {
     const head = this.entries.at(-1);
     return {
       executedHeight: this.height,
@@ -85,6 +99,7 @@ export class SimulatedLedger implements Pick<LedgerStore, 'readBlocks'> {
       certifiedHeight: this.certifiedHeight,
       checkpoint: this.checkpoints.get(this.certifiedHeight),
       journal,
+      appliedHeight,
     };
   }
 }

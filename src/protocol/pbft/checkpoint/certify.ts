@@ -2,14 +2,22 @@
 import type { Digest, Height } from '../../primitives/identifiers.js';
 import type { CheckpointCertificate } from '../certificate.js';
 import type { Effect } from '../effect.js';
+import { detectConflictingLines } from '../evidence/detect.js';
 import type { CheckpointVote } from '../message.js';
-import { dropUpTo, trace, windowBlocks, type ReplicaState } from '../replica-state.js';
-import { halt, quarantine } from '../standing.js';
+import { dropUpTo, windowBlocks } from '../state/chain.js';
+import type { ReplicaState } from '../state/replica-state.js';
+import { halt, quarantine } from '../state/standing.js';
+import { trace } from '../state/trace.js';
 
 /** PBFT-CHECKPOINT-2: one line for each signer and height; Q lines under one root are a certificate. */
 export function onCheckpointVote(state: ReplicaState, line: CheckpointVote, effects: Effect[]): void {
   const { lines } = state.checkpoints;
-  if (!lines.add(line)) return;
+  const held = lines.find(line.height, line.signer);
+  if (held !== undefined) {
+    detectConflictingLines(state, held, line, effects);
+    return;
+  }
+  lines.add(line);
   const certificate = lines.certificate(line.height, line.root, state.quorum);
   if (certificate !== undefined) learnCheckpoint(state, certificate, effects);
 }

@@ -6,8 +6,10 @@ import type { Digest, Height, Signature } from '../../primitives/identifiers.js'
 import { invariant } from '../../primitives/invariant.js';
 import type { Effect, SignRequest } from '../effect.js';
 import type { CheckpointVote } from '../message.js';
-import { dropUpTo, trace, windowBlocks, type ReplicaState } from '../replica-state.js';
-import { quarantine } from '../standing.js';
+import { dropUpTo, windowBlocks } from '../state/chain.js';
+import type { ReplicaState } from '../state/replica-state.js';
+import { maySpeak, quarantine } from '../state/standing.js';
+import { trace } from '../state/trace.js';
 import { announceCertified, onCheckpointVote } from './certify.js';
 
 export function onExecuted(state: ReplicaState, height: Height, root: Digest, effects: Effect[]): void {
@@ -33,7 +35,7 @@ export function onExecuted(state: ReplicaState, height: Height, root: Digest, ef
 /** PBFT-CHECKPOINT-1: every executed height is signed, unless Q lines are held for it or for a later one. */
 export function countersign(state: ReplicaState, height: Height, root: Digest, effects: Effect[]): void {
   const { signedRoots, certifiedHeight } = state.checkpoints;
-  if (state.standing !== 'voting' || certifiedHeight >= height) return;
+  if (!maySpeak(state) || certifiedHeight >= height) return;
   const signed = signedRoots.get(height);
   if (signed !== undefined && signed !== root) {
     quarantine(state, height, root, signed, effects);
@@ -46,14 +48,17 @@ export function countersign(state: ReplicaState, height: Height, root: Digest, e
   effects.push({ type: 'sign', request: { type: 'checkpoint', height, root } });
 }
 
-/** PBFT-CHECKPOINT-3: after a restart the journalled lines, and the head's, are signed again and re-enter the pool. */
-export function resumeCountersigning(state: ReplicaState, executedRoot: Digest, effects: Effect[]): void {
-  const { signedRoots } = state.checkpoints;
-  const head = state.executedHeight;
-  dropUpTo(signedRoots, head - windowBlocks(state));
-  const uncertified = [...signedRoots].filter(([height]) => height < head);
-  for (const [height, root] of uncertified) countersign(state, height, root, effects);
-  if (head > 0) countersign(state, head, executedRoot, effects);
+/**
+ * PBFT-CHECKPOINT-3: after a restart the lines of the journal, and of what was executed since, are signed again and re-enter
+ * the pool.
+ */
+export function resumeCountersigning(state: ReplicaState, effects: Effect[]): void {
+  const { signedRoots, ownRoots } = state.checkpoints;
+  dropUpTo(signedRoots, state.executedHeight - windowBlocks(state));
+  const roots = new Map([...signedRoots, ...ownRoots]);
+  for (const [height, root] of [...roots].sort(([left], [right]) => left - right)) {
+    if (height > 0 && height <= state.executedHeight) countersign(state, height, root, effects);
+  }
 }
 
 export function onCheckpointSigned(
@@ -63,7 +68,7 @@ export function onCheckpointSigned(
   effects: Effect[],
 ): void {
   const signer = state.config.self;
-  if (signer === undefined || state.standing !== 'voting') return;
+  if (signer === undefined || !maySpeak(state)) return;
   const { height, root } = request;
   const line: CheckpointVote = { type: 'checkpointVote', height, root, signer, signature };
   effects.push({ type: 'send', to: 'all', message: line });

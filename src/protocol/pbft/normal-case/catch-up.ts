@@ -2,8 +2,10 @@
 import type { Block } from '../../ledger/block.js';
 import type { QuorumCertificate } from '../certificate.js';
 import type { Effect } from '../effect.js';
-import { heightLimit, isInWindow, trace, windowBlocks, type ReplicaState } from '../replica-state.js';
-import { isFollowing } from '../standing.js';
+import { heightLimit, isInWindow, windowBlocks } from '../state/chain.js';
+import type { ReplicaState } from '../state/replica-state.js';
+import { isFollowing } from '../state/standing.js';
+import { trace } from '../state/trace.js';
 import { learnCertificate } from './commit.js';
 
 /** Status intervals without a commit after which a gap in the window, or a stalled range, is asked for. */
@@ -45,5 +47,5 @@ export function onSynced(
     trace(state, effects, 'messageDropped', height, 'synced beyond the window');
   }
   learnCertificate(state, certificate, undefined, effects);
-  if (state.decided.get(height)?.blockHash === block.hash) state.bodies.set(height, block);
+  if (state.decided.get(height)?.blockHash === block.hash) state.bodies.set(block.hash, block);
 }

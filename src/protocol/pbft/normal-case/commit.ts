@@ -1,21 +1,15 @@
 /**
- * A commit certificate makes a block final, from wherever it comes: votes, Decided, block sync or the own journal.
- * All of them go through learnCertificate and end in the one commit() below (PBFT-COMMIT-2).
+ * A commit certificate makes a block final, from wherever it comes: votes, Decided, view changes, block sync or the own
+ * journal. All of them go through learnCertificate and end in the one commit() below (PBFT-COMMIT-2).
  */
 import type { Block } from '../../ledger/block.js';
 import type { BlockHash, Height, ValidatorIndex } from '../../primitives/identifiers.js';
 import type { QuorumCertificate } from '../certificate.js';
 import type { Effect } from '../effect.js';
-import {
-  dropUpTo,
-  findBlock,
-  heightLimit,
-  isInWindow,
-  trace,
-  windowBlocks,
-  type ReplicaState,
-} from '../replica-state.js';
-import { halt, isFollowing } from '../standing.js';
+import { dropUpTo, findBlock, forgetBodies, heightLimit, isInWindow, windowBlocks } from '../state/chain.js';
+import type { CommittedBlock, ReplicaState } from '../state/replica-state.js';
+import { halt, isFollowing } from '../state/standing.js';
+import { trace } from '../state/trace.js';
 import { dropCommittedTips } from '../view-change/tips.js';
 
 /** The hash that this replica knows to be final at a height, committed or certified. */
@@ -45,61 +39,69 @@ export function learnCertificate(
   if (isInWindow(state, height) && !state.decided.has(height)) state.decided.set(height, certificate);
 }
 
-/** PBFT-COMMIT-3: commits in height order, never beyond executed + L; what is certified earlier is held. */
-export function commitNext(state: ReplicaState, effects: Effect[]): void {
+/**
+ * PBFT-COMMIT-3: commits in height order, never beyond executed + L; what is certified earlier is held. Returns what was
+ * committed, oldest first.
+ */
+export function commitNext(state: ReplicaState, effects: Effect[]): readonly CommittedBlock[] {
+  const committed: CommittedBlock[] = [];
   while (isFollowing(state)) {
     const height = state.committed.height + 1;
-    if (height > heightLimit(state)) return;
+    if (height > heightLimit(state)) break;
     const certificate = state.decided.get(height);
-    if (certificate === undefined) return;
-    const block = findBlock(state, certificate.blockHash);
-    if (block === undefined) return;
-    commit(state, block, certificate, effects);
+    const block = certificate && findBlock(state, certificate.blockHash);
+    if (certificate === undefined || block === undefined) break;
+    if (block.header.height !== height || block.header.parentHash !== state.committed.hash) {
+      const detail = `certified block ${block.hash} at height ${height} does not extend ${state.committed.hash}`;
+      halt(state, 'CONFLICTING_COMMIT_CERTIFICATE', detail, effects);
+      break;
+    }
+    committed.push(commit(state, block, certificate, effects));
   }
+  return committed;
 }
 
-function commit(state: ReplicaState, block: Block, certificate: QuorumCertificate, effects: Effect[]): void {
-  const { height } = certificate;
+function commit(
+  state: ReplicaState,
+  block: Block,
+  certificate: QuorumCertificate,
+  effects: Effect[],
+): CommittedBlock {
   const { header, hash } = block;
-  if (header.height !== height || header.parentHash !== state.committed.hash) {
-    const detail = `certified block ${hash} at height ${height} does not extend ${state.committed.hash}`;
-    halt(state, 'CONFLICTING_COMMIT_CERTIFICATE', detail, effects);
-    return;
-  }
-  if (height > state.journalledHeight) {
-    const isJournalled = state.voted.get(height)?.block.hash === hash;
-    const record = { type: 'committed', certificate, block: isJournalled ? undefined : block } as const;
+  const { height } = header;
+  const own = state.voted.get(height);
+  if (!state.journalled.delete(height)) {
+    const record = {
+      type: 'committed',
+      certificate,
+      block: own?.block.hash === hash ? undefined : block,
+    } as const;
     effects.push({ type: 'append', record });
-    state.journalledHeight = height;
   }
-  const acceptedOther = state.acceptedHeight >= height && state.voted.get(height)?.block.hash !== hash;
+  const acceptedOther = state.acceptedHeight >= height && own?.block.hash !== hash;
   state.committed = { height, hash, timestampMs: header.timestampMs };
   state.lastCommitMs = state.nowMs;
   // A chain that was accepted beside the committed one ends here; its votes remain cast (PBFT-VOTE-3).
   state.acceptedHeight = acceptedOther ? height : Math.max(state.acceptedHeight, height);
   state.preparedHeight = acceptedOther ? height : Math.max(state.preparedHeight, height);
   if (acceptedOther || (state.checking?.height ?? Infinity) <= height) state.checking = undefined;
-  forgetCommitted(state);
-  state.recent.set(height, { block, certificate, committedAtMs: state.nowMs });
+  const entry = { block, certificate, committedAtMs: state.nowMs };
+  state.recent.set(height, entry);
   dropUpTo(state.recent, height - windowBlocks(state));
+  forgetCommitted(state);
   effects.push({ type: 'execute', block, certificate });
   trace(state, effects, 'committed', height, `view ${certificate.view}`);
+  return entry;
 }
 
 /** What served to reach the committed height has done so. */
 function forgetCommitted(state: ReplicaState): void {
-  const { height } = state.committed;
-  for (const map of [
-    state.proposals,
-    state.refused,
-    state.voted,
-    state.proposed,
-    state.decided,
-    state.bodies,
-    state.fetches,
-  ]) {
+  const { height, hash } = state.committed;
+  const { voted, proposals, nextProposals, refused, proposed, decided, viewState } = state;
+  for (const map of [proposals, nextProposals, refused, voted, proposed, decided, viewState.chain])
     dropUpTo(map, height);
-  }
+  state.fetches.delete(hash);
   state.votes.dropUpTo(height);
   state.tips = dropCommittedTips(state.tips, height);
+  forgetBodies(state);
 }

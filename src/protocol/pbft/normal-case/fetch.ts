@@ -1,41 +1,53 @@
 /** Bodies by hash: asked of the validators that voted for them, in turn; served from what this replica holds. */
 import type { Block } from '../../ledger/block.js';
 import type { BlockHash, ValidatorIndex } from '../../primitives/identifiers.js';
-import type { QuorumCertificate } from '../certificate.js';
 import type { Effect } from '../effect.js';
-import { findBlock, heightLimit, windowBlocks, type ReplicaState } from '../replica-state.js';
+import { findBlock, heightLimit, windowBlocks } from '../state/chain.js';
+import type { ReplicaState } from '../state/replica-state.js';
 
-/** PBFT-FETCH-1: a certified body that is missing below executed + L is asked for, one peer at a time, again on time-out. */
+/**
+ * PBFT-FETCH-1: the body of a certified block, or of one that the view begins with, that is missing at or below
+ * executed + L is asked for, one peer at a time, again on time-out.
+ */
 export function fetchMissingBodies(state: ReplicaState, effects: Effect[]): void {
-  for (const [height, certificate] of state.decided) {
-    if (height > heightLimit(state) || findBlock(state, certificate.blockHash) !== undefined) continue;
-    const fetch = state.fetches.get(height);
-    if (fetch !== undefined && state.nowMs < fetch.retryAtMs) continue;
-    const attempts = fetch?.attempts ?? 0;
-    const peer = holderInTurn(state, certificate, attempts);
-    if (peer === undefined) continue;
-    const { blockHash } = certificate;
-    const retryAtMs = state.nowMs + state.config.fetchRetryMs;
-    state.fetches.set(height, { blockHash, attempts: attempts + 1, retryAtMs });
-    effects.push({ type: 'send', to: peer, message: { type: 'fetchBlock', blockHash } });
+  for (const [height, { blockHash, signatures }] of state.decided) {
+    if (height <= heightLimit(state))
+      fetchIfMissing(
+        state,
+        blockHash,
+        signatures.map(({ signer }) => signer),
+        effects,
+      );
+  }
+  for (const [height, { hash, holders }] of state.viewState.chain) {
+    if (height <= heightLimit(state)) fetchIfMissing(state, hash, holders, effects);
   }
 }
 
-/** PBFT-FETCH-2: Q COMMITs come from at least f + 1 correct replicas that hold the body durably. */
-function holderInTurn(
+/** PBFT-FETCH-2: Q votes come from at least f + 1 correct replicas that hold the body durably. */
+function fetchIfMissing(
   state: ReplicaState,
-  certificate: QuorumCertificate,
-  attempts: number,
-): ValidatorIndex | undefined {
-  const holders = certificate.signatures
-    .map(({ signer }) => signer)
-    .filter((signer) => signer !== state.config.self);
-  return holders[attempts % holders.length];
+  blockHash: BlockHash,
+  voters: readonly ValidatorIndex[],
+  effects: Effect[],
+): void {
+  if (findBlock(state, blockHash) !== undefined) return;
+  const fetch = state.fetches.get(blockHash);
+  if (fetch !== undefined && state.nowMs < fetch.retryAtMs) return;
+  const attempts = fetch?.attempts ?? 0;
+  const holders = voters.filter((signer) => signer !== state.config.self);
+  const peer = holders[attempts % holders.length];
+  if (peer === undefined) return;
+  state.fetches.set(blockHash, {
+    attempts: attempts + 1,
+    retryAtMs: state.nowMs + state.config.fetchRetryMs,
+  });
+  effects.push({ type: 'send', to: peer, message: { type: 'fetchBlock', blockHash } });
 }
 
 /** PBFT-FETCH-3: at most 3L bodies a peer between two periodic Status messages. */
 export function mayServeBody(state: ReplicaState, from: ValidatorIndex): boolean {
-  const peer = state.peers[from];
+  const peer = state.peers.get(from);
   return peer !== undefined && peer.bodiesServed < windowBlocks(state);
 }
 
@@ -45,7 +57,7 @@ export function onFetchBlock(
   blockHash: BlockHash,
   effects: Effect[],
 ): void {
-  const peer = state.peers[from];
+  const peer = state.peers.get(from);
   const block = findBlock(state, blockHash);
   if (peer === undefined || block === undefined) return;
   peer.bodiesServed += 1;
@@ -54,14 +66,9 @@ export function onFetchBlock(
 
 /** True when a body of this hash was asked for. */
 export function isFetching(state: ReplicaState, blockHash: BlockHash): boolean {
-  for (const fetch of state.fetches.values()) if (fetch.blockHash === blockHash) return true;
-  return false;
+  return state.fetches.has(blockHash);
 }
 
 export function onBlockReply(state: ReplicaState, block: Block): void {
-  for (const [height, fetch] of state.fetches) {
-    if (fetch.blockHash !== block.hash) continue;
-    state.bodies.set(height, block);
-    state.fetches.delete(height);
-  }
+  if (state.fetches.delete(block.hash)) state.bodies.set(block.hash, block);
 }

@@ -2,17 +2,26 @@
 import type { Signature } from '../../primitives/identifiers.js';
 import type { Effect, SignRequest } from '../effect.js';
 import type { Vote } from '../message.js';
-import { isInWindow, mayVote, trace, type OwnVote, type ReplicaState } from '../replica-state.js';
+import { detectConcealingChange, detectConflictingVotes } from '../evidence/detect.js';
+import { isInWindow } from '../state/chain.js';
+import type { OwnVote, ReplicaState } from '../state/replica-state.js';
+import { mayVote } from '../state/standing.js';
+import { trace } from '../state/trace.js';
+import { rememberVote } from '../restart/last-words.js';
 import { addTip } from '../view-change/tips.js';
 import { learnCertificate } from './commit.js';
 
 /** A verified vote of any validator. A quorum of COMMITs is final, whatever its view (PBFT-COMMIT-1). */
 export function onVote(state: ReplicaState, vote: Vote, effects: Effect[]): void {
-  const { kind, epoch, view, height, blockHash } = vote;
-  if (!state.votes.add(vote)) {
-    trace(state, effects, 'messageDropped', height, `second ${kind} of validator ${vote.signer}`);
+  const { kind, epoch, view, height, blockHash, signer } = vote;
+  const held = state.votes.find(kind, view, height, signer);
+  if (held !== undefined) {
+    detectConflictingVotes(state, held, vote, effects);
     return;
   }
+  if (!state.votes.add(vote)) return;
+  rememberVote(state, vote);
+  detectConcealingChange(state, vote, effects);
   if (kind !== 'commit') return;
   const certificate = state.votes.certificate({ kind, epoch, view, height, blockHash }, state.quorum);
   if (certificate !== undefined) learnCertificate(state, certificate, undefined, effects);

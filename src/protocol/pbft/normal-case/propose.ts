@@ -6,15 +6,10 @@ import type { Block } from '../../ledger/block.js';
 import type { Signature } from '../../primitives/identifiers.js';
 import type { Effect, SignRequest } from '../effect.js';
 import type { PrePrepare } from '../message.js';
-import {
-  acceptedPoint,
-  blocksInFlight,
-  currentPrimary,
-  heightLimit,
-  mayVote,
-  trace,
-} from '../replica-state.js';
-import type { ReplicaState } from '../replica-state.js';
+import { acceptedPoint, blocksInFlight, heightLimit } from '../state/chain.js';
+import type { ReplicaState } from '../state/replica-state.js';
+import { currentPrimary, mayVote } from '../state/standing.js';
+import { trace } from '../state/trace.js';
 import { acceptBlock } from './accept.js';
 
 /** PBFT-PROPOSE-1: one open request, for the height after the accepted one, while that is within executed + L. */
@@ -26,8 +21,10 @@ export function requestProposal(state: ReplicaState, effects: Effect[]): void {
   const parent = acceptedPoint(state);
   const height = parent.height + 1;
   if (height > heightLimit(state)) return;
+  // PBFT-VIEW-6: the view's own beginning comes first.
+  if (height <= state.viewState.chainTop) return;
   // PBFT-VOTE-3: a height that this replica has voted on in this view has had its proposal.
-  if (state.voted.get(height)?.view === state.view) return;
+  if (state.voted.has(height)) return;
   if (state.requested?.height === height && state.requested.parentHash === parent.hash) return;
   state.requested = { height, parentHash: parent.hash };
   effects.push({

@@ -1,12 +1,16 @@
 /**
- * What a peer lacks according to its Status is sent again (PBFT-STATUS-2): certified blocks it has not committed, else
- * this replica's proposals and votes that it does not hold, and checkpoint signatures. Everything that can get lost is
- * among these, so nothing needs to be sent twice for safety's sake.
+ * What a peer lacks according to its Status is sent again (PBFT-STATUS-2): certified blocks it has not committed, the proof
+ * of a view that it has not entered, else this replica's proposals and votes that it does not hold, checkpoint signatures,
+ * and the echo of its own words. Everything that can get lost is among these, so nothing needs to be sent twice for
+ * safety's sake.
  */
 import type { Height, ValidatorIndex } from '../../primitives/identifiers.js';
 import type { Effect } from '../effect.js';
 import type { Message, Status } from '../message.js';
-import { mayVote, type CommittedBlock, type PeerProgress, type ReplicaState } from '../replica-state.js';
+import { createEcho } from '../restart/last-words.js';
+import type { CommittedBlock, PeerProgress, ReplicaState } from '../state/replica-state.js';
+import { mayVote } from '../state/standing.js';
+import { newViewMessage } from '../view-change/enter-view.js';
 
 /** Bound of one answer, for each kind of thing in it. */
 const RESENT_MAX = 8;
@@ -22,16 +26,26 @@ function proposalAgeMs(state: ReplicaState): number {
 }
 
 export function onStatus(state: ReplicaState, from: ValidatorIndex, status: Status, effects: Effect[]): void {
-  const peer = state.peers[from];
-  if (peer === undefined || status.epoch !== state.epoch || !isAnswerDue(state, peer, status)) return;
+  const peer = state.peers.get(from);
+  if (peer === undefined || status.epoch !== state.epoch) return;
+  noteView(state, status, peer);
+  if (!isAnswerDue(state, peer, status)) return;
   const messages = [
     ...missingDecided(state, status, peer),
+    ...missingView(state, status, peer),
+    ...missingEcho(state, from, status),
     ...missingProposals(state, status, peer),
     ...missingVotes(state, status),
     ...missingCheckpoint(state, status),
   ];
   if (messages.length > 0) peer.answeredAtMs = state.nowMs;
   for (const message of messages) effects.push({ type: 'send', to: from, message });
+}
+
+/** From when on a peer has been able to take this view's proposals. */
+function noteView(state: ReplicaState, status: Status, peer: PeerProgress): void {
+  if (status.phase !== 'active') peer.activeIn = undefined;
+  else if (peer.activeIn?.view !== status.view) peer.activeIn = { view: status.view, sinceMs: state.nowMs };
 }
 
 /** A peer that has used the last answer is answered at once: it is catching up. */
@@ -69,10 +83,40 @@ function missingDecided(state: ReplicaState, status: Status, peer: PeerProgress)
   return messages;
 }
 
-/** PBFT-STATUS-7: the own proposals above what the peer holds, when its stream is younger than they are or they are old. */
+/**
+ * PBFT-STATUS-8: to a peer in a lower view, or still changing to this one: NEWVIEW when this replica is active, its view
+ * change (with the certificate that takes the peer along) while it is changing too.
+ */
+function missingView(state: ReplicaState, status: Status, peer: PeerProgress): Message[] {
+  const { view, phase, viewState, config } = state;
+  if (status.view > view || (status.view === view && status.phase === 'active')) return [];
+  const lastSentAtMs = Math.max(peer.viewSentAtMs, viewState.enteredAtMs);
+  if (!isOldEnough(state, lastSentAtMs)) return [];
+  const message = phase === 'active' ? newViewMessage(state) : ownViewChange(state);
+  const isHeld = status.view === view && (status.viewChanges[config.self ?? -1] ?? false);
+  if (message === undefined || (message.type === 'viewChange' && isHeld)) return [];
+  peer.viewSentAtMs = state.nowMs;
+  return [message];
+}
+
+function ownViewChange(state: ReplicaState): Message | undefined {
+  const { timeout, changes } = state.viewState;
+  const change = state.config.self === undefined ? undefined : changes.get(state.config.self);
+  if (timeout === undefined || change?.view !== state.view) return undefined;
+  return { type: 'viewChange', timeout, change };
+}
+
+/** PBFT-RECOVER-4: to a peer that is waking, what was last heard under its key. */
+function missingEcho(state: ReplicaState, from: ValidatorIndex, status: Status): Message[] {
+  return status.standing === 'waking' ? [createEcho(state, from)] : [];
+}
+
+/** PBFT-STATUS-7: the own proposals above what the peer holds, when it could not take them at the time, or they are old. */
 function missingProposals(state: ReplicaState, status: Status, peer: PeerProgress): Message[] {
   if (!mayVote(state) || status.view !== state.view || status.phase !== 'active') return [];
-  if (state.nowMs - peer.proposalsSentAtMs < proposalAgeMs(state)) return [];
+  const readySinceMs = Math.max(peer.connectedAtMs, peer.activeIn?.sinceMs ?? -Infinity);
+  const isJustReady = peer.proposalsSentAtMs < readySinceMs;
+  if (!isJustReady && state.nowMs - peer.proposalsSentAtMs < proposalAgeMs(state)) return [];
   const messages: Message[] = [];
   const first = Math.max(status.proposalHeight, state.committed.height) + 1;
   for (let height = first; height < first + RESENT_MAX; height++) {
@@ -80,7 +124,10 @@ function missingProposals(state: ReplicaState, status: Status, peer: PeerProgres
     const acceptedAtMs = state.voted.get(height)?.acceptedAtMs;
     if (proposal === undefined || acceptedAtMs === undefined) break;
     const isOld = state.nowMs - acceptedAtMs >= proposalAgeMs(state);
-    if (isOld || acceptedAtMs <= peer.connectedAtMs) messages.push(proposal);
+    const isMissed =
+      acceptedAtMs <= peer.connectedAtMs ||
+      (acceptedAtMs <= readySinceMs && isOldEnough(state, acceptedAtMs));
+    if (isOld || isMissed) messages.push(proposal);
   }
   if (messages.length > 0) peer.proposalsSentAtMs = state.nowMs;
   return messages;
@@ -96,7 +143,7 @@ function missingVotes(state: ReplicaState, status: Status): Message[] {
   const last = Math.min(state.acceptedHeight, first + RESENT_MAX - 1);
   for (let height = first; height <= last; height++) {
     const own = state.voted.get(height);
-    if (own?.view !== state.view) break;
+    if (own === undefined) break;
     const prepare = state.votes.find('prepare', state.view, height, self);
     const holdsPrepare = height <= status.preparedHeight || isHeld(status.prepareVotes, status, height, self);
     if (isOldEnough(state, own.acceptedAtMs) && prepare !== undefined && !holdsPrepare)

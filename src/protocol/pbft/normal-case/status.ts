@@ -6,7 +6,10 @@ import type { Height, ValidatorIndex } from '../../primitives/identifiers.js';
 import type { VoteKind } from '../certificate.js';
 import type { Effect } from '../effect.js';
 import type { Status } from '../message.js';
-import { windowBlocks, type ReplicaState } from '../replica-state.js';
+import { windowBlocks } from '../state/chain.js';
+import { createPeerProgress, type ReplicaState } from '../state/replica-state.js';
+import { shownStanding } from '../state/standing.js';
+import { repeatSuspicion } from '../view-change/suspicion.js';
 
 function bitmaps(state: ReplicaState, kind: VoteKind): readonly (readonly boolean[])[] {
   const from = state.committed.height + 1;
@@ -20,16 +23,18 @@ function bitmaps(state: ReplicaState, kind: VoteKind): readonly (readonly boolea
 
 function proposalHeight(state: ReplicaState): Height {
   let height = state.acceptedHeight;
-  while (state.proposals.get(height + 1)?.view === state.view) height++;
+  while (state.proposals.has(height + 1)) height++;
   return height;
 }
 
 export function createStatus(state: ReplicaState): Status {
+  const { changes } = state.viewState;
   return {
     type: 'status',
     epoch: state.epoch,
     view: state.view,
     phase: state.phase,
+    standing: shownStanding(state),
     committedHeight: state.committed.height,
     acceptedHeight: state.acceptedHeight,
     proposalHeight: proposalHeight(state),
@@ -38,6 +43,7 @@ export function createStatus(state: ReplicaState): Status {
     certifiedHeight: state.checkpoints.certifiedHeight,
     prepareVotes: bitmaps(state, 'prepare'),
     commitVotes: bitmaps(state, 'commit'),
+    viewChanges: state.config.validators.map((_, index) => changes.get(index)?.view === state.view),
     clockMs: state.wallMs,
     mempoolTransactions: state.mempoolTransactions,
   };
@@ -48,6 +54,7 @@ function hasChanged(state: ReplicaState): boolean {
   return (
     last?.view !== state.view ||
     last.phase !== state.phase ||
+    last.standing !== shownStanding(state) ||
     last.committedHeight !== state.committed.height ||
     last.acceptedHeight !== state.acceptedHeight ||
     last.preparedHeight !== state.preparedHeight ||
@@ -62,12 +69,13 @@ export function sendStatusWhenDue(state: ReplicaState, effects: Effect[]): void 
   if (!isPeriodic && !(mayFollowChange && hasChanged(state))) return;
   if (isPeriodic) {
     state.nextStatusMs = state.nowMs + state.config.statusIntervalMs;
-    for (const peer of state.peers) peer.bodiesServed = 0;
+    for (const peer of state.peers.values()) peer.bodiesServed = 0;
   }
   const message = createStatus(state);
   state.lastStatus = message;
   state.lastStatusMs = state.nowMs;
   effects.push({ type: 'send', to: 'all', message });
+  if (isPeriodic) repeatSuspicion(state, effects);
 }
 
 /** A stream that came up has lost what was under way: both sides say at once where they stand. */
@@ -77,11 +85,21 @@ export function onPeer(
   connected: boolean,
   effects: Effect[],
 ): void {
-  const peer = state.peers[index];
-  if (peer === undefined || index === state.config.self) return;
+  if (index === state.config.self) return;
+  const isValidator = index < state.config.validators.length;
+  if (!connected && !isValidator) {
+    state.peers.delete(index);
+    return;
+  }
+  const peer = state.peers.get(index) ?? createPeerProgress();
+  state.peers.set(index, peer);
   peer.connected = connected;
+  if (!connected) return;
   peer.connectedAtMs = state.nowMs;
+  peer.heardAtMs = state.nowMs;
+  peer.activeIn = undefined;
   peer.proposalsSentAtMs = -Infinity;
+  peer.viewSentAtMs = -Infinity;
   peer.answeredAtMs = -Infinity;
-  if (connected) effects.push({ type: 'send', to: index, message: createStatus(state) });
+  effects.push({ type: 'send', to: index, message: createStatus(state) });
 }

@@ -42,6 +42,13 @@ export class VotePool {
       ?.find((vote) => vote.signer === signer && vote.kind === kind && vote.view === view);
   }
 
+  /** COMMITs of one signer, in any view and height. */
+  commitsOf(signer: ValidatorIndex): readonly Vote[] {
+    return [...this.votes.values()].flatMap((votes) =>
+      votes.filter((vote) => vote.signer === signer && vote.kind === 'commit'),
+    );
+  }
+
   /** Exactly `quorum` identical votes, ascending by signer, when that many are held. */
   certificate(subject: VoteSubject, quorum: number): QuorumCertificate | undefined {
     const { kind, epoch, view, height, blockHash } = subject;

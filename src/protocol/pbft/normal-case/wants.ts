@@ -1,15 +1,33 @@
 /**
  * The cheap filter before any signature is checked, and again before a message is handled: stale, doubled, reflected and
- * out-of-window messages end here (PBFT-FILTER-1). What lets a replica discover that more than f are faulty passes.
+ * out-of-window messages end here (PBFT-FILTER-1). What could prove that somebody is faulty passes.
  */
 import type { ValidatorIndex } from '../../primitives/identifiers.js';
-import type { CheckpointCertified, CheckpointVote, Decided, Message, PrePrepare, Vote } from '../message.js';
-import { currentPrimary, isInWindow, windowBlocks, type ReplicaState } from '../replica-state.js';
+import { primaryOf } from '../../ledger/validator-set.js';
+import { isAccusable } from '../evidence/accuse.js';
+import { evidenceSlot, voteSlot, type BindingVoteKind } from '../evidence.js';
+import type {
+  CheckpointCertified,
+  CheckpointVote,
+  Decided,
+  Message,
+  NewView,
+  PrePrepare,
+  Suspect,
+  Vote,
+} from '../message.js';
+import { isInWindow, windowBlocks } from '../state/chain.js';
+import type { ReplicaState } from '../state/replica-state.js';
+import { currentPrimary } from '../state/standing.js';
+import { newViewDigest, viewChangeDigest, type ViewChange } from '../view-change.js';
 import { finalHashAt } from './commit.js';
 import { isFetching, mayServeBody } from './fetch.js';
 
 export function wantsMessage(state: ReplicaState, from: ValidatorIndex, message: Message): boolean {
   if (state.standing === 'halted' || from === state.config.self) return false;
+  // PBFT-FILTER-3: an observer has no voice; it asks.
+  const isValidator = from < state.config.validators.length;
+  if (!isValidator && message.type !== 'status' && message.type !== 'fetchBlock') return false;
   switch (message.type) {
     case 'prePrepare':
       return wantsProposal(state, from, message);
@@ -19,15 +37,37 @@ export function wantsMessage(state: ReplicaState, from: ValidatorIndex, message:
       return wantsCheckpointVote(state, message);
     case 'checkpointCertified':
       return wantsCheckpoint(state, message);
-    case 'decided':
-      return wantsDecided(state, message);
+    case 'suspect':
+      return wantsSuspect(state, message);
+    case 'viewChange':
+      return wantsViewChange(state, message.change);
+    case 'newView':
+      return wantsNewView(state, message);
+    case 'echo':
+      return state.standing === 'voting' && !state.echoes.has(from);
+    case 'evidence': {
+      const { evidence } = message;
+      return evidence.epoch === state.epoch && isAccusable(state, evidence.offender, evidenceSlot(evidence));
+    }
     case 'status':
       return true;
+    case 'decided':
+      return wantsDecided(state, message);
     case 'fetchBlock':
       return mayServeBody(state, from);
     case 'blockReply':
       return isFetching(state, message.block.hash);
   }
+}
+
+/** PBFT-EVIDENCE-1: a second statement about one thing is of interest once. */
+function isNewConflict(
+  state: ReplicaState,
+  offender: ValidatorIndex,
+  kind: BindingVoteKind | 'checkpoint',
+  place: { readonly view: number; readonly height: number },
+): boolean {
+  return isAccusable(state, offender, voteSlot(offender, kind, { epoch: state.epoch, ...place }));
 }
 
 function wantsProposal(
@@ -36,18 +76,25 @@ function wantsProposal(
   { epoch, view, block }: PrePrepare,
 ): boolean {
   const { height } = block.header;
-  if (epoch !== state.epoch || view !== state.view || from !== currentPrimary(state)) return false;
-  if (!isInWindow(state, height) || state.proposals.get(height)?.view === view) return false;
-  return state.voted.get(height)?.view !== view && state.refused.get(height) !== block.hash;
+  const primary = primaryOf(state.config.validators.length, epoch, view);
+  if (epoch !== state.epoch || from !== primary || !isInWindow(state, height)) return false;
+  if (view === state.view + 1) return !state.nextProposals.has(height);
+  if (view !== state.view || height <= state.viewState.chainTop) return false;
+  const held = state.proposals.get(height);
+  if (held !== undefined)
+    return held.block.hash !== block.hash && isNewConflict(state, from, 'propose', { view, height });
+  return !state.voted.has(height) && state.refused.get(height) !== block.hash;
 }
 
 /** PBFT-FILTER-2: an own vote counts when it comes back signed, never when a peer reflects it. */
 function wantsVote(state: ReplicaState, { kind, epoch, view, height, blockHash, signer }: Vote): boolean {
   if (epoch !== state.epoch || signer === state.config.self || !isInWindow(state, height)) return false;
+  const held = state.votes.find(kind, view, height, signer);
+  if (held !== undefined)
+    return held.blockHash !== blockHash && isNewConflict(state, signer, kind, { view, height });
   if (kind === 'prepare' && (view < state.view || (view === state.view && height <= state.preparedHeight)))
     return false;
-  if (kind === 'commit' && state.decided.get(height)?.blockHash === blockHash) return false;
-  return state.votes.find(kind, view, height, signer) === undefined;
+  return kind !== 'commit' || state.decided.get(height)?.blockHash !== blockHash;
 }
 
 function wantsDecided(state: ReplicaState, { certificate: { height, blockHash, epoch } }: Decided): boolean {
@@ -58,11 +105,16 @@ function wantsDecided(state: ReplicaState, { certificate: { height, blockHash, e
   return isInWindow(state, height) || height > (state.proven?.height ?? 0);
 }
 
-function wantsCheckpointVote(state: ReplicaState, { height, signer }: CheckpointVote): boolean {
+function wantsCheckpointVote(state: ReplicaState, { height, signer, root }: CheckpointVote): boolean {
   const { certifiedHeight, lines } = state.checkpoints;
   const lowest = Math.max(certifiedHeight, state.executedHeight - windowBlocks(state));
   if (signer === state.config.self || height <= lowest) return false;
-  return height <= state.committed.height + windowBlocks(state) && lines.find(height, signer) === undefined;
+  if (height > state.committed.height + windowBlocks(state)) return false;
+  const held = lines.find(height, signer);
+  return (
+    held === undefined ||
+    (held.root !== root && isNewConflict(state, signer, 'checkpoint', { view: 0, height }))
+  );
 }
 
 function wantsCheckpoint(
@@ -73,4 +125,37 @@ function wantsCheckpoint(
   if (height > certifiedHeight) return true;
   const known = certificates.get(height)?.root ?? ownRoots.get(height);
   return known !== undefined && known !== root;
+}
+
+/** A suspicion is repeated with every Status; more often than that nobody has to check it. */
+function wantsSuspect(state: ReplicaState, { epoch, view, signer }: Suspect): boolean {
+  if (epoch !== state.epoch || view < state.view || signer === state.config.self) return false;
+  const { suspects } = state.viewState;
+  if ((suspects.find(signer)?.view ?? 0) > view) return false;
+  return state.nowMs - suspects.heardAtMs(signer) >= state.config.statusCoalesceMs;
+}
+
+function wantsViewChange(state: ReplicaState, change: ViewChange): boolean {
+  const { epoch, view, signer } = change;
+  if (epoch !== state.epoch || signer === state.config.self || view < state.view) return false;
+  const held = state.viewState.changes.get(signer) ?? state.lastWords[signer]?.change;
+  if (held?.view === view) {
+    return (
+      viewChangeDigest(held) !== viewChangeDigest(change) &&
+      isNewConflict(state, signer, 'viewChange', { view, height: 0 })
+    );
+  }
+  return view > state.view || state.phase === 'changing';
+}
+
+function wantsNewView(state: ReplicaState, message: NewView): boolean {
+  const { epoch, view, changes } = message;
+  if (epoch !== state.epoch || view < state.view) return false;
+  if (view > state.view || state.phase === 'changing') return true;
+  const { entered } = state.viewState;
+  return (
+    entered?.signature !== undefined &&
+    newViewDigest(entered.changes) !== newViewDigest(changes) &&
+    isNewConflict(state, currentPrimary(state), 'newView', { view, height: 0 })
+  );
 }

@@ -6,7 +6,7 @@
 
 import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
-import type { QuorumCertificate } from "./peer_pb.js";
+import type { NewView, QuorumCertificate, TimeoutCertificate, ViewChange } from "./peer_pb.js";
 import { file_countersign_v1_peer } from "./peer_pb.js";
 import type { Message } from "@bufbuild/protobuf";
 
@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file countersign/v1/journal.proto.
  */
 export const file_countersign_v1_journal: GenFile = /*@__PURE__*/
-  fileDesc("Chxjb3VudGVyc2lnbi92MS9qb3VybmFsLnByb3RvEg5jb3VudGVyc2lnbi52MSL4AQoNSm91cm5hbFJlY29yZBIyCghwcmVwYXJlZBgBIAEoCzIeLmNvdW50ZXJzaWduLnYxLlByZXBhcmVkUmVjb3JkSAASLgoGbG9ja2VkGAIgASgLMhwuY291bnRlcnNpZ24udjEuTG9ja2VkUmVjb3JkSAASNAoJY29tbWl0dGVkGAMgASgLMh8uY291bnRlcnNpZ24udjEuQ29tbWl0dGVkUmVjb3JkSAASQwoRY2hlY2twb2ludF9zaWduZWQYBCABKAsyJi5jb3VudGVyc2lnbi52MS5DaGVja3BvaW50U2lnbmVkUmVjb3JkSABCCAoGcmVjb3JkIksKDlByZXBhcmVkUmVjb3JkEg0KBWVwb2NoGAEgASgEEgwKBHZpZXcYAiABKAQSDgoGaGVhZGVyGAMgASgMEgwKBGJvZHkYBCABKAwiRgoMTG9ja2VkUmVjb3JkEjYKC2NlcnRpZmljYXRlGAEgASgLMiEuY291bnRlcnNpZ24udjEuUXVvcnVtQ2VydGlmaWNhdGUiZwoPQ29tbWl0dGVkUmVjb3JkEjYKC2NlcnRpZmljYXRlGAEgASgLMiEuY291bnRlcnNpZ24udjEuUXVvcnVtQ2VydGlmaWNhdGUSDgoGaGVhZGVyGAIgASgMEgwKBGJvZHkYAyABKAwiNgoWQ2hlY2twb2ludFNpZ25lZFJlY29yZBIOCgZoZWlnaHQYASABKAQSDAoEcm9vdBgCIAEoDGIGcHJvdG8z", [file_countersign_v1_peer]);
+  fileDesc("Chxjb3VudGVyc2lnbi92MS9qb3VybmFsLnByb3RvEg5jb3VudGVyc2lnbi52MSLoAgoNSm91cm5hbFJlY29yZBIyCghwcmVwYXJlZBgBIAEoCzIeLmNvdW50ZXJzaWduLnYxLlByZXBhcmVkUmVjb3JkSAASLgoGbG9ja2VkGAIgASgLMhwuY291bnRlcnNpZ24udjEuTG9ja2VkUmVjb3JkSAASNAoJY29tbWl0dGVkGAMgASgLMh8uY291bnRlcnNpZ24udjEuQ29tbWl0dGVkUmVjb3JkSAASQwoRY2hlY2twb2ludF9zaWduZWQYBCABKAsyJi5jb3VudGVyc2lnbi52MS5DaGVja3BvaW50U2lnbmVkUmVjb3JkSAASMwoJdmlld19sZWZ0GAUgASgLMh4uY291bnRlcnNpZ24udjEuVmlld0xlZnRSZWNvcmRIABI5Cgx2aWV3X2VudGVyZWQYBiABKAsyIS5jb3VudGVyc2lnbi52MS5WaWV3RW50ZXJlZFJlY29yZEgAQggKBnJlY29yZCJLCg5QcmVwYXJlZFJlY29yZBINCgVlcG9jaBgBIAEoBBIMCgR2aWV3GAIgASgEEg4KBmhlYWRlchgDIAEoDBIMCgRib2R5GAQgASgMIkYKDExvY2tlZFJlY29yZBI2CgtjZXJ0aWZpY2F0ZRgBIAEoCzIhLmNvdW50ZXJzaWduLnYxLlF1b3J1bUNlcnRpZmljYXRlImcKD0NvbW1pdHRlZFJlY29yZBI2CgtjZXJ0aWZpY2F0ZRgBIAEoCzIhLmNvdW50ZXJzaWduLnYxLlF1b3J1bUNlcnRpZmljYXRlEg4KBmhlYWRlchgCIAEoDBIMCgRib2R5GAMgASgMIjYKFkNoZWNrcG9pbnRTaWduZWRSZWNvcmQSDgoGaGVpZ2h0GAEgASgEEgwKBHJvb3QYAiABKAwicgoOVmlld0xlZnRSZWNvcmQSMwoHdGltZW91dBgBIAEoCzIiLmNvdW50ZXJzaWduLnYxLlRpbWVvdXRDZXJ0aWZpY2F0ZRIrCgdjb250ZW50GAIgASgLMhouY291bnRlcnNpZ24udjEuVmlld0NoYW5nZSI+ChFWaWV3RW50ZXJlZFJlY29yZBIpCghuZXdfdmlldxgBIAEoCzIXLmNvdW50ZXJzaWduLnYxLk5ld1ZpZXdiBnByb3RvMw", [file_countersign_v1_peer]);
 
 /**
  * @generated from message countersign.v1.JournalRecord
@@ -47,6 +47,18 @@ export type JournalRecord = Message<"countersign.v1.JournalRecord"> & {
      */
     value: CheckpointSignedRecord;
     case: "checkpointSigned";
+  } | {
+    /**
+     * @generated from field: countersign.v1.ViewLeftRecord view_left = 5;
+     */
+    value: ViewLeftRecord;
+    case: "viewLeft";
+  } | {
+    /**
+     * @generated from field: countersign.v1.ViewEnteredRecord view_entered = 6;
+     */
+    value: ViewEnteredRecord;
+    case: "viewEntered";
   } | { case: undefined; value?: undefined };
 };
 
@@ -164,4 +176,49 @@ export type CheckpointSignedRecord = Message<"countersign.v1.CheckpointSignedRec
  */
 export const CheckpointSignedRecordSchema: GenMessage<CheckpointSignedRecord> = /*@__PURE__*/
   messageDesc(file_countersign_v1_journal, 4);
+
+/**
+ * Before VIEWCHANGE: the view is left for good, and what is said about it, without signer and signature.
+ *
+ * @generated from message countersign.v1.ViewLeftRecord
+ */
+export type ViewLeftRecord = Message<"countersign.v1.ViewLeftRecord"> & {
+  /**
+   * @generated from field: countersign.v1.TimeoutCertificate timeout = 1;
+   */
+  timeout?: TimeoutCertificate | undefined;
+
+  /**
+   * @generated from field: countersign.v1.ViewChange content = 2;
+   */
+  content?: ViewChange | undefined;
+};
+
+/**
+ * Describes the message countersign.v1.ViewLeftRecord.
+ * Use `create(ViewLeftRecordSchema)` to create a new message.
+ */
+export const ViewLeftRecordSchema: GenMessage<ViewLeftRecord> = /*@__PURE__*/
+  messageDesc(file_countersign_v1_journal, 5);
+
+/**
+ * Before any vote of the view, and before its primary signs NEWVIEW.
+ *
+ * @generated from message countersign.v1.ViewEnteredRecord
+ */
+export type ViewEnteredRecord = Message<"countersign.v1.ViewEnteredRecord"> & {
+  /**
+   * In the journal of the view's primary without its signature.
+   *
+   * @generated from field: countersign.v1.NewView new_view = 1;
+   */
+  newView?: NewView | undefined;
+};
+
+/**
+ * Describes the message countersign.v1.ViewEnteredRecord.
+ * Use `create(ViewEnteredRecordSchema)` to create a new message.
+ */
+export const ViewEnteredRecordSchema: GenMessage<ViewEnteredRecord> = /*@__PURE__*/
+  messageDesc(file_countersign_v1_journal, 6);
 

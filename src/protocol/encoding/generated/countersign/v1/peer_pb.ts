@@ -16,7 +16,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file countersign/v1/peer.proto.
  */
 export const file_countersign_v1_peer: GenFile = /*@__PURE__*/
-  fileDesc("Chljb3VudGVyc2lnbi92MS9wZWVyLnByb3RvEg5jb3VudGVyc2lnbi52MSI/Cg5Db25uZWN0UmVxdWVzdBItCghtZXNzYWdlcxgBIAMoCzIbLmNvdW50ZXJzaWduLnYxLlBlZXJNZXNzYWdlIkAKD0Nvbm5lY3RSZXNwb25zZRItCghtZXNzYWdlcxgBIAMoCzIbLmNvdW50ZXJzaWduLnYxLlBlZXJNZXNzYWdlIoQFCgtQZWVyTWVzc2FnZRImCgVoZWxsbxgBIAEoCzIVLmNvdW50ZXJzaWduLnYxLkhlbGxvSAASMQoLcHJlX3ByZXBhcmUYAiABKAsyGi5jb3VudGVyc2lnbi52MS5QcmVQcmVwYXJlSAASJAoEdm90ZRgDIAEoCzIULmNvdW50ZXJzaWduLnYxLlZvdGVIABI5Cg9jaGVja3BvaW50X3ZvdGUYBCABKAsyHi5jb3VudGVyc2lnbi52MS5DaGVja3BvaW50Vm90ZUgAEkcKFmNoZWNrcG9pbnRfY2VydGlmaWNhdGUYBSABKAsyJS5jb3VudGVyc2lnbi52MS5DaGVja3BvaW50Q2VydGlmaWNhdGVIABIoCgZzdGF0dXMYBiABKAsyFi5jb3VudGVyc2lnbi52MS5TdGF0dXNIABIqCgdkZWNpZGVkGAcgASgLMhcuY291bnRlcnNpZ24udjEuRGVjaWRlZEgAEjEKC2ZldGNoX2Jsb2NrGAggASgLMhouY291bnRlcnNpZ24udjEuRmV0Y2hCbG9ja0gAEjEKC2Jsb2NrX3JlcGx5GAkgASgLMhouY291bnRlcnNpZ24udjEuQmxvY2tSZXBseUgAEjMKDHN5bmNfcmVxdWVzdBgKIAEoCzIbLmNvdW50ZXJzaWduLnYxLlN5bmNSZXF1ZXN0SAASNQoNc3luY19yZXNwb25zZRgLIAEoCzIcLmNvdW50ZXJzaWduLnYxLlN5bmNSZXNwb25zZUgAEj0KEXRyYW5zYWN0aW9uX2JhdGNoGAwgASgLMiAuY291bnRlcnNpZ24udjEuVHJhbnNhY3Rpb25CYXRjaEgAQgkKB21lc3NhZ2UiYwoFSGVsbG8SGAoQcHJvdG9jb2xfdmVyc2lvbhgBIAEoDRIQCghjaGFpbl9pZBgCIAEoDBIUCgxvcmdhbmlzYXRpb24YAyABKAkSGAoQc29mdHdhcmVfdmVyc2lvbhgEIAEoCSJqCgpQcmVQcmVwYXJlEg0KBWVwb2NoGAEgASgEEgwKBHZpZXcYAiABKAQSDgoGaGVpZ2h0GAMgASgEEg4KBmhlYWRlchgEIAEoDBIMCgRib2R5GAUgASgMEhEKCXNpZ25hdHVyZRgGIAEoDCKSAQoEVm90ZRImCgRraW5kGAEgASgOMhguY291bnRlcnNpZ24udjEuVm90ZUtpbmQSDQoFZXBvY2gYAiABKAQSDAoEdmlldxgDIAEoBBIOCgZoZWlnaHQYBCABKAQSEgoKYmxvY2tfaGFzaBgFIAEoDBIOCgZzaWduZXIYBiABKA0SEQoJc2lnbmF0dXJlGAcgASgMIlEKDkNoZWNrcG9pbnRWb3RlEg4KBmhlaWdodBgBIAEoBBIMCgRyb290GAIgASgMEg4KBnNpZ25lchgDIAEoDRIRCglzaWduYXR1cmUYBCABKAwiNAoPU2lnbmVyU2lnbmF0dXJlEg4KBnNpZ25lchgBIAEoDRIRCglzaWduYXR1cmUYAiABKAwiagoVQ2hlY2twb2ludENlcnRpZmljYXRlEg4KBmhlaWdodBgBIAEoBBIMCgRyb290GAIgASgMEjMKCnNpZ25hdHVyZXMYAyADKAsyHy5jb3VudGVyc2lnbi52MS5TaWduZXJTaWduYXR1cmUisQEKEVF1b3J1bUNlcnRpZmljYXRlEiYKBGtpbmQYASABKA4yGC5jb3VudGVyc2lnbi52MS5Wb3RlS2luZBINCgVlcG9jaBgCIAEoBBIMCgR2aWV3GAMgASgEEg4KBmhlaWdodBgEIAEoBBISCgpibG9ja19oYXNoGAUgASgMEjMKCnNpZ25hdHVyZXMYBiADKAsyHy5jb3VudGVyc2lnbi52MS5TaWduZXJTaWduYXR1cmUixAIKBlN0YXR1cxINCgVlcG9jaBgBIAEoBBIMCgR2aWV3GAIgASgEEiQKBXBoYXNlGAMgASgOMhUuY291bnRlcnNpZ24udjEuUGhhc2USGAoQY29tbWl0dGVkX2hlaWdodBgEIAEoBBIXCg9hY2NlcHRlZF9oZWlnaHQYBSABKAQSFwoPcHJlcGFyZWRfaGVpZ2h0GAYgASgEEhcKD2V4ZWN1dGVkX2hlaWdodBgHIAEoBBIYChBjZXJ0aWZpZWRfaGVpZ2h0GAggASgEEhcKD3ByZXBhcmVfYml0bWFwcxgJIAMoDBIWCg5jb21taXRfYml0bWFwcxgKIAMoDBIQCghjbG9ja19tcxgLIAEoBBIcChRtZW1wb29sX3RyYW5zYWN0aW9ucxgMIAEoDRIXCg9wcm9wb3NhbF9oZWlnaHQYDSABKAQiUQoHRGVjaWRlZBIOCgZoZWFkZXIYASABKAwSNgoLY2VydGlmaWNhdGUYAiABKAsyIS5jb3VudGVyc2lnbi52MS5RdW9ydW1DZXJ0aWZpY2F0ZSIgCgpGZXRjaEJsb2NrEhIKCmJsb2NrX2hhc2gYASABKAwiKgoKQmxvY2tSZXBseRIOCgZoZWFkZXIYASABKAwSDAoEYm9keRgCIAEoDCJICgtTeW5jUmVxdWVzdBITCgtmcm9tX2hlaWdodBgBIAEoBBIRCgl0b19oZWlnaHQYAiABKAQSEQoJYnl0ZXNfbWF4GAMgASgNIp4BCgtTeW5jZWRCbG9jaxIOCgZoZWFkZXIYASABKAwSDAoEYm9keRgCIAEoDBI2CgtjZXJ0aWZpY2F0ZRgDIAEoCzIhLmNvdW50ZXJzaWduLnYxLlF1b3J1bUNlcnRpZmljYXRlEjkKCmNoZWNrcG9pbnQYBCABKAsyJS5jb3VudGVyc2lnbi52MS5DaGVja3BvaW50Q2VydGlmaWNhdGUiUAoMU3luY1Jlc3BvbnNlEhMKC2Zyb21faGVpZ2h0GAEgASgEEisKBmJsb2NrcxgCIAMoCzIbLmNvdW50ZXJzaWduLnYxLlN5bmNlZEJsb2NrIksKEFRyYW5zYWN0aW9uQmF0Y2gSNwoMdHJhbnNhY3Rpb25zGAEgAygLMiEuY291bnRlcnNpZ24udjEuU2lnbmVkVHJhbnNhY3Rpb24qUgoIVm90ZUtpbmQSGQoVVk9URV9LSU5EX1VOU1BFQ0lGSUVEEAASFQoRVk9URV9LSU5EX1BSRVBBUkUQARIUChBWT1RFX0tJTkRfQ09NTUlUEAIqRAoFUGhhc2USFQoRUEhBU0VfVU5TUEVDSUZJRUQQABIQCgxQSEFTRV9BQ1RJVkUQARISCg5QSEFTRV9DSEFOR0lORxACMl0KC1BlZXJTZXJ2aWNlEk4KB0Nvbm5lY3QSHi5jb3VudGVyc2lnbi52MS5Db25uZWN0UmVxdWVzdBofLmNvdW50ZXJzaWduLnYxLkNvbm5lY3RSZXNwb25zZSgBMAFiBnByb3RvMw", [file_countersign_v1_transaction]);
+  fileDesc("Chljb3VudGVyc2lnbi92MS9wZWVyLnByb3RvEg5jb3VudGVyc2lnbi52MSI/Cg5Db25uZWN0UmVxdWVzdBItCghtZXNzYWdlcxgBIAMoCzIbLmNvdW50ZXJzaWduLnYxLlBlZXJNZXNzYWdlIkAKD0Nvbm5lY3RSZXNwb25zZRItCghtZXNzYWdlcxgBIAMoCzIbLmNvdW50ZXJzaWduLnYxLlBlZXJNZXNzYWdlIugGCgtQZWVyTWVzc2FnZRImCgVoZWxsbxgBIAEoCzIVLmNvdW50ZXJzaWduLnYxLkhlbGxvSAASMQoLcHJlX3ByZXBhcmUYAiABKAsyGi5jb3VudGVyc2lnbi52MS5QcmVQcmVwYXJlSAASJAoEdm90ZRgDIAEoCzIULmNvdW50ZXJzaWduLnYxLlZvdGVIABI5Cg9jaGVja3BvaW50X3ZvdGUYBCABKAsyHi5jb3VudGVyc2lnbi52MS5DaGVja3BvaW50Vm90ZUgAEkcKFmNoZWNrcG9pbnRfY2VydGlmaWNhdGUYBSABKAsyJS5jb3VudGVyc2lnbi52MS5DaGVja3BvaW50Q2VydGlmaWNhdGVIABIoCgZzdGF0dXMYBiABKAsyFi5jb3VudGVyc2lnbi52MS5TdGF0dXNIABIqCgdkZWNpZGVkGAcgASgLMhcuY291bnRlcnNpZ24udjEuRGVjaWRlZEgAEjEKC2ZldGNoX2Jsb2NrGAggASgLMhouY291bnRlcnNpZ24udjEuRmV0Y2hCbG9ja0gAEjEKC2Jsb2NrX3JlcGx5GAkgASgLMhouY291bnRlcnNpZ24udjEuQmxvY2tSZXBseUgAEjMKDHN5bmNfcmVxdWVzdBgKIAEoCzIbLmNvdW50ZXJzaWduLnYxLlN5bmNSZXF1ZXN0SAASNQoNc3luY19yZXNwb25zZRgLIAEoCzIcLmNvdW50ZXJzaWduLnYxLlN5bmNSZXNwb25zZUgAEj0KEXRyYW5zYWN0aW9uX2JhdGNoGAwgASgLMiAuY291bnRlcnNpZ24udjEuVHJhbnNhY3Rpb25CYXRjaEgAEioKB3N1c3BlY3QYDSABKAsyFy5jb3VudGVyc2lnbi52MS5TdXNwZWN0SAASNQoLdmlld19jaGFuZ2UYDiABKAsyHi5jb3VudGVyc2lnbi52MS5WaWV3Q2hhbmdlU2VudEgAEisKCG5ld192aWV3GA8gASgLMhcuY291bnRlcnNpZ24udjEuTmV3Vmlld0gAEiQKBGVjaG8YECABKAsyFC5jb3VudGVyc2lnbi52MS5FY2hvSAASLAoIZXZpZGVuY2UYESABKAsyGC5jb3VudGVyc2lnbi52MS5FdmlkZW5jZUgAQgkKB21lc3NhZ2UiYwoFSGVsbG8SGAoQcHJvdG9jb2xfdmVyc2lvbhgBIAEoDRIQCghjaGFpbl9pZBgCIAEoDBIUCgxvcmdhbmlzYXRpb24YAyABKAkSGAoQc29mdHdhcmVfdmVyc2lvbhgEIAEoCSJqCgpQcmVQcmVwYXJlEg0KBWVwb2NoGAEgASgEEgwKBHZpZXcYAiABKAQSDgoGaGVpZ2h0GAMgASgEEg4KBmhlYWRlchgEIAEoDBIMCgRib2R5GAUgASgMEhEKCXNpZ25hdHVyZRgGIAEoDCKSAQoEVm90ZRImCgRraW5kGAEgASgOMhguY291bnRlcnNpZ24udjEuVm90ZUtpbmQSDQoFZXBvY2gYAiABKAQSDAoEdmlldxgDIAEoBBIOCgZoZWlnaHQYBCABKAQSEgoKYmxvY2tfaGFzaBgFIAEoDBIOCgZzaWduZXIYBiABKA0SEQoJc2lnbmF0dXJlGAcgASgMIlEKDkNoZWNrcG9pbnRWb3RlEg4KBmhlaWdodBgBIAEoBBIMCgRyb290GAIgASgMEg4KBnNpZ25lchgDIAEoDRIRCglzaWduYXR1cmUYBCABKAwiNAoPU2lnbmVyU2lnbmF0dXJlEg4KBnNpZ25lchgBIAEoDRIRCglzaWduYXR1cmUYAiABKAwiagoVQ2hlY2twb2ludENlcnRpZmljYXRlEg4KBmhlaWdodBgBIAEoBBIMCgRyb290GAIgASgMEjMKCnNpZ25hdHVyZXMYAyADKAsyHy5jb3VudGVyc2lnbi52MS5TaWduZXJTaWduYXR1cmUisQEKEVF1b3J1bUNlcnRpZmljYXRlEiYKBGtpbmQYASABKA4yGC5jb3VudGVyc2lnbi52MS5Wb3RlS2luZBINCgVlcG9jaBgCIAEoBBIMCgR2aWV3GAMgASgEEg4KBmhlaWdodBgEIAEoBBISCgpibG9ja19oYXNoGAUgASgMEjMKCnNpZ25hdHVyZXMYBiADKAsyHy5jb3VudGVyc2lnbi52MS5TaWduZXJTaWduYXR1cmUiSQoHU3VzcGVjdBINCgVlcG9jaBgBIAEoBBIMCgR2aWV3GAIgASgEEg4KBnNpZ25lchgDIAEoDRIRCglzaWduYXR1cmUYBCABKAwiZgoSVGltZW91dENlcnRpZmljYXRlEg0KBWVwb2NoGAEgASgEEgwKBHZpZXcYAiABKAQSMwoKc2lnbmF0dXJlcxgDIAMoCzIfLmNvdW50ZXJzaWduLnYxLlNpZ25lclNpZ25hdHVyZSJtCg9Db21taXRSZWZlcmVuY2USDgoGaGVpZ2h0GAEgASgEEhIKCmJsb2NrX2hhc2gYAiABKAwSNgoLY2VydGlmaWNhdGUYAyABKAsyIS5jb3VudGVyc2lnbi52MS5RdW9ydW1DZXJ0aWZpY2F0ZSJWCgtQcmVwYXJlZFRpcBI2CgtjZXJ0aWZpY2F0ZRgBIAEoCzIhLmNvdW50ZXJzaWduLnYxLlF1b3J1bUNlcnRpZmljYXRlEg8KB2hlYWRlcnMYAiADKAwipgEKClZpZXdDaGFuZ2USDQoFZXBvY2gYASABKAQSDAoEdmlldxgCIAEoBBItCgRiYXNlGAMgASgLMh8uY291bnRlcnNpZ24udjEuQ29tbWl0UmVmZXJlbmNlEikKBHRpcHMYBCADKAsyGy5jb3VudGVyc2lnbi52MS5QcmVwYXJlZFRpcBIOCgZzaWduZXIYBSABKA0SEQoJc2lnbmF0dXJlGAYgASgMInEKDlZpZXdDaGFuZ2VTZW50EjMKB3RpbWVvdXQYASABKAsyIi5jb3VudGVyc2lnbi52MS5UaW1lb3V0Q2VydGlmaWNhdGUSKgoGY2hhbmdlGAIgASgLMhouY291bnRlcnNpZ24udjEuVmlld0NoYW5nZSJmCgdOZXdWaWV3Eg0KBWVwb2NoGAEgASgEEgwKBHZpZXcYAiABKAQSKwoHY2hhbmdlcxgDIAMoCzIaLmNvdW50ZXJzaWduLnYxLlZpZXdDaGFuZ2USEQoJc2lnbmF0dXJlGAQgASgMIlcKBEVjaG8SIwoFdm90ZXMYASADKAsyFC5jb3VudGVyc2lnbi52MS5Wb3RlEioKBmNoYW5nZRgCIAEoCzIaLmNvdW50ZXJzaWduLnYxLlZpZXdDaGFuZ2UiMQoMU2lnbmVkRGlnZXN0Eg4KBmRpZ2VzdBgBIAEoDBIRCglzaWduYXR1cmUYAiABKAwi/gEKCEV2aWRlbmNlEhAKCG9mZmVuZGVyGAEgASgNEg0KBWVwb2NoGAIgASgEEj0KEWNvbmZsaWN0aW5nX3ZvdGVzGAMgASgLMiAuY291bnRlcnNpZ24udjEuQ29uZmxpY3RpbmdWb3Rlc0gAEkkKF2NvbmZsaWN0aW5nX2NoZWNrcG9pbnRzGAQgASgLMiYuY291bnRlcnNpZ24udjEuQ29uZmxpY3RpbmdDaGVja3BvaW50c0gAEjsKEGNvbmNlYWxlZF9jb21taXQYBSABKAsyHy5jb3VudGVyc2lnbi52MS5Db25jZWFsZWRDb21taXRIAEIKCghldmlkZW5jZSK4AQoQQ29uZmxpY3RpbmdWb3RlcxIrCgRraW5kGAEgASgOMh0uY291bnRlcnNpZ24udjEuU3RhdGVtZW50S2luZBIMCgR2aWV3GAIgASgEEg4KBmhlaWdodBgDIAEoBBIrCgVmaXJzdBgEIAEoCzIcLmNvdW50ZXJzaWduLnYxLlNpZ25lZERpZ2VzdBIsCgZzZWNvbmQYBSABKAsyHC5jb3VudGVyc2lnbi52MS5TaWduZWREaWdlc3QigwEKFkNvbmZsaWN0aW5nQ2hlY2twb2ludHMSDgoGaGVpZ2h0GAEgASgEEisKBWZpcnN0GAIgASgLMhwuY291bnRlcnNpZ24udjEuU2lnbmVkRGlnZXN0EiwKBnNlY29uZBgDIAEoCzIcLmNvdW50ZXJzaWduLnYxLlNpZ25lZERpZ2VzdCI/CgtQb2ludE9mVmlldxIMCgR2aWV3GAEgASgEEg4KBmhlaWdodBgCIAEoBBISCgpibG9ja19oYXNoGAMgASgMIpUCCg9Db25jZWFsZWRDb21taXQSKwoGY29tbWl0GAEgASgLMhsuY291bnRlcnNpZ24udjEuUG9pbnRPZlZpZXcSGAoQY29tbWl0X3NpZ25hdHVyZRgCIAEoDBIMCgR2aWV3GAMgASgEEhMKC2Jhc2VfaGVpZ2h0GAQgASgEEhEKCWJhc2VfaGFzaBgFIAEoDBIpCgR0aXBzGAYgAygLMhsuY291bnRlcnNpZ24udjEuUG9pbnRPZlZpZXcSHQoVdmlld19jaGFuZ2Vfc2lnbmF0dXJlGAcgASgMEjsKEGJhc2VfY2VydGlmaWNhdGUYCCABKAsyIS5jb3VudGVyc2lnbi52MS5RdW9ydW1DZXJ0aWZpY2F0ZSKMAwoGU3RhdHVzEg0KBWVwb2NoGAEgASgEEgwKBHZpZXcYAiABKAQSJAoFcGhhc2UYAyABKA4yFS5jb3VudGVyc2lnbi52MS5QaGFzZRIYChBjb21taXR0ZWRfaGVpZ2h0GAQgASgEEhcKD2FjY2VwdGVkX2hlaWdodBgFIAEoBBIXCg9wcmVwYXJlZF9oZWlnaHQYBiABKAQSFwoPZXhlY3V0ZWRfaGVpZ2h0GAcgASgEEhgKEGNlcnRpZmllZF9oZWlnaHQYCCABKAQSFwoPcHJlcGFyZV9iaXRtYXBzGAkgAygMEhYKDmNvbW1pdF9iaXRtYXBzGAogAygMEhAKCGNsb2NrX21zGAsgASgEEhwKFG1lbXBvb2xfdHJhbnNhY3Rpb25zGAwgASgNEhcKD3Byb3Bvc2FsX2hlaWdodBgNIAEoBBIqCghzdGFuZGluZxgOIAEoDjIYLmNvdW50ZXJzaWduLnYxLlN0YW5kaW5nEhoKEnZpZXdfY2hhbmdlX2JpdG1hcBgPIAEoDCJRCgdEZWNpZGVkEg4KBmhlYWRlchgBIAEoDBI2CgtjZXJ0aWZpY2F0ZRgCIAEoCzIhLmNvdW50ZXJzaWduLnYxLlF1b3J1bUNlcnRpZmljYXRlIiAKCkZldGNoQmxvY2sSEgoKYmxvY2tfaGFzaBgBIAEoDCIqCgpCbG9ja1JlcGx5Eg4KBmhlYWRlchgBIAEoDBIMCgRib2R5GAIgASgMIkgKC1N5bmNSZXF1ZXN0EhMKC2Zyb21faGVpZ2h0GAEgASgEEhEKCXRvX2hlaWdodBgCIAEoBBIRCglieXRlc19tYXgYAyABKA0ingEKC1N5bmNlZEJsb2NrEg4KBmhlYWRlchgBIAEoDBIMCgRib2R5GAIgASgMEjYKC2NlcnRpZmljYXRlGAMgASgLMiEuY291bnRlcnNpZ24udjEuUXVvcnVtQ2VydGlmaWNhdGUSOQoKY2hlY2twb2ludBgEIAEoCzIlLmNvdW50ZXJzaWduLnYxLkNoZWNrcG9pbnRDZXJ0aWZpY2F0ZSJQCgxTeW5jUmVzcG9uc2USEwoLZnJvbV9oZWlnaHQYASABKAQSKwoGYmxvY2tzGAIgAygLMhsuY291bnRlcnNpZ24udjEuU3luY2VkQmxvY2siSwoQVHJhbnNhY3Rpb25CYXRjaBI3Cgx0cmFuc2FjdGlvbnMYASADKAsyIS5jb3VudGVyc2lnbi52MS5TaWduZWRUcmFuc2FjdGlvbipSCghWb3RlS2luZBIZChVWT1RFX0tJTkRfVU5TUEVDSUZJRUQQABIVChFWT1RFX0tJTkRfUFJFUEFSRRABEhQKEFZPVEVfS0lORF9DT01NSVQQAiq/AQoNU3RhdGVtZW50S2luZBIeChpTVEFURU1FTlRfS0lORF9VTlNQRUNJRklFRBAAEhoKFlNUQVRFTUVOVF9LSU5EX1BST1BPU0UQARIaChZTVEFURU1FTlRfS0lORF9QUkVQQVJFEAISGQoVU1RBVEVNRU5UX0tJTkRfQ09NTUlUEAMSHgoaU1RBVEVNRU5UX0tJTkRfVklFV19DSEFOR0UQBhIbChdTVEFURU1FTlRfS0lORF9ORVdfVklFVxAHKpUBCghTdGFuZGluZxIYChRTVEFORElOR19VTlNQRUNJRklFRBAAEhMKD1NUQU5ESU5HX1ZPVElORxABEhMKD1NUQU5ESU5HX1dBS0lORxACEhYKElNUQU5ESU5HX09CU0VSVklORxADEhgKFFNUQU5ESU5HX1FVQVJBTlRJTkVEEAQSEwoPU1RBTkRJTkdfSEFMVEVEEAUqRAoFUGhhc2USFQoRUEhBU0VfVU5TUEVDSUZJRUQQABIQCgxQSEFTRV9BQ1RJVkUQARISCg5QSEFTRV9DSEFOR0lORxACMl0KC1BlZXJTZXJ2aWNlEk4KB0Nvbm5lY3QSHi5jb3VudGVyc2lnbi52MS5Db25uZWN0UmVxdWVzdBofLmNvdW50ZXJzaWduLnYxLkNvbm5lY3RSZXNwb25zZSgBMAFiBnByb3RvMw", [file_countersign_v1_transaction]);
 
 /**
  * @generated from message countersign.v1.ConnectRequest
@@ -135,6 +135,36 @@ export type PeerMessage = Message<"countersign.v1.PeerMessage"> & {
      */
     value: TransactionBatch;
     case: "transactionBatch";
+  } | {
+    /**
+     * @generated from field: countersign.v1.Suspect suspect = 13;
+     */
+    value: Suspect;
+    case: "suspect";
+  } | {
+    /**
+     * @generated from field: countersign.v1.ViewChangeSent view_change = 14;
+     */
+    value: ViewChangeSent;
+    case: "viewChange";
+  } | {
+    /**
+     * @generated from field: countersign.v1.NewView new_view = 15;
+     */
+    value: NewView;
+    case: "newView";
+  } | {
+    /**
+     * @generated from field: countersign.v1.Echo echo = 16;
+     */
+    value: Echo;
+    case: "echo";
+  } | {
+    /**
+     * @generated from field: countersign.v1.Evidence evidence = 17;
+     */
+    value: Evidence;
+    case: "evidence";
   } | { case: undefined; value?: undefined };
 };
 
@@ -418,6 +448,480 @@ export const QuorumCertificateSchema: GenMessage<QuorumCertificate> = /*@__PURE_
   messageDesc(file_countersign_v1_peer, 9);
 
 /**
+ * "The primary of this view should be replaced." Repeated while it is true; binds its signer to nothing.
+ *
+ * @generated from message countersign.v1.Suspect
+ */
+export type Suspect = Message<"countersign.v1.Suspect"> & {
+  /**
+   * @generated from field: uint64 epoch = 1;
+   */
+  epoch: bigint;
+
+  /**
+   * @generated from field: uint64 view = 2;
+   */
+  view: bigint;
+
+  /**
+   * @generated from field: uint32 signer = 3;
+   */
+  signer: number;
+
+  /**
+   * @generated from field: bytes signature = 4;
+   */
+  signature: Uint8Array;
+};
+
+/**
+ * Describes the message countersign.v1.Suspect.
+ * Use `create(SuspectSchema)` to create a new message.
+ */
+export const SuspectSchema: GenMessage<Suspect> = /*@__PURE__*/
+  messageDesc(file_countersign_v1_peer, 10);
+
+/**
+ * A quorum of Suspects of one view: proof that it may be left, and must be.
+ *
+ * @generated from message countersign.v1.TimeoutCertificate
+ */
+export type TimeoutCertificate = Message<"countersign.v1.TimeoutCertificate"> & {
+  /**
+   * @generated from field: uint64 epoch = 1;
+   */
+  epoch: bigint;
+
+  /**
+   * @generated from field: uint64 view = 2;
+   */
+  view: bigint;
+
+  /**
+   * Ascending by signer.
+   *
+   * @generated from field: repeated countersign.v1.SignerSignature signatures = 3;
+   */
+  signatures: SignerSignature[];
+};
+
+/**
+ * Describes the message countersign.v1.TimeoutCertificate.
+ * Use `create(TimeoutCertificateSchema)` to create a new message.
+ */
+export const TimeoutCertificateSchema: GenMessage<TimeoutCertificate> = /*@__PURE__*/
+  messageDesc(file_countersign_v1_peer, 11);
+
+/**
+ * A committed block and what proves it; no certificate at height 0.
+ *
+ * @generated from message countersign.v1.CommitReference
+ */
+export type CommitReference = Message<"countersign.v1.CommitReference"> & {
+  /**
+   * @generated from field: uint64 height = 1;
+   */
+  height: bigint;
+
+  /**
+   * @generated from field: bytes block_hash = 2;
+   */
+  blockHash: Uint8Array;
+
+  /**
+   * @generated from field: countersign.v1.QuorumCertificate certificate = 3;
+   */
+  certificate?: QuorumCertificate | undefined;
+};
+
+/**
+ * Describes the message countersign.v1.CommitReference.
+ * Use `create(CommitReferenceSchema)` to create a new message.
+ */
+export const CommitReferenceSchema: GenMessage<CommitReference> = /*@__PURE__*/
+  messageDesc(file_countersign_v1_peer, 12);
+
+/**
+ * A prepared block, with the headers that lead to it from the base of its view change.
+ *
+ * @generated from message countersign.v1.PreparedTip
+ */
+export type PreparedTip = Message<"countersign.v1.PreparedTip"> & {
+  /**
+   * A quorum of PREPAREs.
+   *
+   * @generated from field: countersign.v1.QuorumCertificate certificate = 1;
+   */
+  certificate?: QuorumCertificate | undefined;
+
+  /**
+   * Canonical header bytes, ascending by height.
+   *
+   * @generated from field: repeated bytes headers = 2;
+   */
+  headers: Uint8Array[];
+};
+
+/**
+ * Describes the message countersign.v1.PreparedTip.
+ * Use `create(PreparedTipSchema)` to create a new message.
+ */
+export const PreparedTipSchema: GenMessage<PreparedTip> = /*@__PURE__*/
+  messageDesc(file_countersign_v1_peer, 13);
+
+/**
+ * What a replica says when it leaves a view. Signed is the digest of the claim (docs/PROTOCOL.md), not these bytes.
+ *
+ * @generated from message countersign.v1.ViewChange
+ */
+export type ViewChange = Message<"countersign.v1.ViewChange"> & {
+  /**
+   * @generated from field: uint64 epoch = 1;
+   */
+  epoch: bigint;
+
+  /**
+   * The view to be entered.
+   *
+   * @generated from field: uint64 view = 2;
+   */
+  view: bigint;
+
+  /**
+   * @generated from field: countersign.v1.CommitReference base = 3;
+   */
+  base?: CommitReference | undefined;
+
+  /**
+   * Views descending.
+   *
+   * @generated from field: repeated countersign.v1.PreparedTip tips = 4;
+   */
+  tips: PreparedTip[];
+
+  /**
+   * @generated from field: uint32 signer = 5;
+   */
+  signer: number;
+
+  /**
+   * @generated from field: bytes signature = 6;
+   */
+  signature: Uint8Array;
+};
+
+/**
+ * Describes the message countersign.v1.ViewChange.
+ * Use `create(ViewChangeSchema)` to create a new message.
+ */
+export const ViewChangeSchema: GenMessage<ViewChange> = /*@__PURE__*/
+  messageDesc(file_countersign_v1_peer, 14);
+
+/**
+ * @generated from message countersign.v1.ViewChangeSent
+ */
+export type ViewChangeSent = Message<"countersign.v1.ViewChangeSent"> & {
+  /**
+   * Of the view before.
+   *
+   * @generated from field: countersign.v1.TimeoutCertificate timeout = 1;
+   */
+  timeout?: TimeoutCertificate | undefined;
+
+  /**
+   * @generated from field: countersign.v1.ViewChange change = 2;
+   */
+  change?: ViewChange | undefined;
+};
+
+/**
+ * Describes the message countersign.v1.ViewChangeSent.
+ * Use `create(ViewChangeSentSchema)` to create a new message.
+ */
+export const ViewChangeSentSchema: GenMessage<ViewChangeSent> = /*@__PURE__*/
+  messageDesc(file_countersign_v1_peer, 15);
+
+/**
+ * The new primary's proof that a view has begun.
+ *
+ * @generated from message countersign.v1.NewView
+ */
+export type NewView = Message<"countersign.v1.NewView"> & {
+  /**
+   * @generated from field: uint64 epoch = 1;
+   */
+  epoch: bigint;
+
+  /**
+   * @generated from field: uint64 view = 2;
+   */
+  view: bigint;
+
+  /**
+   * A quorum of them, ascending by signer.
+   *
+   * @generated from field: repeated countersign.v1.ViewChange changes = 3;
+   */
+  changes: ViewChange[];
+
+  /**
+   * @generated from field: bytes signature = 4;
+   */
+  signature: Uint8Array;
+};
+
+/**
+ * Describes the message countersign.v1.NewView.
+ * Use `create(NewViewSchema)` to create a new message.
+ */
+export const NewViewSchema: GenMessage<NewView> = /*@__PURE__*/
+  messageDesc(file_countersign_v1_peer, 16);
+
+/**
+ * What the sender last received under the receiver's own key.
+ *
+ * @generated from message countersign.v1.Echo
+ */
+export type Echo = Message<"countersign.v1.Echo"> & {
+  /**
+   * At most one PREPARE and one COMMIT.
+   *
+   * @generated from field: repeated countersign.v1.Vote votes = 1;
+   */
+  votes: Vote[];
+
+  /**
+   * @generated from field: countersign.v1.ViewChange change = 2;
+   */
+  change?: ViewChange | undefined;
+};
+
+/**
+ * Describes the message countersign.v1.Echo.
+ * Use `create(EchoSchema)` to create a new message.
+ */
+export const EchoSchema: GenMessage<Echo> = /*@__PURE__*/
+  messageDesc(file_countersign_v1_peer, 17);
+
+/**
+ * @generated from message countersign.v1.SignedDigest
+ */
+export type SignedDigest = Message<"countersign.v1.SignedDigest"> & {
+  /**
+   * @generated from field: bytes digest = 1;
+   */
+  digest: Uint8Array;
+
+  /**
+   * @generated from field: bytes signature = 2;
+   */
+  signature: Uint8Array;
+};
+
+/**
+ * Describes the message countersign.v1.SignedDigest.
+ * Use `create(SignedDigestSchema)` to create a new message.
+ */
+export const SignedDigestSchema: GenMessage<SignedDigest> = /*@__PURE__*/
+  messageDesc(file_countersign_v1_peer, 18);
+
+/**
+ * Two things under one key that no correct validator signs both.
+ *
+ * @generated from message countersign.v1.Evidence
+ */
+export type Evidence = Message<"countersign.v1.Evidence"> & {
+  /**
+   * @generated from field: uint32 offender = 1;
+   */
+  offender: number;
+
+  /**
+   * @generated from field: uint64 epoch = 2;
+   */
+  epoch: bigint;
+
+  /**
+   * @generated from oneof countersign.v1.Evidence.evidence
+   */
+  evidence: {
+    /**
+     * @generated from field: countersign.v1.ConflictingVotes conflicting_votes = 3;
+     */
+    value: ConflictingVotes;
+    case: "conflictingVotes";
+  } | {
+    /**
+     * @generated from field: countersign.v1.ConflictingCheckpoints conflicting_checkpoints = 4;
+     */
+    value: ConflictingCheckpoints;
+    case: "conflictingCheckpoints";
+  } | {
+    /**
+     * @generated from field: countersign.v1.ConcealedCommit concealed_commit = 5;
+     */
+    value: ConcealedCommit;
+    case: "concealedCommit";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message countersign.v1.Evidence.
+ * Use `create(EvidenceSchema)` to create a new message.
+ */
+export const EvidenceSchema: GenMessage<Evidence> = /*@__PURE__*/
+  messageDesc(file_countersign_v1_peer, 19);
+
+/**
+ * @generated from message countersign.v1.ConflictingVotes
+ */
+export type ConflictingVotes = Message<"countersign.v1.ConflictingVotes"> & {
+  /**
+   * @generated from field: countersign.v1.StatementKind kind = 1;
+   */
+  kind: StatementKind;
+
+  /**
+   * @generated from field: uint64 view = 2;
+   */
+  view: bigint;
+
+  /**
+   * 0 for view changes and new views.
+   *
+   * @generated from field: uint64 height = 3;
+   */
+  height: bigint;
+
+  /**
+   * @generated from field: countersign.v1.SignedDigest first = 4;
+   */
+  first?: SignedDigest | undefined;
+
+  /**
+   * @generated from field: countersign.v1.SignedDigest second = 5;
+   */
+  second?: SignedDigest | undefined;
+};
+
+/**
+ * Describes the message countersign.v1.ConflictingVotes.
+ * Use `create(ConflictingVotesSchema)` to create a new message.
+ */
+export const ConflictingVotesSchema: GenMessage<ConflictingVotes> = /*@__PURE__*/
+  messageDesc(file_countersign_v1_peer, 20);
+
+/**
+ * @generated from message countersign.v1.ConflictingCheckpoints
+ */
+export type ConflictingCheckpoints = Message<"countersign.v1.ConflictingCheckpoints"> & {
+  /**
+   * @generated from field: uint64 height = 1;
+   */
+  height: bigint;
+
+  /**
+   * @generated from field: countersign.v1.SignedDigest first = 2;
+   */
+  first?: SignedDigest | undefined;
+
+  /**
+   * @generated from field: countersign.v1.SignedDigest second = 3;
+   */
+  second?: SignedDigest | undefined;
+};
+
+/**
+ * Describes the message countersign.v1.ConflictingCheckpoints.
+ * Use `create(ConflictingCheckpointsSchema)` to create a new message.
+ */
+export const ConflictingCheckpointsSchema: GenMessage<ConflictingCheckpoints> = /*@__PURE__*/
+  messageDesc(file_countersign_v1_peer, 21);
+
+/**
+ * @generated from message countersign.v1.PointOfView
+ */
+export type PointOfView = Message<"countersign.v1.PointOfView"> & {
+  /**
+   * @generated from field: uint64 view = 1;
+   */
+  view: bigint;
+
+  /**
+   * @generated from field: uint64 height = 2;
+   */
+  height: bigint;
+
+  /**
+   * @generated from field: bytes block_hash = 3;
+   */
+  blockHash: Uint8Array;
+};
+
+/**
+ * Describes the message countersign.v1.PointOfView.
+ * Use `create(PointOfViewSchema)` to create a new message.
+ */
+export const PointOfViewSchema: GenMessage<PointOfView> = /*@__PURE__*/
+  messageDesc(file_countersign_v1_peer, 22);
+
+/**
+ * @generated from message countersign.v1.ConcealedCommit
+ */
+export type ConcealedCommit = Message<"countersign.v1.ConcealedCommit"> & {
+  /**
+   * @generated from field: countersign.v1.PointOfView commit = 1;
+   */
+  commit?: PointOfView | undefined;
+
+  /**
+   * @generated from field: bytes commit_signature = 2;
+   */
+  commitSignature: Uint8Array;
+
+  /**
+   * The view to be entered.
+   *
+   * @generated from field: uint64 view = 3;
+   */
+  view: bigint;
+
+  /**
+   * @generated from field: uint64 base_height = 4;
+   */
+  baseHeight: bigint;
+
+  /**
+   * @generated from field: bytes base_hash = 5;
+   */
+  baseHash: Uint8Array;
+
+  /**
+   * @generated from field: repeated countersign.v1.PointOfView tips = 6;
+   */
+  tips: PointOfView[];
+
+  /**
+   * @generated from field: bytes view_change_signature = 7;
+   */
+  viewChangeSignature: Uint8Array;
+
+  /**
+   * Proves the base; absent when that is genesis.
+   *
+   * @generated from field: countersign.v1.QuorumCertificate base_certificate = 8;
+   */
+  baseCertificate?: QuorumCertificate | undefined;
+};
+
+/**
+ * Describes the message countersign.v1.ConcealedCommit.
+ * Use `create(ConcealedCommitSchema)` to create a new message.
+ */
+export const ConcealedCommitSchema: GenMessage<ConcealedCommit> = /*@__PURE__*/
+  messageDesc(file_countersign_v1_peer, 23);
+
+/**
  * Where a replica stands. Channel-authenticated, never forwarded; serves liveness only.
  *
  * @generated from message countersign.v1.Status
@@ -493,6 +997,18 @@ export type Status = Message<"countersign.v1.Status"> & {
    * @generated from field: uint64 proposal_height = 13;
    */
   proposalHeight: bigint;
+
+  /**
+   * @generated from field: countersign.v1.Standing standing = 14;
+   */
+  standing: Standing;
+
+  /**
+   * Bit i says that validator i's view change for this view is held.
+   *
+   * @generated from field: bytes view_change_bitmap = 15;
+   */
+  viewChangeBitmap: Uint8Array;
 };
 
 /**
@@ -500,7 +1016,7 @@ export type Status = Message<"countersign.v1.Status"> & {
  * Use `create(StatusSchema)` to create a new message.
  */
 export const StatusSchema: GenMessage<Status> = /*@__PURE__*/
-  messageDesc(file_countersign_v1_peer, 10);
+  messageDesc(file_countersign_v1_peer, 24);
 
 /**
  * A committed block without its body: lets any replica commit without votes.
@@ -524,7 +1040,7 @@ export type Decided = Message<"countersign.v1.Decided"> & {
  * Use `create(DecidedSchema)` to create a new message.
  */
 export const DecidedSchema: GenMessage<Decided> = /*@__PURE__*/
-  messageDesc(file_countersign_v1_peer, 11);
+  messageDesc(file_countersign_v1_peer, 25);
 
 /**
  * @generated from message countersign.v1.FetchBlock
@@ -541,7 +1057,7 @@ export type FetchBlock = Message<"countersign.v1.FetchBlock"> & {
  * Use `create(FetchBlockSchema)` to create a new message.
  */
 export const FetchBlockSchema: GenMessage<FetchBlock> = /*@__PURE__*/
-  messageDesc(file_countersign_v1_peer, 12);
+  messageDesc(file_countersign_v1_peer, 26);
 
 /**
  * Answer to FetchBlock: content-addressed, so it needs no signature.
@@ -565,7 +1081,7 @@ export type BlockReply = Message<"countersign.v1.BlockReply"> & {
  * Use `create(BlockReplySchema)` to create a new message.
  */
 export const BlockReplySchema: GenMessage<BlockReply> = /*@__PURE__*/
-  messageDesc(file_countersign_v1_peer, 13);
+  messageDesc(file_countersign_v1_peer, 27);
 
 /**
  * @generated from message countersign.v1.SyncRequest
@@ -592,7 +1108,7 @@ export type SyncRequest = Message<"countersign.v1.SyncRequest"> & {
  * Use `create(SyncRequestSchema)` to create a new message.
  */
 export const SyncRequestSchema: GenMessage<SyncRequest> = /*@__PURE__*/
-  messageDesc(file_countersign_v1_peer, 14);
+  messageDesc(file_countersign_v1_peer, 28);
 
 /**
  * @generated from message countersign.v1.SyncedBlock
@@ -626,7 +1142,7 @@ export type SyncedBlock = Message<"countersign.v1.SyncedBlock"> & {
  * Use `create(SyncedBlockSchema)` to create a new message.
  */
 export const SyncedBlockSchema: GenMessage<SyncedBlock> = /*@__PURE__*/
-  messageDesc(file_countersign_v1_peer, 15);
+  messageDesc(file_countersign_v1_peer, 29);
 
 /**
  * @generated from message countersign.v1.SyncResponse
@@ -650,7 +1166,7 @@ export type SyncResponse = Message<"countersign.v1.SyncResponse"> & {
  * Use `create(SyncResponseSchema)` to create a new message.
  */
 export const SyncResponseSchema: GenMessage<SyncResponse> = /*@__PURE__*/
-  messageDesc(file_countersign_v1_peer, 16);
+  messageDesc(file_countersign_v1_peer, 30);
 
 /**
  * @generated from message countersign.v1.TransactionBatch
@@ -667,7 +1183,7 @@ export type TransactionBatch = Message<"countersign.v1.TransactionBatch"> & {
  * Use `create(TransactionBatchSchema)` to create a new message.
  */
 export const TransactionBatchSchema: GenMessage<TransactionBatch> = /*@__PURE__*/
-  messageDesc(file_countersign_v1_peer, 17);
+  messageDesc(file_countersign_v1_peer, 31);
 
 /**
  * @generated from enum countersign.v1.VoteKind
@@ -696,6 +1212,88 @@ export const VoteKindSchema: GenEnum<VoteKind> = /*@__PURE__*/
   enumDesc(file_countersign_v1_peer, 0);
 
 /**
+ * @generated from enum countersign.v1.StatementKind
+ */
+export enum StatementKind {
+  /**
+   * @generated from enum value: STATEMENT_KIND_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * @generated from enum value: STATEMENT_KIND_PROPOSE = 1;
+   */
+  PROPOSE = 1,
+
+  /**
+   * @generated from enum value: STATEMENT_KIND_PREPARE = 2;
+   */
+  PREPARE = 2,
+
+  /**
+   * @generated from enum value: STATEMENT_KIND_COMMIT = 3;
+   */
+  COMMIT = 3,
+
+  /**
+   * @generated from enum value: STATEMENT_KIND_VIEW_CHANGE = 6;
+   */
+  VIEW_CHANGE = 6,
+
+  /**
+   * @generated from enum value: STATEMENT_KIND_NEW_VIEW = 7;
+   */
+  NEW_VIEW = 7,
+}
+
+/**
+ * Describes the enum countersign.v1.StatementKind.
+ */
+export const StatementKindSchema: GenEnum<StatementKind> = /*@__PURE__*/
+  enumDesc(file_countersign_v1_peer, 1);
+
+/**
+ * @generated from enum countersign.v1.Standing
+ */
+export enum Standing {
+  /**
+   * @generated from enum value: STANDING_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * @generated from enum value: STANDING_VOTING = 1;
+   */
+  VOTING = 1,
+
+  /**
+   * @generated from enum value: STANDING_WAKING = 2;
+   */
+  WAKING = 2,
+
+  /**
+   * @generated from enum value: STANDING_OBSERVING = 3;
+   */
+  OBSERVING = 3,
+
+  /**
+   * @generated from enum value: STANDING_QUARANTINED = 4;
+   */
+  QUARANTINED = 4,
+
+  /**
+   * @generated from enum value: STANDING_HALTED = 5;
+   */
+  HALTED = 5,
+}
+
+/**
+ * Describes the enum countersign.v1.Standing.
+ */
+export const StandingSchema: GenEnum<Standing> = /*@__PURE__*/
+  enumDesc(file_countersign_v1_peer, 2);
+
+/**
  * @generated from enum countersign.v1.Phase
  */
 export enum Phase {
@@ -719,7 +1317,7 @@ export enum Phase {
  * Describes the enum countersign.v1.Phase.
  */
 export const PhaseSchema: GenEnum<Phase> = /*@__PURE__*/
-  enumDesc(file_countersign_v1_peer, 1);
+  enumDesc(file_countersign_v1_peer, 3);
 
 /**
  * @generated from service countersign.v1.PeerService

@@ -6,13 +6,13 @@ import type {
   CheckpointCertificate as CheckpointCertificateMessage,
   QuorumCertificate as QuorumCertificateMessage,
   SignerSignature as SignerSignatureMessage,
-} from '../encoding/generated/countersign/v1/peer_pb.js';
-import { VoteKind as VoteKindNumber } from '../encoding/generated/countersign/v1/peer_pb.js';
-import { bytesToHex, hexToBytes } from '../primitives/bytes.js';
-import { bigintToInteger } from '../primitives/checked-integers.js';
-import type { BlockHash, Digest } from '../primitives/identifiers.js';
-import { accept, reject, type Result } from '../primitives/rejection.js';
-import type { CheckpointCertificate, QuorumCertificate, SignerSignature, VoteKind } from './certificate.js';
+} from '../../encoding/generated/countersign/v1/peer_pb.js';
+import { VoteKind as VoteKindNumber } from '../../encoding/generated/countersign/v1/peer_pb.js';
+import { bytesToHex, hexToBytes } from '../../primitives/bytes.js';
+import { bigintToInteger } from '../../primitives/checked-integers.js';
+import type { BlockHash, Digest } from '../../primitives/identifiers.js';
+import { accept, reject, type Result } from '../../primitives/rejection.js';
+import type { CheckpointCertificate, QuorumCertificate, SignerSignature, VoteKind } from '../certificate.js';
 
 const DIGEST_BYTES = 32;
 const SIGNATURE_BYTES = 64;
@@ -39,7 +39,7 @@ export function numberToVoteKind(kind: VoteKindNumber): VoteKind | undefined {
   return kind === VoteKindNumber.COMMIT ? 'commit' : undefined;
 }
 
-function signaturesToFields(signatures: readonly SignerSignature[]): SignerSignatureFields[] {
+export function signaturesToFields(signatures: readonly SignerSignature[]): SignerSignatureFields[] {
   return signatures.map(({ signer, signature }) => ({ signer, signature }));
 }
 
@@ -65,7 +65,9 @@ export function checkpointCertificateToFields(
 }
 
 /** `undefined` unless the signers ascend strictly and every signature has 64 bytes. Copies what it keeps. */
-function fieldsToSignatures(signatures: readonly SignerSignatureFields[]): SignerSignature[] | undefined {
+export function fieldsToSignatures(
+  signatures: readonly SignerSignatureFields[],
+): SignerSignature[] | undefined {
   if (signatures.length === 0 || signatures.length > CERTIFICATE_SIGNERS_MAX) return undefined;
   let previous = -1;
   const result: SignerSignature[] = [];

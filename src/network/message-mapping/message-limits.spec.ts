@@ -1,0 +1,160 @@
+import { describe, expect, it } from '@jest/globals';
+import { sampleBlock } from '../../../test/support/journal-samples.js';
+import type { PeerMessage } from '../../node/ports.js';
+import { DEFAULT_PARAMETERS } from '../../protocol/ledger/genesis-parameters.js';
+import type { QuorumCertificate, VoteKind } from '../../protocol/pbft/certificate.js';
+import type { Vote } from '../../protocol/pbft/message.js';
+import type { ViewChange } from '../../protocol/pbft/view-change.js';
+import type { BlockHash, Digest } from '../../protocol/primitives/identifiers.js';
+import { quorumSize } from '../../protocol/primitives/quorum.js';
+import { decodeMessage } from './decode-message.js';
+import { encodeMessage } from './encode-message.js';
+import { messageLimits } from './message-limits.js';
+
+const MOST = Number.MAX_SAFE_INTEGER;
+const signature = new Uint8Array(64).fill(0xff);
+const hash = 'f'.repeat(64);
+const blockHash = hash as BlockHash;
+const digest = hash as Digest;
+const at = { epoch: MOST, view: MOST, height: MOST };
+const header = {
+  ...sampleBlock(1).header,
+  height: MOST,
+  epoch: MOST,
+  originView: MOST,
+  timestampMs: MOST,
+};
+
+/** The longest of each kind that a correct member of `validators` sends, and longer than it ever will. */
+function longestMessages(validators: number, pipelineDepth: number): PeerMessage[] {
+  const quorum = quorumSize(validators);
+  const signatures = Array.from({ length: quorum }, (_, index) => ({
+    signer: validators - quorum + index,
+    signature,
+  }));
+  const certificate = (kind: VoteKind): QuorumCertificate => ({ kind, ...at, blockHash, signatures });
+  const hashed = { header, hash: sampleBlock(1).hash };
+  const tip = {
+    view: MOST,
+    height: MOST,
+    blockHash,
+    certificate: certificate('prepare'),
+    headers: Array.from({ length: pipelineDepth }, () => hashed),
+  };
+  const change = (signer: number): ViewChange => ({
+    epoch: MOST,
+    view: MOST,
+    base: { height: MOST, blockHash, certificate: certificate('commit') },
+    tips: Array.from({ length: pipelineDepth }, () => tip),
+    signer,
+    signature,
+  });
+  const vote = (kind: VoteKind): Vote => ({
+    type: 'vote',
+    kind,
+    ...at,
+    blockHash,
+    signer: validators - 1,
+    signature,
+  });
+  const bits = Array.from({ length: validators }, () => true);
+  const heights = Array.from({ length: 3 * pipelineDepth }, () => bits);
+  const point = { view: MOST, height: MOST, blockHash };
+  return [
+    { type: 'suspect', epoch: MOST, view: MOST, signer: validators - 1, signature },
+    {
+      type: 'viewChange',
+      timeout: { epoch: MOST, view: MOST, signatures },
+      change: change(validators - 1),
+    },
+    {
+      type: 'newView',
+      epoch: MOST,
+      view: MOST,
+      changes: signatures.map(({ signer }) => change(signer)),
+      signature,
+    },
+    { type: 'echo', votes: [vote('prepare'), vote('commit')], change: change(validators - 1) },
+    {
+      type: 'evidence',
+      evidence: {
+        type: 'concealedCommit',
+        offender: validators - 1,
+        epoch: MOST,
+        commit: { ...point, signature },
+        viewChange: {
+          view: MOST,
+          claim: {
+            base: { height: MOST, blockHash },
+            tips: Array.from({ length: pipelineDepth }, () => point),
+          },
+          signature,
+        },
+        baseCertificate: certificate('commit'),
+      },
+    },
+    {
+      type: 'evidence',
+      evidence: {
+        type: 'conflictingVotes',
+        offender: validators - 1,
+        kind: 'commit',
+        ...at,
+        first: { digest, signature },
+        second: { digest, signature },
+      },
+    },
+    {
+      type: 'status',
+      epoch: MOST,
+      view: MOST,
+      phase: 'changing',
+      standing: 'quarantined',
+      committedHeight: MOST,
+      acceptedHeight: MOST,
+      proposalHeight: MOST,
+      preparedHeight: MOST,
+      executedHeight: MOST,
+      certifiedHeight: MOST,
+      prepareVotes: heights,
+      commitVotes: heights,
+      viewChanges: bits,
+      clockMs: MOST,
+      mempoolTransactions: 0xffff_ffff,
+    },
+  ];
+}
+
+describe('message limits', () => {
+  it.each([
+    [1, 1],
+    [1, 32],
+    [4, 8],
+    [31, 8],
+    [100, 1],
+    [100, 8],
+  ])('of %s validators with L = %s leave room for the longest message', (validators, pipelineDepth) => {
+    const limits = messageLimits(validators, { ...DEFAULT_PARAMETERS, pipelineDepth });
+    for (const message of longestMessages(validators, pipelineDepth)) {
+      const bytes = encodeMessage(message);
+      expect(bytes.length).toBeLessThanOrEqual(limits.bytesMax[message.type]);
+      const decoded = decodeMessage(bytes, limits);
+      expect(decoded).toMatchObject({ ok: true, value: { type: message.type } });
+    }
+    for (const bytesMax of Object.values(limits.bytesMax)) {
+      expect(bytesMax).toBeLessThanOrEqual(limits.messageBytesMax);
+    }
+  });
+
+  it('grow with L and the validators, and stay in proportion', () => {
+    const bytesMax = (validators: number, pipelineDepth: number) =>
+      messageLimits(validators, { ...DEFAULT_PARAMETERS, pipelineDepth }).bytesMax;
+    expect(bytesMax(4, 8).newView).toBeLessThan(128 * 1024);
+    expect(bytesMax(4, 8).evidence).toBeLessThan(2 * 1024);
+    expect(bytesMax(4, 8).echo).toBeLessThan(bytesMax(4, 8).viewChange);
+    expect(bytesMax(7, 8).newView).toBeGreaterThan(bytesMax(4, 8).newView);
+    expect(bytesMax(4, 16).viewChange).toBeGreaterThan(bytesMax(4, 8).viewChange);
+    // The largest consortium that a genesis file may describe.
+    expect(bytesMax(100, 32).newView).toBeLessThan(64 * 1024 * 1024);
+  });
+});

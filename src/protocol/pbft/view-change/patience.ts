@@ -1,0 +1,63 @@
+/**
+ * When the primary is suspected without a complaint from elsewhere (PBFT-TIMER-1 to -3): deadlines in the state, looked at
+ * after every step. A wait that ends with a commit begins anew, a wait that ends without one is twice as long the next time.
+ */
+import type { Effect } from '../effect.js';
+import type { MonotonicMs } from '../../primitives/identifiers.js';
+import { heightLimit } from '../state/chain.js';
+import type { ReplicaState } from '../state/replica-state.js';
+import { currentPrimary, maySpeak } from '../state/standing.js';
+import { suspect, withdrawSuspicion } from './suspicion.js';
+
+/** PBFT-TIMER-2: doubled for each expiry since the last fresh commit, up to the maximum. */
+function progressTimeoutMs(state: ReplicaState): number {
+  const { progressTimeoutMs: first, progressTimeoutMsMax: most } = state.config;
+  return Math.min(first * 2 ** state.patience.expiries, most);
+}
+
+/** Something that another primary might bring about is due. */
+function isProgressOwed(state: ReplicaState): boolean {
+  if (state.phase === 'changing') return true;
+  // What waits for the own execution waits for no primary.
+  if (state.committed.height >= heightLimit(state)) return false;
+  return state.hasWork || state.acceptedHeight > state.committed.height || state.viewState.chain.size > 0;
+}
+
+export function watchPrimary(state: ReplicaState, effects: Effect[]): void {
+  if (!maySpeak(state)) {
+    // While nothing can be agreed on, nobody is late.
+    state.patience.deadlineMs = undefined;
+    state.viewState.enteredAtMs = state.nowMs;
+    return;
+  }
+  watchProgress(state, effects);
+  watchSilence(state, effects);
+}
+
+function watchProgress(state: ReplicaState, effects: Effect[]): void {
+  const { patience } = state;
+  if (!isProgressOwed(state)) {
+    patience.deadlineMs = undefined;
+    return;
+  }
+  patience.deadlineMs ??= state.nowMs + progressTimeoutMs(state);
+  if (state.nowMs < patience.deadlineMs) return;
+  patience.expiries += 1;
+  patience.deadlineMs = state.nowMs + progressTimeoutMs(state);
+  suspect(state, state.view, 'progress', effects);
+}
+
+/** When the present primary last gave a sign of life; before its view it owed none. */
+function primaryHeardAtMs(state: ReplicaState): MonotonicMs {
+  const heardAtMs = state.peers.get(currentPrimary(state))?.heardAtMs ?? -Infinity;
+  return Math.max(heardAtMs, state.viewState.enteredAtMs);
+}
+
+/** PBFT-TIMER-3: a primary that says nothing at all is replaced even when there is no work, so that the next work need not wait. */
+function watchSilence(state: ReplicaState, effects: Effect[]): void {
+  if (currentPrimary(state) === state.config.self) return;
+  const isSilent = state.nowMs - primaryHeardAtMs(state) >= state.config.silenceTimeoutMs;
+  const { suspicion } = state.viewState;
+  if (isSilent) suspect(state, state.view, 'silence', effects);
+  else if (suspicion?.reason === 'silence' && suspicion.view === state.view) withdrawSuspicion(state);
+}

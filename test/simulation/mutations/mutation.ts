@@ -1,0 +1,27 @@
+/** A seeded protocol bug: a patch on a copy of the source, and how it must be noticed. */
+import type { NemesisMode } from '../options.js';
+
+export interface SourcePatch {
+  /** Path from the repository's root. */
+  readonly file: string;
+  /** Occurs exactly once in the file. */
+  readonly find: string;
+  readonly replace: string;
+}
+
+export interface Mutation {
+  readonly name: string;
+  readonly patches: readonly SourcePatch[];
+  /**
+   * A transcript of test/scenarios that must come out otherwise, and the line by which it must: one that the right protocol
+   * has and the patched one has not, or the other way round. Seeds are not asked then in the short run.
+   */
+  readonly scenario?: { readonly file: string; readonly line: string };
+  /** Seeds within which it must be noticed. */
+  readonly seeds: number;
+  /** The mode that shows it soonest; all modes in turn when absent. */
+  readonly mode?: NemesisMode;
+}
+
+/** What needs more seeds than this, and has no scenario, is left to the long run. */
+export const CHEAP_SEEDS_MAX = 150;
