@@ -57,7 +57,7 @@ async function write({ journal, durable }: Bench, records: readonly JournalRecor
 
 const records = Array.from({ length: 20 }, (_, index) => sampleRecord(index + 1, 'committed', 300));
 /** So many fill more than half of the first segment, and leave room in it. */
-const EARLY = 4;
+const EARLY = 3;
 /** The second does not fit beside the first, which does not make the next segment ahead of need. */
 const unlike = records.map((_, index) => sampleRecord(index + 1, 'committed', index === 0 ? 300 : 3000));
 
@@ -214,9 +214,16 @@ describe('a full disk', () => {
   });
 
   it('lets no deletion pile up behind the votes, and is relieved by the next one', async () => {
-    const { journal, files, clock, makeRoom, end } = await stalledJournal();
-    await journal.truncateBefore(2);
-    expect((await files.list()).length).toBe(1);
+    const bench = await openedJournal();
+    const { journal, files, clock } = bench;
+    await write(bench, records.slice(0, 10));
+    const makeRoom = fill(files);
+    const end = write(bench, records.slice(10));
+    await settlePromises();
+    expect(journal.stall()).toContain('is full');
+    const before = await files.list();
+    await journal.truncateBefore(10);
+    expect(await files.list()).toEqual(before);
     makeRoom();
     await clock.advance(1_000);
     await end;
@@ -275,6 +282,22 @@ describe('a full disk', () => {
     await expect(journal.sync()).rejects.toMatchObject({ code: 'JOURNAL_FAILED' });
     await journal.close();
     expect(await recordsIn(files)).toEqual(durable);
+  });
+
+  it('is not asked again for room once something else has failed', async () => {
+    const bench = await openedJournal();
+    fill(bench.files);
+    await write(bench, records.slice(0, EARLY));
+    await settlePromises();
+    const made: string[] = [];
+    bench.files.beforeOperation = (operation) => {
+      made.push(operation);
+      throw systemError('EIO');
+    };
+    await expect(write(bench, records.slice(EARLY))).resolves.toMatchObject({ code: 'JOURNAL_FAILED' });
+    await bench.clock.advance(10_000);
+    expect(made).toEqual(['write']);
+    await bench.journal.close();
   });
 
   it('is an error when the journal is begun: whoever begins it is there', async () => {

@@ -94,7 +94,10 @@ export function onPeer(
   const peer = state.peers.get(index) ?? createPeerProgress();
   state.peers.set(index, peer);
   peer.connected = connected;
-  if (!connected) return;
+  if (!connected) {
+    peer.disconnectedAtMs = state.nowMs;
+    return;
+  }
   peer.connectedAtMs = state.nowMs;
   peer.heardAtMs = state.nowMs;
   peer.activeIn = undefined;

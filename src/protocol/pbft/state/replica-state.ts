@@ -67,6 +67,8 @@ export interface PeerProgress {
   connected: boolean;
   /** When its stream came up: what was sent before may be lost. */
   connectedAtMs: MonotonicMs;
+  /** When it last went down; long ago when it never did. */
+  disconnectedAtMs: MonotonicMs;
   /** When it last said anything. */
   heardAtMs: MonotonicMs;
   /** The view in which its Status showed it active, and since when: proposals of before may have come too early for it. */
@@ -219,6 +221,7 @@ export function createPeerProgress(): PeerProgress {
   return {
     connected: false,
     connectedAtMs: -Infinity,
+    disconnectedAtMs: -Infinity,
     heardAtMs: -Infinity,
     activeIn: undefined,
     proposalsSentAtMs: -Infinity,

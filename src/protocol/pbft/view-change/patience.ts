@@ -53,10 +53,19 @@ function primaryHeardAtMs(state: ReplicaState): MonotonicMs {
   return Math.max(heardAtMs, state.viewState.enteredAtMs);
 }
 
+/** A stream that broke, and did not come back in this part of the time, says the same as silence for the whole of it. */
+const BROKEN_STREAM_SHARE = 1 / 3;
+
 /** PBFT-TIMER-3: a primary that says nothing at all is replaced even when there is no work, so that the next work need not wait. */
 function watchSilence(state: ReplicaState, effects: Effect[]): void {
-  if (currentPrimary(state) === state.config.self) return;
-  const isSilent = state.nowMs - primaryHeardAtMs(state) >= state.config.silenceTimeoutMs;
+  const primary = state.peers.get(currentPrimary(state));
+  if (primary === undefined || currentPrimary(state) === state.config.self) return;
+  const { silenceTimeoutMs } = state.config;
+  const isStreamBroken = !primary.connected && primary.disconnectedAtMs > -Infinity;
+  const brokenSinceMs = Math.max(primary.disconnectedAtMs, state.viewState.enteredAtMs);
+  const isSilent =
+    state.nowMs - primaryHeardAtMs(state) >= silenceTimeoutMs ||
+    (isStreamBroken && state.nowMs - brokenSinceMs >= BROKEN_STREAM_SHARE * silenceTimeoutMs);
   const { suspicion } = state.viewState;
   if (isSilent) suspect(state, state.view, 'silence', effects);
   else if (suspicion?.reason === 'silence' && suspicion.view === state.view) withdrawSuspicion(state);
