@@ -60,7 +60,7 @@ const status: Status = {
 function bench() {
   const network = new RecordingNetwork();
   const observer = createRecordingObserver();
-  const peers = new PeerStatuses();
+  const peers = new PeerStatuses(genesis.validators.length, WALL_MS);
   const inputs: Input[] = [];
   const seen: string[] = [];
   const answers = { wanted: true, fault: undefined as string | undefined };
@@ -168,9 +168,28 @@ describe('MessageIntake', () => {
   it('keeps the last word of each peer for the status page', () => {
     const { intake, peers } = bench();
     intake.onMessage(3, status);
+    intake.onMessage(2, vote);
+    expect(peers.wordOf(3)).toEqual({
+      view: 0,
+      phase: 'active',
+      standing: 'voting',
+      height: 3,
+      acceptedHeight: 5,
+      mempoolTransactions: 0,
+      clockOffsetMs: 30,
+    });
+    expect(peers.lastVoteOf(2)).toEqual({ kind: 'prepare', view: 0, height: 1, atMs: WALL_MS });
+    expect([peers.heardAtMs(2), peers.heardAtMs(1)]).toEqual([WALL_MS, undefined]);
+  });
+
+  it('takes a vote for a sign of its signer only when it comes from the signer, then even one that is late', () => {
+    const { intake, answers, peers, inputs } = bench();
     intake.onMessage(1, vote);
-    expect(peers.wordOf(3)).toEqual({ height: 3, clockOffsetMs: 30 });
-    expect([peers.lastVoteOf(2), peers.lastVoteOf(1)]).toEqual([1, undefined]);
+    expect([peers.lastVoteOf(2), peers.lastVoteOf(1)]).toEqual([undefined, undefined]);
+    answers.wanted = false;
+    intake.onMessage(2, vote);
+    expect(peers.lastVoteOf(2)).toMatchObject({ height: 1 });
+    expect(inputs).toHaveLength(1);
   });
 
   it('tells everyone who comes and who goes', () => {
@@ -178,7 +197,7 @@ describe('MessageIntake', () => {
     intake.onConnected(3);
     expect(peers.isConnected(3)).toBe(true);
     intake.onDisconnected(3);
-    expect(peers.isConnected(3)).toBe(false);
+    expect([peers.isConnected(3), peers.changedAtMs(3)]).toEqual([false, WALL_MS]);
     expect(inputs).toEqual([
       { type: 'peer', index: 3, connected: true },
       { type: 'peer', index: 3, connected: false },

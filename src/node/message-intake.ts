@@ -46,6 +46,8 @@ export class MessageIntake implements PeerEvents {
   }
 
   onMessage(from: ValidatorIndex, message: PeerMessage): void {
+    const { peers, clock } = this.ports;
+    peers.onHeard(from, clock.wallMs());
     switch (message.type) {
       case 'syncRequest':
         this.ports.server.onRequest(from, message);
@@ -65,14 +67,14 @@ export class MessageIntake implements PeerEvents {
 
   onConnected(index: ValidatorIndex): void {
     this.ports.observer.onPeer(index, true);
-    this.ports.peers.onConnected(index, true);
+    this.ports.peers.onConnected(index, true, this.ports.clock.wallMs());
     this.ports.loop.enqueue({ type: 'peer', index, connected: true });
     this.ports.onPeersChanged(index, true);
   }
 
   onDisconnected(index: ValidatorIndex): void {
     this.ports.observer.onPeer(index, false);
-    this.ports.peers.onConnected(index, false);
+    this.ports.peers.onConnected(index, false, this.ports.clock.wallMs());
     this.ports.loop.enqueue({ type: 'peer', index, connected: false });
     this.ports.fetcher.onDisconnected(index);
     this.ports.onPeersChanged(index, false);
@@ -80,14 +82,15 @@ export class MessageIntake implements PeerEvents {
 
   private onConsensusMessage(from: ValidatorIndex, message: Message): void {
     const { replica, loop, clock, observer, peers } = this.ports;
-    if (!replica.wants(from, message)) return;
     const arrivedAtMs = clock.wallMs();
+    // Before the filter: a late vote is of no use to the replica, and still the last that its signer said.
+    if (message.type === 'vote' && message.signer === from) peers.onVote(message, arrivedAtMs);
+    if (!replica.wants(from, message)) return;
     const verified = verifyMessage(message, from, this.context);
     if (!verified.ok) {
       this.cutOff(from, verified.rejection.code, verified.rejection.message);
       return;
     }
-    if (message.type === 'vote') peers.onVote(message.signer, message.height);
     if (message.type === 'status') {
       peers.onStatus(from, message, arrivedAtMs);
       observer.onPeerStatus(from, {

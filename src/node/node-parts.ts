@@ -30,6 +30,7 @@ import { RecentResults } from './proposal/recent-results.js';
 import { ReceiptBuilder } from './receipt-builder.js';
 import type { RecoveredNode } from './recovery.js';
 import { ReplicaLoop, type EffectHandlers } from './replica-loop.js';
+import { Chronicle } from './status/chronicle.js';
 import { HealthBoard } from './status/health-board.js';
 import { PeerStatuses } from './status/peer-statuses.js';
 import { StatusReporter } from './status/status-reporter.js';
@@ -58,12 +59,15 @@ export interface NodeReactions {
 interface Memory {
   /** Own place in the validator set; `undefined` for a node that may not vote. */
   readonly self: ValidatorIndex | undefined;
+  /** The same, whether it may vote or not; `undefined` for an observer, whose organisation's validator is a peer. */
+  readonly member: ValidatorIndex | undefined;
   readonly health: HealthBoard;
   readonly feed: CommitFeed;
   readonly mempool: Mempool;
   readonly results: RecentResults;
   readonly contents: BlockContents;
   readonly peers: PeerStatuses;
+  readonly chronicle: Chronicle;
 }
 
 interface Agreement {
@@ -113,15 +117,17 @@ function createMemory({ ports, settings, recovered }: NodeContext): Memory {
   const { clock, observer, verifier } = ports;
   const { genesis, organisation } = settings;
   const { parameters } = genesis;
-  const member = genesis.validators.findIndex((validator) => validator.organisation === organisation);
-  const health = new HealthBoard((state) => {
+  const place = genesis.validators.findIndex((validator) => validator.organisation === organisation);
+  const member = place < 0 || ports.signer === undefined ? undefined : place;
+  const health = new HealthBoard(clock, (state) => {
     observer.onHealth(state);
   });
   const voteless = settings.quarantine ?? recovered.amnesia;
   if (voteless !== undefined) health.onQuarantined(voteless);
   const mempool = new Mempool(settings.mempool, clock, genesisSigners(genesis));
   return {
-    self: member < 0 || voteless !== undefined ? undefined : member,
+    self: voteless === undefined ? member : undefined,
+    member,
     health,
     feed: new CommitFeed(clock, settings.waitersMax),
     mempool,
@@ -130,7 +136,8 @@ function createMemory({ ports, settings, recovered }: NodeContext): Memory {
       4 * parameters.pipelineDepth,
     ),
     contents: new BlockContents(mempool, verifier, parameters, 8 * parameters.pipelineDepth),
-    peers: new PeerStatuses(),
+    peers: new PeerStatuses(genesis.validators.length, clock.wallMs()),
+    chronicle: new Chronicle(clock),
   };
 }
 
@@ -138,7 +145,7 @@ function createAgreement(context: NodeContext, memory: Memory, reactions: NodeRe
   const { ports, settings, recovered } = context;
   const { store, journal, network, clock, observer, verifier } = ports;
   const { genesis } = settings;
-  const { self, health, contents, results } = memory;
+  const { self, health, contents, results, chronicle } = memory;
   const { onExecuted, onError } = reactions;
   const replica = createReplica(
     {
@@ -167,7 +174,15 @@ function createAgreement(context: NodeContext, memory: Memory, reactions: NodeRe
     journal,
     network,
     clock,
-    observer,
+    observer: {
+      onTrace: (trace) => {
+        chronicle.onTrace(trace);
+        observer.onTrace(trace);
+      },
+      onPeerMessageRefused: (index, code) => {
+        observer.onPeerMessageRefused(index, code);
+      },
+    },
     handlers: reactions.effects,
   });
   const onDatabase = (available: boolean, reason: string): void => {
@@ -288,14 +303,27 @@ function createSubmission(
 }
 
 function createEdge(
-  { ports, settings: { genesis, organisation } }: NodeContext,
+  { ports, settings: { genesis, organisation, silenceTimeoutMs } }: NodeContext,
   parts: Memory & Agreement & Submission,
   { onPeersChanged }: NodeReactions,
 ): Edge {
   const { store, reader, network, clock, observer, verifier } = ports;
-  const { self, health, mempool, contents, peers, replica, loop, fetcher, peerTransactions } = parts;
+  const { member, health, mempool, contents, peers, chronicle, replica, loop, fetcher, peerTransactions } =
+    parts;
   return {
-    reporter: new StatusReporter({ genesis, organisation, self, replica, peers, mempool, fetcher, health }),
+    reporter: new StatusReporter({
+      genesis,
+      organisation,
+      member,
+      replica,
+      peers,
+      mempool,
+      fetcher,
+      health,
+      chronicle,
+      clock,
+      silenceTimeoutMs,
+    }),
     receipts: new ReceiptBuilder(genesis, reader, (id) => mempool.has(id)),
     intake: new MessageIntake({
       genesis,

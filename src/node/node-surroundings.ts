@@ -16,7 +16,8 @@ export interface NodePorts {
   readonly store: LedgerStore;
   readonly reader: LedgerReader;
   readonly journal: Journal;
-  readonly signer: Signer;
+  /** The organisation's ledger key; an observer has none, and no vote. */
+  readonly signer: Signer | undefined;
   readonly network: PeerNetwork;
   readonly clock: Clock;
   readonly observer: NodeObserver;

@@ -208,6 +208,27 @@ describe('Node', () => {
     }
   });
 
+  it('names whose votes are missing and who is silent, and takes it back when they speak again', async () => {
+    const hub = await startAll();
+    await clock.advance(1_000);
+    hub.down.add(2);
+    hub.down.add(3);
+    await members[0]!.node.submission.submit(sampleTransaction(genesis, 'a'));
+    await clock.advance(1_500);
+    const cause = (index: number): string => members[index]!.node.status.read().cause;
+    const missing =
+      /^no progress: height 1 has 2 of 3 PREPAREs here, in flight since \S+: missing from initech/;
+    expect([cause(0), cause(1)]).toEqual([expect.stringMatching(missing), expect.stringMatching(missing)]);
+    await clock.advance(5_000);
+    expect(cause(0)).toMatch(/initech \(silent since \S+\) and umbrella \(silent since .*acme and globex$/);
+    expect(cause(3)).toMatch(/^no progress: the primary acme is reachable and silent since /);
+    hub.down.clear();
+    await clock.advance(40_000);
+    expect(members.map((_, index) => cause(index))).toEqual(
+      members.map(() => 'idle: no transaction is waiting'),
+    );
+  });
+
   it('takes nothing and votes for nothing while its journal waits for room, and goes on by itself', async () => {
     await startAll();
     for (const [round, index] of [1, 0].entries()) {
@@ -220,7 +241,7 @@ describe('Node', () => {
         cause: 'journalStalled',
         detail: 'the disk is full',
       });
-      expect(node.status.read().cause).toBe('no progress here: the disk is full');
+      expect(node.status.read().cause).toMatch(/^no progress here since .*: the disk is full$/);
       expect(heights()[index]).toBe(round);
       disk.makeRoom();
       await clock.advance(10_000);

@@ -89,8 +89,9 @@ export class Node {
 
   private tick(): void {
     const { clock, observer, journal } = this.ports;
-    const { health, loop, mempool, replica, submitter, sweep } = this.parts;
+    const { health, loop, mempool, replica, reporter, submitter, sweep } = this.parts;
     health.onJournal(journal.stall());
+    health.onQuorum(reporter.quorumProblem());
     loop.enqueue({
       type: 'tick',
       nowMs: clock.monotonicMs(),
@@ -163,7 +164,8 @@ export class Node {
     effect: Parameters<EffectHandlers['checkProposal']>[0],
     isRepeated = false,
   ): Promise<void> {
-    const { checker, loop, health } = this.parts;
+    const { checker, loop, health, chronicle } = this.parts;
+    if (!isRepeated) chronicle.onCheck(effect.block.header.height);
     try {
       const reason = await checker.findProblem(effect);
       if (isRepeated) health.onDatabase(true, '');
@@ -220,7 +222,9 @@ export class Node {
 /** Recovers from the database and the journal, then takes part. */
 export async function startNode(ports: NodePorts, settings: NodeSettings): Promise<Node> {
   const recovered = await recoverNode(settings.genesis, ports.store, ports.journal);
-  const node = new Node(ports, settings, recovered);
+  // An observer has no votes that it could forget.
+  const amnesia = ports.signer === undefined ? undefined : recovered.amnesia;
+  const node = new Node(ports, settings, { ...recovered, amnesia });
   await node.start();
   return node;
 }

@@ -105,12 +105,17 @@ export interface PeerEvents {
   onDisconnected(index: ValidatorIndex): void;
 }
 
-/** Streams to the other validators. `send` never blocks and never throws: a full or broken stream drops and counts. */
+/**
+ * Streams to the validators, and from observers, which have indices from the number of validators on. `send` never blocks
+ * and never throws: a full or broken stream drops and counts. Transactions and an observer's words beyond Status and
+ * requests go nowhere where they are of no use.
+ */
 export interface PeerNetwork {
   start(events: PeerEvents): Promise<void>;
   send(to: ValidatorIndex | 'all', message: PeerMessage): void;
   /** Cuts the stream of a peer that sent garbage; it may reconnect after a back-off. */
   disconnect(index: ValidatorIndex, reason: string): void;
+  /** Validators alone. */
   connected(): readonly ValidatorIndex[];
   close(): Promise<void>;
 }

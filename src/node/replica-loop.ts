@@ -40,7 +40,7 @@ export interface ReplicaLoopPorts {
   readonly journal: Journal;
   readonly network: Pick<PeerNetwork, 'send'>;
   readonly clock: Clock;
-  readonly observer: NodeObserver;
+  readonly observer: Pick<NodeObserver, 'onTrace' | 'onPeerMessageRefused'>;
   readonly handlers: EffectHandlers;
 }
 

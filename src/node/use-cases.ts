@@ -3,11 +3,14 @@
  * Promises reject with LedgerError only; what is wrong with the caller's input is a Rejection in the answer.
  */
 import type { Outcome } from '../protocol/ledger/outcome.js';
+import type { VoteKind } from '../protocol/pbft/certificate.js';
+import type { Phase, Standing } from '../protocol/pbft/message.js';
 import type {
   Height,
   OrganisationName,
   TimestampMs,
   TransactionId,
+  View,
 } from '../protocol/primitives/identifiers.js';
 import type { Rejection } from '../protocol/primitives/rejection.js';
 import type { NodeHealth, RawTransaction } from './ports.js';
@@ -88,32 +91,93 @@ export type NodeReadiness =
       readonly detail: string;
     };
 
+/** The newest vote that came from a validator itself since this node started. */
+export interface LastVote {
+  readonly kind: VoteKind;
+  readonly view: View;
+  readonly height: Height;
+  readonly ageMs: number;
+}
+
 export interface ValidatorStatus {
   readonly organisation: OrganisationName;
   /** True for the validator of this node. */
   readonly self: boolean;
   readonly reachable: boolean;
-  /** Height it last told; `undefined` when it has not spoken since this node started. */
+  /** It counts towards the quorum: reachable, and it has not told that it does not vote. */
+  readonly voting: boolean;
+  /** One of the two is there: since when it is reachable, or is not; a time before the start of this node is not known. */
+  readonly reachableSinceMs: TimestampMs | undefined;
+  readonly unreachableSinceMs: TimestampMs | undefined;
+  /** It is reachable and has said nothing for longer than the signs of life of a sound node are apart. */
+  readonly silentSinceMs: TimestampMs | undefined;
+  /** What it last told of itself; `undefined` when it has not spoken since this node started. */
+  readonly standing: Standing | undefined;
+  readonly view: View | undefined;
+  readonly phase: Phase | undefined;
   readonly height: Height | undefined;
+  readonly lastVote: LastVote | undefined;
+  /** That of the last vote. */
   readonly lastVoteHeight: Height | undefined;
   /** Its clock minus ours, milliseconds. */
   readonly clockOffsetMs: number | undefined;
 }
 
+/** A height above the executed one of which something is known. */
+export interface InFlightHeight {
+  readonly height: Height;
+  /** `awaited`: others have voted for it, and its proposal has not come. */
+  readonly stage: 'awaited' | 'proposed' | 'accepted' | 'prepared' | 'committed';
+  /** Whose votes of this view are held; none any more once the height is committed. */
+  readonly prepares: readonly OrganisationName[];
+  readonly commits: readonly OrganisationName[];
+}
+
+export interface ViewChangeStatus {
+  /** While the view is being changed to. */
+  readonly sinceMs: TimestampMs | undefined;
+  /** Whose view changes for this view are held. */
+  readonly held: readonly OrganisationName[];
+  /** Who wants another primary than that of this view. */
+  readonly suspectedBy: readonly OrganisationName[];
+}
+
+export interface CatchUpStatus {
+  readonly at: Height;
+  readonly target: Height;
+  /** Over the last seconds; `undefined` when they are too few. */
+  readonly blocksPerSecond: number | undefined;
+  /** Who was asked last; `undefined` while there is nobody to ask. */
+  readonly from: OrganisationName | undefined;
+}
+
+export interface QuorumStatus {
+  readonly needed: number;
+  readonly reachable: number;
+  /** Reachable and voting. */
+  readonly present: number;
+  readonly validators: number;
+}
+
 export interface NodeStatusReport {
+  /** An observer follows and verifies, and never had a vote. */
+  readonly role: 'validator' | 'observer';
   readonly organisation: OrganisationName;
+  readonly standing: Standing;
   /** Executed and durable. */
   readonly height: Height;
   /** Highest countersigned height. */
   readonly certifiedHeight: Height;
   readonly epoch: number;
-  readonly view: number;
-  readonly phase: 'active' | 'changing';
+  readonly view: View;
+  readonly phase: Phase;
   readonly primary: OrganisationName;
-  readonly quorum: { readonly needed: number; readonly reachable: number; readonly validators: number };
+  readonly quorum: QuorumStatus;
   readonly validators: readonly ValidatorStatus[];
-  /** Heights that are accepted and not yet executed, ascending. */
-  readonly inFlightHeights: readonly Height[];
+  /** Ascending. */
+  readonly inFlight: readonly InFlightHeight[];
+  readonly viewChange: ViewChangeStatus;
+  readonly catchUp: CatchUpStatus | undefined;
   readonly mempool: { readonly transactions: number; readonly bytes: number };
   readonly health: NodeHealth;
   /** One sentence: why there is progress, or why there is none. */
@@ -122,5 +186,6 @@ export interface NodeStatusReport {
 
 export interface NodeStatus {
   read(): NodeStatusReport;
+  health(): NodeHealth;
   readiness(): NodeReadiness;
 }

@@ -166,25 +166,82 @@ export type EvidenceResource =
 /** Not bound to a height: evidence is what this node has seen, not what the ledger holds. */
 export type EvidencePage = Omit<Page<EvidenceResource>, 'asOfHeight'>;
 
-export interface StatusResource {
+/** `waking`: it does not vote yet, because it may have forgotten what it said before. */
+export type ValidatorStanding = 'voting' | 'waking' | 'observing' | 'quarantined' | 'halted';
+
+/** What a node knows of a validator; what it never heard is absent. */
+export interface ValidatorResource {
   readonly organisation: OrganisationName;
+  /** The validator of the node that answers. */
+  readonly self: boolean;
+  readonly reachable: boolean;
+  /** It counts towards the quorum. */
+  readonly voting: boolean;
+  readonly reachableSince?: string;
+  readonly unreachableSince?: string;
+  /** Reachable, and without a sign of life for too long. */
+  readonly silentSince?: string;
+  readonly standing?: ValidatorStanding;
+  readonly view?: number;
+  readonly phase?: 'active' | 'changing';
+  /** Executed. */
+  readonly height?: Height;
+  readonly lastVote?: {
+    readonly kind: 'prepare' | 'commit';
+    readonly view: number;
+    readonly height: Height;
+    readonly ageMs: number;
+  };
+  /** That of the last vote. */
+  readonly lastVoteHeight?: Height;
+  /** Its clock minus that of the node that answers. */
+  readonly clockOffsetMs?: number;
+}
+
+export interface InFlightResource {
+  readonly height: Height;
+  readonly stage: 'awaited' | 'proposed' | 'accepted' | 'prepared' | 'committed';
+  /** Whose votes are held; none any more once the height is committed. */
+  readonly prepares: readonly OrganisationName[];
+  readonly commits: readonly OrganisationName[];
+}
+
+export interface StatusResource {
+  /** An observer follows and verifies, and has no vote. */
+  readonly role: 'validator' | 'observer';
+  readonly organisation: OrganisationName;
+  readonly standing: ValidatorStanding;
   readonly height: Height;
   readonly certifiedHeight: Height;
   readonly epoch: number;
   readonly view: number;
   readonly phase: 'active' | 'changing';
   readonly primary: OrganisationName;
-  readonly quorum: { readonly needed: number; readonly reachable: number; readonly validators: number };
-  readonly validators: readonly {
-    readonly organisation: OrganisationName;
-    readonly self: boolean;
-    readonly reachable: boolean;
-    readonly height?: Height;
-    readonly lastVoteHeight?: Height;
-    readonly clockOffsetMs?: number;
-  }[];
-  /** Accepted and not executed yet. */
-  readonly inFlightHeights: readonly Height[];
+  readonly quorum: {
+    readonly needed: number;
+    readonly reachable: number;
+    /** Reachable and voting. */
+    readonly present: number;
+    readonly validators: number;
+  };
+  readonly validators: readonly ValidatorResource[];
+  /** Heights above `height` of which something is known, ascending. */
+  readonly inFlight: readonly InFlightResource[];
+  readonly viewChange: {
+    /** While the view is being changed to. */
+    readonly since?: string;
+    /** Whose view changes for this view are held. */
+    readonly held: readonly OrganisationName[];
+    /** Who wants another primary than that of this view. */
+    readonly suspectedBy: readonly OrganisationName[];
+  };
+  /** Null while nothing is being fetched. */
+  readonly catchUp: {
+    readonly at: Height;
+    readonly target: Height;
+    readonly blocksPerSecond?: number;
+    readonly from?: OrganisationName;
+  } | null;
   readonly mempool: { readonly transactions: number; readonly bytes: number };
   readonly health: { readonly state: string; readonly reason?: string };
   /** One sentence: why there is progress, or why there is none. */

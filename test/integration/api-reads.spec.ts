@@ -163,12 +163,26 @@ describe('GET /v1/subjects/{subject}/history', () => {
 describe('status, health, documentation', () => {
   it('says where the node stands', async () => {
     expect(await get('/v1/status')).toMatchObject({
-      cause: 'Idle: every transaction is committed.',
-      quorum: { needed: 3, reachable: 4 },
+      cause: 'no progress: a sample',
+      standing: 'voting',
+      quorum: { needed: 3, reachable: 3, present: 2, validators: 4 },
       validators: [
-        { organisation: 'acme', lastVoteHeight: 1 },
-        { organisation: 'globex', reachable: false },
+        {
+          organisation: 'acme',
+          reachableSince: '2026-03-02T08:00:00.000Z',
+          lastVote: { kind: 'prepare', view: 1, height: 2, ageMs: 4_000 },
+        },
+        {
+          organisation: 'globex',
+          self: false,
+          reachable: false,
+          voting: false,
+          unreachableSince: '2026-03-02T08:00:00.000Z',
+        },
       ],
+      inFlight: [{ height: 2, stage: 'accepted', prepares: ['acme'], commits: [] }],
+      viewChange: { since: '2026-03-02T08:00:05.000Z', held: ['acme'], suspectedBy: [] },
+      catchUp: { at: 1, target: 9, from: 'initech' },
     });
     expect(await get('/health/live')).toEqual({ status: 'ok', health: { state: 'ready' } });
     expect(await get('/health/ready')).toEqual({ status: 'ok', health: { state: 'ready' } });

@@ -17,7 +17,8 @@ export const STATUS_OPERATION: OperationDeclaration = {
   tag: 'node',
   summary: 'See where the node stands and why',
   description:
-    'Height, view, primary, each validator, the quorum, the waiting transactions, and the cause in words.',
+    'Height, view, phase and primary; of each validator the last vote, the height, reachability and clock; the quorum needed ' +
+    'and present; the heights in flight with the votes seen; and in one sentence why there is progress or none.',
   responses: {
     200: {
       description: 'As this node sees it now.',

@@ -1,17 +1,80 @@
 /** What /v1/status and the health checks answer. */
 import { z } from 'zod';
-import { heightSchema } from '../pages/value-schemas.js';
+import { heightSchema, timestampSchema } from '../pages/value-schemas.js';
+
+const namesSchema = z.array(z.string());
+const phaseSchema = z.enum(['active', 'changing']);
+const standingSchema = z.enum(['voting', 'waking', 'observing', 'quarantined', 'halted']).meta({
+  id: 'Standing',
+  description:
+    'Whether a node votes. waking: it waits for the echo of its own last words, or for its database to come back to where it was.',
+});
+
+const lastVoteSchema = z.object({
+  kind: z.enum(['prepare', 'commit']),
+  view: z.int().min(0),
+  height: heightSchema,
+  ageMs: z.number().min(0),
+});
 
 const validatorSchema = z
   .object({
     organisation: z.string(),
-    self: z.boolean(),
+    self: z.boolean().meta({ description: 'The validator of the node that answers' }),
     reachable: z.boolean(),
+    voting: z
+      .boolean()
+      .meta({ description: 'Counts towards the quorum: reachable, and not known to be voteless' }),
+    reachableSince: timestampSchema.optional(),
+    unreachableSince: timestampSchema
+      .optional()
+      .meta({ description: 'When the connection was lost, or the start of this node if there was none' }),
+    silentSince: timestampSchema
+      .optional()
+      .meta({ description: 'Reachable, and without a sign of life for too long' }),
+    standing: standingSchema.optional(),
+    view: z.int().min(0).optional(),
+    phase: phaseSchema.optional(),
     height: heightSchema.optional().meta({ description: 'Executed height that it told last' }),
-    lastVoteHeight: heightSchema.optional(),
+    lastVote: lastVoteSchema.optional().meta({ description: 'Its newest vote since this node started' }),
+    lastVoteHeight: heightSchema.optional().meta({ description: 'That of its newest vote' }),
     clockOffsetMs: z.number().optional().meta({ description: 'Its clock minus the clock of this node' }),
   })
-  .meta({ id: 'ValidatorStatus', description: 'What this node knows of a validator.' });
+  .meta({
+    id: 'ValidatorStatus',
+    description: 'What this node knows of a validator; what it has not heard since its start is absent.',
+  });
+
+const inFlightSchema = z
+  .object({
+    height: heightSchema,
+    stage: z
+      .enum(['awaited', 'proposed', 'accepted', 'prepared', 'committed'])
+      .meta({ description: 'awaited: others have voted for it, and its proposal has not come' }),
+    prepares: namesSchema.meta({ description: 'Whose PREPAREs are held; none once it is committed' }),
+    commits: namesSchema.meta({ description: 'Whose COMMITs are held; none once it is committed' }),
+  })
+  .meta({
+    id: 'InFlightHeight',
+    description: 'A height above the executed one of which something is known.',
+  });
+
+const viewChangeSchema = z
+  .object({
+    since: timestampSchema.optional().meta({ description: 'Only while the view is being changed to' }),
+    held: namesSchema.meta({ description: 'Whose view changes for this view are held' }),
+    suspectedBy: namesSchema.meta({ description: 'Who wants another primary than that of this view' }),
+  })
+  .meta({ id: 'ViewChange', description: 'How far the change to this view, or away from it, has come.' });
+
+const catchUpSchema = z
+  .object({
+    at: heightSchema,
+    target: heightSchema,
+    blocksPerSecond: z.number().min(0).optional(),
+    from: z.string().optional(),
+  })
+  .meta({ id: 'CatchUp', description: 'Blocks that are being fetched, and from whom.' });
 
 const healthSchema = z
   .object({
@@ -22,17 +85,28 @@ const healthSchema = z
 
 export const nodeStatusSchema = z
   .object({
+    role: z
+      .enum(['validator', 'observer'])
+      .meta({ description: 'An observer follows and verifies, and has no vote' }),
     organisation: z.string(),
+    standing: standingSchema,
     cause: z.string().meta({ description: 'One sentence: why there is progress, or why there is none' }),
     height: heightSchema,
     certifiedHeight: heightSchema,
     epoch: z.int().min(0),
     view: z.int().min(0),
-    phase: z.enum(['active', 'changing']),
+    phase: phaseSchema,
     primary: z.string(),
-    quorum: z.object({ needed: z.int(), reachable: z.int(), validators: z.int() }),
+    quorum: z.object({
+      needed: z.int(),
+      reachable: z.int(),
+      present: z.int().meta({ description: 'Reachable and voting' }),
+      validators: z.int(),
+    }),
     validators: z.array(validatorSchema),
-    inFlightHeights: z.array(heightSchema),
+    inFlight: z.array(inFlightSchema),
+    viewChange: viewChangeSchema,
+    catchUp: catchUpSchema.nullable().meta({ description: 'Null while nothing is being fetched' }),
     mempool: z.object({ transactions: z.int().min(0), bytes: z.int().min(0) }),
     health: healthSchema,
   })
@@ -47,27 +121,55 @@ export const healthCheckSchema = z
 export type HealthCheckBody = z.output<typeof healthCheckSchema>;
 
 export const EXAMPLE_STATUS: NodeStatusBody = {
+  role: 'validator',
   organisation: 'acme',
-  cause: 'Idle: every transaction is committed.',
+  standing: 'voting',
+  cause:
+    'no progress: 2 of 4 validators reachable, 3 needed: globex and initech do not answer since 2026-03-02T09:14:05Z',
   height: 12,
   certifiedHeight: 12,
   epoch: 0,
   view: 0,
   phase: 'active',
   primary: 'acme',
-  quorum: { needed: 3, reachable: 4, validators: 4 },
+  quorum: { needed: 3, reachable: 2, present: 2, validators: 4 },
   validators: [
-    { organisation: 'acme', self: true, reachable: true, height: 12, lastVoteHeight: 12, clockOffsetMs: 0 },
+    {
+      organisation: 'acme',
+      self: true,
+      reachable: true,
+      voting: true,
+      reachableSince: '2026-03-02T08:00:00.512Z',
+      standing: 'voting',
+      view: 0,
+      phase: 'active',
+      height: 12,
+      lastVote: { kind: 'prepare', view: 0, height: 13, ageMs: 4_210 },
+      lastVoteHeight: 13,
+      clockOffsetMs: 0,
+    },
     {
       organisation: 'globex',
       self: false,
-      reachable: true,
+      reachable: false,
+      voting: false,
+      unreachableSince: '2026-03-02T09:14:05.120Z',
+      standing: 'voting',
+      view: 0,
+      phase: 'active',
       height: 12,
+      lastVote: { kind: 'commit', view: 0, height: 12, ageMs: 9_872 },
       lastVoteHeight: 12,
       clockOffsetMs: -3,
     },
   ],
-  inFlightHeights: [],
-  mempool: { transactions: 0, bytes: 0 },
-  health: { state: 'ready' },
+  inFlight: [{ height: 13, stage: 'accepted', prepares: ['acme', 'umbrella'], commits: [] }],
+  viewChange: { held: [], suspectedBy: [] },
+  catchUp: null,
+  mempool: { transactions: 1, bytes: 312 },
+  health: {
+    state: 'degraded',
+    reason:
+      '2 of 4 validators reachable, 3 needed: globex and initech do not answer since 2026-03-02T09:14:05Z',
+  },
 };

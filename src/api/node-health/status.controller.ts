@@ -7,6 +7,7 @@ import { ProblemException } from '../problems/problem-exception.js';
 import { requireReady } from '../transactions/submit-gate.js';
 import { LIVE_OPERATION, READY_OPERATION, STATUS_OPERATION } from './status-operations.js';
 import type { HealthCheckBody, NodeStatusBody } from './status-schemas.js';
+import { reportToBody } from './status-view.js';
 
 @Controller()
 export class StatusController {
@@ -17,29 +18,12 @@ export class StatusController {
 
   @Operation(STATUS_OPERATION)
   status(): NodeStatusBody {
-    const report = this.ports.status.read();
-    const { organisation, cause, height, certifiedHeight, epoch, view, phase, primary, quorum, mempool } =
-      report;
-    return {
-      organisation,
-      cause,
-      height,
-      certifiedHeight,
-      epoch,
-      view,
-      phase,
-      primary,
-      quorum: { ...quorum },
-      validators: report.validators.map((validator) => ({ ...validator })),
-      inFlightHeights: [...report.inFlightHeights],
-      mempool: { ...mempool },
-      health: { ...report.health },
-    };
+    return reportToBody(this.ports.status.read());
   }
 
   @Operation(LIVE_OPERATION)
   live(): HealthCheckBody {
-    const { health } = this.ports.status.read();
+    const health = this.ports.status.health();
     if (health.state === 'halted') throw new ProblemException('NODE_HALTED', health.reason);
     return { status: 'ok', health: { ...health } };
   }
@@ -48,6 +32,6 @@ export class StatusController {
   async ready(): Promise<HealthCheckBody> {
     requireReady(this.ports.status, this.drain);
     await this.ports.reader.ping();
-    return { status: 'ok', health: { ...this.ports.status.read().health } };
+    return { status: 'ok', health: { ...this.ports.status.health() } };
   }
 }

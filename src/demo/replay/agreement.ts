@@ -30,7 +30,7 @@ function drainedHeight(statuses: readonly StatusResource[]): number | undefined 
     (status) =>
       status.height === height &&
       status.mempool.transactions === 0 &&
-      status.inFlightHeights.length === 0 &&
+      status.inFlight.length === 0 &&
       status.certifiedHeight === height,
   );
   return still ? height : undefined;

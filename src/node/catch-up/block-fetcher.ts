@@ -69,6 +69,11 @@ export class BlockFetcher {
     return this.active ? this.target : undefined;
   }
 
+  /** Who was asked last, while something is lacking. */
+  get source(): ValidatorIndex | undefined {
+    return this.request?.peer ?? (this.active ? this.previousPeer : undefined);
+  }
+
   /** The replica has seen a proven head at `provenHeight`, from `peer`. */
   open(provenHeight: Height, peer: ValidatorIndex): void {
     this.target = Math.max(this.target, provenHeight);

@@ -3,7 +3,8 @@ import { HealthBoard } from './health-board.js';
 
 function board() {
   const reported: string[] = [];
-  return { health: new HealthBoard((state) => reported.push(state.state)), reported };
+  const clock = { nowMs: 1_000, wallMs: () => clock.nowMs };
+  return { health: new HealthBoard(clock, (state) => reported.push(state.state)), reported, clock };
 }
 
 describe('HealthBoard', () => {
@@ -41,6 +42,47 @@ describe('HealthBoard', () => {
       );
     }
     expect(reported).toEqual(['ready', 'degraded', 'ready']);
+  });
+
+  it('knows since when the gravest problem lasts, however its words change', () => {
+    const { health, clock } = board();
+    expect(health.problem()).toMatchObject({ cause: 'starting', sinceMs: undefined });
+    health.onStarted();
+    expect(health.problem()).toBeUndefined();
+    health.onQuorum('2 of 4 validators reachable');
+    clock.nowMs = 2_000;
+    health.onQuorum('1 of 4 validators reachable');
+    expect(health.problem()).toEqual({
+      cause: 'quorumUnreachable',
+      detail: '1 of 4 validators reachable',
+      sinceMs: 1_000,
+    });
+    health.onJournal('the disk is full');
+    expect(health.problem()).toMatchObject({ cause: 'journalStalled', sinceMs: 2_000 });
+    clock.nowMs = 3_000;
+    health.onDatabase(false, 'refused');
+    health.onDatabase(false, 'timed out');
+    expect(health.problem()).toEqual({
+      cause: 'databaseUnavailable',
+      detail: 'timed out',
+      sinceMs: 3_000,
+    });
+    health.onDatabase(true, '');
+    health.onJournal(undefined);
+    clock.nowMs = 4_000;
+    health.onDatabase(false, 'refused');
+    expect(health.problem()).toMatchObject({ sinceMs: 4_000 });
+  });
+
+  it('does not date a quarantine that an earlier life brought with it', () => {
+    const { health } = board();
+    health.onQuarantined('another root');
+    health.onStarted();
+    expect(health.problem()).toEqual({ cause: 'quarantined', detail: 'another root', sinceMs: undefined });
+    const later = board().health;
+    later.onStarted();
+    later.onQuarantined('another root');
+    expect(later.problem()).toMatchObject({ cause: 'quarantined', sinceMs: 1_000 });
   });
 
   it('never leaves a quarantine, and a halt outweighs it', () => {

@@ -2,8 +2,18 @@
  * Health of the node in one value: the gravest of what its parts report. Halted and quarantined are for ever; the
  * database, the room for the journal and the quorum come and go.
  */
-import type { NodeHealth } from '../ports.js';
+import type { TimestampMs } from '../../protocol/primitives/identifiers.js';
+import type { Clock, NodeHealth } from '../ports.js';
 import type { NodeReadiness } from '../use-cases.js';
+
+type Cause = Extract<NodeReadiness, { ready: false }>['cause'];
+
+/** The gravest thing that is wrong, and since when as far as this life of the node knows. */
+export interface HealthProblem {
+  readonly cause: Cause;
+  readonly detail: string;
+  readonly sinceMs: TimestampMs | undefined;
+}
 
 export class HealthBoard {
   private started = false;
@@ -14,9 +24,13 @@ export class HealthBoard {
   private journalProblem: string | undefined;
   private quorumProblem: string | undefined;
   private grave: Extract<NodeHealth, { state: 'quarantined' | 'halted' }> | undefined;
+  private readonly since = new Map<Cause, TimestampMs>();
   private reported = '';
 
-  constructor(private readonly onHealth: (health: NodeHealth) => void) {}
+  constructor(
+    private readonly clock: Pick<Clock, 'wallMs'>,
+    private readonly onHealth: (health: NodeHealth) => void,
+  ) {}
 
   onStarted(): void {
     this.started = true;
@@ -25,6 +39,7 @@ export class HealthBoard {
 
   onDatabase(available: boolean, reason: string): void {
     this.database = { available, reason };
+    this.note('databaseUnavailable', !available);
     this.report();
   }
 
@@ -32,43 +47,62 @@ export class HealthBoard {
   onJournal(problem: string | undefined): void {
     if (problem === this.journalProblem) return;
     this.journalProblem = problem;
+    this.note('journalStalled', problem !== undefined);
     this.report();
   }
 
+  /** `problem` says who is missing. Asked at every tick, as above. */
   onQuorum(problem: string | undefined): void {
+    if (problem === this.quorumProblem) return;
     this.quorumProblem = problem;
+    this.note('quorumUnreachable', problem !== undefined);
     this.report();
   }
 
   onQuarantined(reason: string): void {
     if (this.grave?.state !== 'halted') this.grave = { state: 'quarantined', reason };
+    // What a start brings with it is older than this life of the node.
+    if (this.started) this.note('quarantined', true);
     this.report();
   }
 
   onHalted(reason: string): void {
     this.grave = { state: 'halted', reason };
+    this.note('halted', true);
     this.report();
   }
 
   current(): NodeHealth {
     if (this.grave !== undefined) return this.grave;
-    if (!this.started) return { state: 'starting' };
-    if (!this.database.available) return { state: 'degraded', reason: this.database.reason };
-    if (this.journalProblem !== undefined) return { state: 'degraded', reason: this.journalProblem };
-    if (this.quorumProblem !== undefined) return { state: 'degraded', reason: this.quorumProblem };
-    return { state: 'ready' };
+    const problem = this.problem();
+    if (problem === undefined) return { state: 'ready' };
+    if (problem.cause === 'starting') return { state: 'starting' };
+    return { state: 'degraded', reason: problem.detail };
+  }
+
+  /** The gravest problem; `undefined` when the node is ready. */
+  problem(): HealthProblem | undefined {
+    if (this.grave !== undefined) return this.problemOf(this.grave.state, this.grave.reason);
+    if (!this.started) return this.problemOf('starting', 'the node is reading its ledger');
+    if (!this.database.available) return this.problemOf('databaseUnavailable', this.database.reason);
+    if (this.journalProblem !== undefined) return this.problemOf('journalStalled', this.journalProblem);
+    if (this.quorumProblem !== undefined) return this.problemOf('quorumUnreachable', this.quorumProblem);
+    return undefined;
   }
 
   readiness(): NodeReadiness {
-    if (this.grave !== undefined) return { ready: false, cause: this.grave.state, detail: this.grave.reason };
-    if (!this.started) return { ready: false, cause: 'starting', detail: 'the node is reading its ledger' };
-    if (!this.database.available)
-      return { ready: false, cause: 'databaseUnavailable', detail: this.database.reason };
-    if (this.journalProblem !== undefined)
-      return { ready: false, cause: 'journalStalled', detail: this.journalProblem };
-    if (this.quorumProblem !== undefined)
-      return { ready: false, cause: 'quorumUnreachable', detail: this.quorumProblem };
-    return { ready: true };
+    const problem = this.problem();
+    if (problem === undefined) return { ready: true };
+    return { ready: false, cause: problem.cause, detail: problem.detail };
+  }
+
+  private problemOf(cause: Cause, detail: string): HealthProblem {
+    return { cause, detail, sinceMs: this.since.get(cause) };
+  }
+
+  private note(cause: Cause, isWrong: boolean): void {
+    if (!isWrong) this.since.delete(cause);
+    else if (!this.since.has(cause)) this.since.set(cause, this.clock.wallMs());
   }
 
   private report(): void {
