@@ -46,7 +46,7 @@ const allowedImports = {
   config: ['protocol/'],
   api: ['protocol/', 'node/', 'config/'],
   sdk: ['protocol/'],
-  cli: ['protocol/', 'config/', 'keys/', 'sdk/', 'storage/', 'demo/'],
+  cli: ['protocol/', 'config/', 'keys/', 'network/observer-certificate.ts', 'sdk/', 'storage/', 'demo/'],
   demo: ['protocol/', 'config/', 'keys/', 'sdk/', 'storage/'],
 };
 

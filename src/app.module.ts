@@ -11,9 +11,11 @@ import type { Configuration } from './config/configuration.js';
 import type { Environment } from './config/process-environment.js';
 import { DiskJournalFiles } from './journal/disk-journal-files.js';
 import { FileJournal } from './journal/file-journal.js';
+import type { JournalFiles } from './journal/journal-files.js';
 import { openSigner } from './keys/open-signer.js';
 import { GrpcPeerNetwork } from './network/grpc-peer-network.js';
-import type { Signer } from './node/ports.js';
+import type { NetworkRole } from './network/network-settings.js';
+import type { Clock, Signer } from './node/ports.js';
 import { startNode, type Node } from './node/node.js';
 import { createVerificationContext } from './node/verification-context.js';
 import { PrometheusObserver } from './observability/prometheus-observer.js';
@@ -43,6 +45,9 @@ export interface Surroundings {
   readonly onQuarantined: (reason: string) => void;
   /** From an earlier life, standing-markers.ts. */
   readonly quarantine: string | undefined;
+  /** The machine's clock and the journal's folder unless given: what a test lets fail. */
+  readonly clock?: Clock;
+  readonly journalFiles?: JournalFiles;
 }
 
 interface Closable {
@@ -76,8 +81,8 @@ function createObserver(
   surroundings: Surroundings,
 ): PrometheusObserver {
   const organisations = genesis.validators.map(({ organisation }) => organisation);
-  const self = organisations.indexOf(configuration.organisation);
-  if (self < 0) {
+  const member = organisations.indexOf(configuration.organisation);
+  if (member < 0) {
     throw new LedgerError(
       'CONFIGURATION_INVALID',
       `organisation ${configuration.organisation} is not in the genesis file, which names ${organisations.join(', ')}; set organisation or genesisFile`,
@@ -86,7 +91,7 @@ function createObserver(
   return new PrometheusObserver({
     version: surroundings.version,
     organisations,
-    self,
+    self: configuration.role === 'observer' ? undefined : member,
     logger: surroundings.logger,
   });
 }
@@ -98,13 +103,20 @@ interface Adapters {
   readonly network: GrpcPeerNetwork;
 }
 
+/** A validator has the ledger key of its organisation; an observer has a certificate that was issued with it. */
+function networkRole({ peer }: Configuration, signer: Signer | undefined): NetworkRole {
+  return signer === undefined
+    ? { kind: 'observer', certificateFile: peer.certificateFile }
+    : { kind: 'validator', signer, listen: peer };
+}
+
 /** Opens the adapters in the order in which each can fail with the clearest message; `opened` names what to close. */
 async function openAdapters(
   configuration: Configuration,
   genesis: Genesis,
-  signer: Signer,
+  signer: Signer | undefined,
   observer: PrometheusObserver,
-  version: string,
+  { version, clock = systemClock, journalFiles }: Surroundings,
   opened: Closable[],
 ): Promise<Adapters> {
   const { database, journal: journalSettings, peer, organisation } = configuration;
@@ -113,22 +125,23 @@ async function openAdapters(
   const reader = new PostgresLedgerReader({ ...database, url: database.readerUrl ?? database.url });
   opened.push(reader);
   mkdirSync(journalSettings.directory, { recursive: true, mode: 0o700 });
+  const files = journalFiles ?? new DiskJournalFiles(journalSettings.directory);
   const journal = new FileJournal(
-    { files: new DiskJournalFiles(journalSettings.directory), clock: systemClock, observer },
+    { files, clock, observer },
     { segmentBytes: journalSettings.segmentBytes, unsyncedBytesMax: journalSettings.segmentBytes },
   );
   opened.push(journal);
   const network = new GrpcPeerNetwork(
     {
       organisation,
+      role: networkRole(configuration, signer),
       chainId: genesis.chainId,
       validators: genesis.validators,
       parameters: genesis.parameters,
       softwareVersion: version,
-      listen: peer,
       addresses: peer.addresses,
     },
-    { signer, clock: systemClock, observer },
+    { clock, observer },
   );
   opened.push(network);
   return { store, reader, journal, network };
@@ -136,12 +149,14 @@ async function openAdapters(
 
 /** What REST asks of the node. */
 function apiPortsOf(
+  { role }: Configuration,
   node: Node,
   { reader }: Adapters,
   genesis: Genesis,
   genesisBytes: Uint8Array,
 ): Omit<ApiPorts, 'log'> {
   return {
+    role,
     submission: node.submission,
     receipts: node.receipts,
     checkpoints: node.receipts,
@@ -157,10 +172,9 @@ function apiPortsOf(
 function showAtScrape(observer: PrometheusObserver, node: Node, network: GrpcPeerNetwork): void {
   observer.readAtScrape(() => {
     const { validators } = node.status.read();
-    const queued = validators.map((_, index) => network.queuedBytes(index));
     return {
       validators,
-      sendQueueBytes: queued.reduce((sum, bytes) => sum + bytes, 0),
+      sendQueueBytes: network.queuedBytes,
       certificateExpiresMs: network.certificateExpiresMs,
     };
   });
@@ -171,28 +185,22 @@ export async function composeNode(
   configuration: Configuration,
   surroundings: Surroundings,
 ): Promise<ComposedNode> {
-  const { keys, organisation, genesisFile, consensus, mempool, rest } = configuration;
+  const { keys, organisation, role, genesisFile, consensus, mempool, rest } = configuration;
   const { genesis, bytes } = loadGenesis(genesisFile);
   const observer = createObserver(configuration, genesis, surroundings);
-  const signer = await openSigner(keys, organisation, genesis, surroundings.environment);
+  const signer =
+    role === 'observer' ? undefined : await openSigner(keys, organisation, genesis, surroundings.environment);
   const opened: Closable[] = [];
   const close = async (): Promise<void> => {
     for (const adapter of opened.toReversed()) await adapter.close();
   };
   try {
-    const adapters = await openAdapters(
-      configuration,
-      genesis,
-      signer,
-      observer,
-      surroundings.version,
-      opened,
-    );
+    const adapters = await openAdapters(configuration, genesis, signer, observer, surroundings, opened);
     const node = await startNode(
       {
         ...adapters,
         signer,
-        clock: systemClock,
+        clock: surroundings.clock ?? systemClock,
         observer,
         verifier: ed25519Verifier,
         onFatal: surroundings.onFatal,
@@ -212,7 +220,7 @@ export async function composeNode(
       node,
       observer,
       apiPorts: {
-        ...apiPortsOf(node, adapters, genesis, bytes),
+        ...apiPortsOf(configuration, node, adapters, genesis, bytes),
         log: (level, message, fields) => {
           observer.log(level, message, fields);
         },

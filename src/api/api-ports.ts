@@ -4,6 +4,8 @@ import type { CheckpointNotes, NodeStatus, Receipts, SubmitTransaction } from '.
 import type { VerificationContext } from '../protocol/pbft/certificate.js';
 
 export interface ApiPorts {
+  /** An observer serves reads alone. */
+  readonly role: 'validator' | 'observer';
   readonly submission: SubmitTransaction;
   readonly receipts: Receipts;
   readonly checkpoints: CheckpointNotes;

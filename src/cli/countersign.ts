@@ -20,6 +20,7 @@ import { demoCommand } from './setup/demo.js';
 import { genesisCommand } from './setup/genesis.js';
 import { initCommand } from './setup/init.js';
 import { keyCommand } from './setup/key.js';
+import { observerCommand } from './setup/observer.js';
 import { Terminal } from './terminal.js';
 
 function programVersion(): string {
@@ -36,7 +37,7 @@ function createProgram(): Command {
     .option('--json', 'print data as one JSON value')
     .option('--verbose', 'print the stack of an error');
   const commands = [
-    ...[initCommand(), genesisCommand(), keyCommand(), demoCommand()],
+    ...[initCommand(), genesisCommand(), keyCommand(), observerCommand(), demoCommand()],
     ...[startCommand(), statusCommand(), configCommand(), dbCommand()],
     ...[captureCommand(), txCommand(), receiptCommand(), verifyCommand(), blockCommand()],
     ...[evidenceCommand()],

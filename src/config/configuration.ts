@@ -77,6 +77,8 @@ const peerSchema = z.strictObject({
   port: port.default(7050),
   /** Where the other organisations listen: organisation → "host:port". */
   addresses: z.record(organisationName, address).default({}),
+  /** Of an observer: PEM with the certificate and the private key that its organisation has issued. */
+  certificateFile: path.default('observer.pem'),
 });
 
 const keysSchema = z.strictObject({
@@ -126,6 +128,8 @@ const mempoolSchema = z.strictObject({
 export const configurationSchema = z.strictObject({
   /** Whose node this is. */
   organisation: organisationName,
+  /** A validator votes; an observer follows, verifies and serves reads, without the ledger key and without a vote. */
+  role: z.enum(['validator', 'observer']).default('validator'),
   dataDirectory: path.default('data'),
   genesisFile: path.default('genesis.json'),
   database: databaseSchema,

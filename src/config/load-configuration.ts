@@ -146,6 +146,7 @@ function withAbsolutePaths(validated: z.output<typeof configurationSchema>, base
     ...validated,
     dataDirectory,
     genesisFile: resolve(validated.genesisFile),
+    peer: { ...validated.peer, certificateFile: resolve(validated.peer.certificateFile) },
     keys: {
       ...validated.keys,
       directory:

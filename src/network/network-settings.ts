@@ -28,6 +28,11 @@ export interface NetworkTuning {
   readonly inboundBytesPerSecond: number;
   readonly inboundMessagesPerSecond: number;
   readonly leafLifetimeMs: number;
+  /** Observers of one organisation that may be connected at once, and what waits for and comes from one of them. */
+  readonly observersPerOrganisationMax: number;
+  readonly observerQueueBytesMax: number;
+  readonly observerInboundBytesPerSecond: number;
+  readonly observerInboundMessagesPerSecond: number;
 }
 
 export const NETWORK_DEFAULTS: NetworkTuning = {
@@ -45,23 +50,39 @@ export const NETWORK_DEFAULTS: NetworkTuning = {
   inboundBytesPerSecond: 128 * 1024 * 1024,
   inboundMessagesPerSecond: 50_000,
   leafLifetimeMs: LEAF_LIFETIME_MS,
+  observersPerOrganisationMax: 4,
+  observerQueueBytesMax: 16 * 1024 * 1024,
+  observerInboundBytesPerSecond: 1024 * 1024,
+  observerInboundMessagesPerSecond: 200,
 };
+
+/** A validator listens, and dials the validators after it; an observer dials them all, and nobody dials it. */
+export type NetworkRole =
+  | {
+      readonly kind: 'validator';
+      readonly signer: Signer;
+      readonly listen: { readonly host: string; readonly port: number };
+    }
+  | {
+      readonly kind: 'observer';
+      /** PEM of `issueObserverCertificate`. */
+      readonly certificateFile: string;
+    };
 
 export interface NetworkSettings {
   readonly organisation: OrganisationName;
+  readonly role: NetworkRole;
   readonly chainId: ChainId;
   /** The members: whose leaves are trusted, and what an index means. */
   readonly validators: ValidatorSet;
   readonly parameters: GenesisParameters;
   readonly softwareVersion: string;
-  readonly listen: { readonly host: string; readonly port: number };
-  /** Organisation → "host:port", for each one whose name sorts after the own. */
+  /** Organisation → "host:port", for each one that is dialled. */
   readonly addresses: Readonly<Record<string, string>>;
   readonly tuning?: Partial<NetworkTuning>;
 }
 
 export interface NetworkSurroundings {
-  readonly signer: Signer;
   readonly clock: Clock;
   readonly observer: NodeObserver;
 }

@@ -124,6 +124,7 @@ function peerMetrics(make: MetricFactory) {
     peerConnected: make.gauge('peer_connected', '1 while a stream to the organisation is open', [
       'organisation',
     ]),
+    observersConnected: make.gauge('observers_connected', 'Observers that follow this node at the moment'),
     peerHeight: make.gauge('peer_height', 'Executed height that the peer told last', ['organisation']),
     lastVoteHeight: make.gauge(
       'validator_last_vote_height',

@@ -44,6 +44,7 @@ const EXPECTED: readonly [string, string, readonly string[]][] = [
   ['last_commit_timestamp_seconds', 'gauge', []],
   ['mempool_bytes', 'gauge', []],
   ['mempool_transactions', 'gauge', []],
+  ['observers_connected', 'gauge', []],
   ['peer_connected', 'gauge', ['organisation']],
   ['peer_height', 'gauge', ['organisation']],
   ['peer_messages_refused_total', 'counter', ['organisation']],
@@ -103,6 +104,10 @@ describe('PrometheusObserver', () => {
     observer.onTransactionCommitted(250);
     observer.onMempool(7, 900);
     observer.onPeer(1, true);
+    observer.onPeer(4, true);
+    observer.onPeer(5, true);
+    observer.onPeer(4, false);
+    observer.onPeerStatus(5, { height: 3, clockOffsetMs: 9000 });
     observer.onPeerStatus(1, { height: 40, clockOffsetMs: -20 });
     observer.onPeerMessage('in', 'vote', 12);
     observer.onPeerMessageRefused(2, 'CERTIFICATE_INVALID');
@@ -125,6 +130,7 @@ describe('PrometheusObserver', () => {
       'countersign_journal_sync_seconds_sum 0.003',
       'countersign_peer_connected{organisation="globex"} 1',
       'countersign_peer_connected{organisation="umbrella"} 0',
+      'countersign_observers_connected 1',
       'countersign_clock_skew_seconds{organisation="globex"} -0.02',
       'countersign_peer_messages_total{direction="in",type="vote"} 12',
       'countersign_peer_messages_refused_total{organisation="initech"} 1',

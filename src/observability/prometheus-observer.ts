@@ -71,6 +71,7 @@ export class PrometheusObserver implements NodeObserver {
   readonly registry = new Registry();
   private readonly metrics: NodeMetrics;
   private readonly connected = new Set<ValidatorIndex>();
+  private readonly observers = new Set<ValidatorIndex>();
   private readonly messageTypes = new Set<string>();
   private readonly eventLoop = monitorEventLoopDelay({ resolution: 10 });
   private readonly phases = new PhaseDurations(
@@ -188,18 +189,22 @@ export class PrometheusObserver implements NodeObserver {
   }
 
   onPeer(index: ValidatorIndex, connected: boolean): void {
-    if (connected) this.connected.add(index);
-    else this.connected.delete(index);
-    const organisation = this.organisationOf(index);
-    this.metrics.peerConnected.set({ organisation }, connected ? 1 : 0);
+    const isValidator = index < this.node.organisations.length;
+    const peers = isValidator ? this.connected : this.observers;
+    if (connected) peers.add(index);
+    else peers.delete(index);
+    this.metrics.observersConnected.set(this.observers.size);
+    if (!isValidator) return;
+    this.metrics.peerConnected.set({ organisation: this.organisationOf(index) }, connected ? 1 : 0);
     this.showReachable();
-    this.node.logger.info({ peer: organisation }, connected ? 'peer connected' : 'peer disconnected');
   }
 
   onPeerStatus(
     index: ValidatorIndex,
     status: { readonly height: Height; readonly clockOffsetMs: number },
   ): void {
+    // Observers come and go: a series for each would stay for ever.
+    if (index >= this.node.organisations.length) return;
     const organisation = this.organisationOf(index);
     this.metrics.peerHeight.set({ organisation }, status.height);
     this.metrics.clockSkew.set({ organisation }, status.clockOffsetMs / 1000);
@@ -250,8 +255,9 @@ export class PrometheusObserver implements NodeObserver {
     this.node.logger[level](fields, message);
   }
 
+  /** A validator's organisation; observers share one name. */
   private organisationOf(index: ValidatorIndex): string {
-    return this.node.organisations[index] ?? 'unknown';
+    return this.node.organisations[index] ?? 'observer';
   }
 
   /** A closed union in the code; the bound keeps a mistake from making labels without end. */

@@ -28,7 +28,7 @@ describe('a peer that sends garbage', () => {
   async function credentials(): Promise<grpc.ChannelCredentials> {
     const { cluster } = test;
     const signer = await cluster.ledgerSigner(HOSTILE);
-    const leaf = await issueLeaf(HOSTILE, signer, { wallMs: () => Date.now() });
+    const leaf = await issueLeaf({ organisation: HOSTILE }, signer, { wallMs: () => Date.now() });
     const anchors = await Promise.all(
       cluster.genesis.validators.map(({ organisation, ledgerKey }) =>
         trustAnchorPem(organisation, ledgerKey),

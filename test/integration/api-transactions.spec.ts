@@ -121,6 +121,17 @@ describe('POST /v1/transactions', () => {
     expect(node.pending.size).toBe(0);
   });
 
+  it('takes nothing at an observer, which is ready for reads all the same', async () => {
+    node.role = 'observer';
+    for (const url of [transactions, `${transactions}:batch`]) {
+      const response = await postProtobuf(url, sampleTransaction().bytes);
+      expect(response.status).toBe(403);
+      expect(await readProblem(response)).toMatchObject({ code: 'NODE_IS_OBSERVER' });
+    }
+    expect((await fetch(`${api.url}/health/ready`)).status).toBe(200);
+    expect(node.pending.size).toBe(0);
+  });
+
   it('carries the trace of the caller', async () => {
     const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';
     const response = await postProtobuf(transactions, new Uint8Array([1]), {

@@ -34,6 +34,7 @@ import {
 } from '../../src/protocol/primitives/identifiers.js';
 import { LedgerError } from '../../src/protocol/primitives/ledger-error.js';
 import type { Rejection } from '../../src/protocol/primitives/rejection.js';
+import { SAMPLE_REPORT } from './sample-status.js';
 import { testGenesis } from './signed-transactions.js';
 
 export const TEST_CHAIN = 'ab'.repeat(32) as ChainId;
@@ -69,6 +70,7 @@ export class InMemoryUseCases {
   readonly logged: { level: string; message: string; fields: unknown }[] = [];
   certifiedHeight = 0;
   readiness: NodeReadiness = { ready: true };
+  role: ApiPorts['role'] = 'validator';
   refusal: Rejection | undefined;
   databaseDown = false;
   private waiters: (() => void)[] = [];
@@ -130,7 +132,11 @@ export class InMemoryUseCases {
   };
 
   ports(): ApiPorts {
+    const role = (): ApiPorts['role'] => this.role;
     return {
+      get role() {
+        return role();
+      },
       submission: this.submission,
       receipts: {
         build: async (id) => {
@@ -145,7 +151,11 @@ export class InMemoryUseCases {
         latest: async () => this.noteAt(this.certifiedHeight),
         at: async (height) => this.noteAt(height),
       },
-      status: { read: () => this.report(), readiness: () => this.readiness },
+      status: {
+        read: () => this.report(),
+        health: () => SAMPLE_REPORT.health,
+        readiness: () => this.readiness,
+      },
       reader: this.reader,
       genesis: Buffer.from('{"format":"countersign-genesis/v1"}'),
       chain: createVerificationContext(testGenesis(), ed25519Verifier),
@@ -223,29 +233,10 @@ export class InMemoryUseCases {
 
   private report(): NodeStatusReport {
     return {
-      organisation: 'acme',
+      ...SAMPLE_REPORT,
       height: this.blocks.length,
       certifiedHeight: this.certifiedHeight,
-      epoch: 0,
-      view: 0,
-      phase: 'active',
-      primary: 'globex',
-      quorum: { needed: 3, reachable: 4, validators: 4 },
-      validators: [
-        { organisation: 'acme', self: true, reachable: true, height: 1, lastVoteHeight: 1, clockOffsetMs: 0 },
-        {
-          organisation: 'globex',
-          self: false,
-          reachable: false,
-          height: undefined,
-          lastVoteHeight: undefined,
-          clockOffsetMs: undefined,
-        },
-      ],
-      inFlightHeights: [],
       mempool: { transactions: this.pending.size, bytes: 0 },
-      health: { state: 'ready' },
-      cause: 'Idle: every transaction is committed.',
     };
   }
 }

@@ -1,7 +1,7 @@
 /** Organisations with real keys and their peer networks on loopback, for tests over real TLS. */
 import type { PeerEvents, PeerMessage, Signer } from '../../src/node/ports.js';
 import { GrpcPeerNetwork } from '../../src/network/grpc-peer-network.js';
-import type { NetworkTuning } from '../../src/network/network-settings.js';
+import type { NetworkRole, NetworkTuning } from '../../src/network/network-settings.js';
 import { createSecretSeed, publicKeyOfSeed, signMessage } from '../../src/protocol/crypto/ed25519.js';
 import { DEFAULT_PARAMETERS } from '../../src/protocol/ledger/genesis-parameters.js';
 import type { ValidatorSet } from '../../src/protocol/ledger/validator-set.js';
@@ -43,6 +43,8 @@ export interface NetworkChoices {
   readonly chainId?: ChainId;
   readonly tuning?: Partial<NetworkTuning>;
   readonly port?: number;
+  /** A validator's, unless told otherwise. */
+  readonly role?: NetworkRole;
   readonly onMessage?: PeerEvents['onMessage'];
 }
 
@@ -52,15 +54,15 @@ export async function startNetwork(choices: NetworkChoices): Promise<RunningNetw
   const network = new GrpcPeerNetwork(
     {
       organisation: member.organisation,
+      role: choices.role ?? { kind: 'validator', signer: member.signer, listen: { host: '127.0.0.1', port } },
       chainId,
       validators: validatorsOf(members),
       parameters: DEFAULT_PARAMETERS,
       softwareVersion: 'test',
-      listen: { host: '127.0.0.1', port },
       addresses: { ...Object.fromEntries(members.map((m) => [m.organisation, '127.0.0.1:1'])), ...addresses },
       tuning,
     },
-    { signer: member.signer, clock: realClock, observer },
+    { clock: realClock, observer },
   );
   const received: RunningNetwork['received'] = [];
   const connections: string[] = [];

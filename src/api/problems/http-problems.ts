@@ -139,6 +139,11 @@ export const HTTP_PROBLEMS = {
     title: 'The node could not answer because of a fault of its own',
     fix: 'Tell the operator the traceId; the log has the cause.',
   },
+  NODE_IS_OBSERVER: {
+    status: 403,
+    title: 'The node is an observer and takes no transactions',
+    fix: 'Send to a validator; GET /v1/status of this node names them.',
+  },
   NODE_STARTING: {
     status: 503,
     title: 'The node is starting',

@@ -169,6 +169,11 @@ export const LEDGER_ERROR_PROBLEMS = {
     title: 'The listener for the other organisations cannot use its address',
     fix: 'Set peer.host and peer.port to a free address.',
   },
+  OBSERVER_CERTIFICATE_INVALID: {
+    ...BROKEN,
+    title: "The observer's certificate, or the request for one, is not usable",
+    fix: 'Let the organisation issue one with "countersign observer issue", and set peer.certificateFile.',
+  },
   LEDGER_KEY_MISMATCH: {
     ...BROKEN,
     title: 'The ledger key is not the one that the genesis file names for this organisation',

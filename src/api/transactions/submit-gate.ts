@@ -4,6 +4,7 @@ import type { NodeReadiness, NodeStatus } from '../../node/use-cases.js';
 import type { RawTransaction } from '../../node/ports.js';
 import { decodeSignedTransaction } from '../../protocol/ledger/transaction.js';
 import type { ApiDrain } from '../api-drain.js';
+import type { ApiPorts } from '../api-ports.js';
 import { ProblemException, rejectionToProblem } from '../problems/problem-exception.js';
 import type { ProblemCode } from '../problems/problem-registry.js';
 
@@ -23,6 +24,16 @@ export function requireReady(status: Pick<NodeStatus, 'readiness'>, drain: ApiDr
   if (drain.isDraining) throw new ProblemException('NODE_DRAINING', 'the node takes no new transactions');
   const readiness = status.readiness();
   if (!readiness.ready) throw new ProblemException(CAUSE_PROBLEM[readiness.cause], readiness.detail);
+}
+
+/** Throws NODE_IS_OBSERVER, and what `requireReady` throws. */
+export function requireSubmission(
+  { role, status }: Pick<ApiPorts, 'role' | 'status'>,
+  drain: ApiDrain,
+): void {
+  if (role === 'observer')
+    throw new ProblemException('NODE_IS_OBSERVER', 'this node follows the ledger and has no vote');
+  requireReady(status, drain);
 }
 
 /** The header is a convenience of clients; what counts is signed. Throws IDEMPOTENCY_KEY_MISMATCH. */

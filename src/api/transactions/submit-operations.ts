@@ -45,6 +45,7 @@ const FORM_PROBLEMS: readonly ProblemCode[] = [
 ];
 
 const NODE_PROBLEMS: readonly ProblemCode[] = [
+  'NODE_IS_OBSERVER',
   'MEMPOOL_FULL',
   'NODE_STARTING',
   'NODE_DRAINING',

@@ -11,7 +11,7 @@ import { ProblemException, rejectionToProblem } from '../problems/problem-except
 import { problemOf } from '../problems/problem-registry.js';
 import { traceIdOf } from '../problems/trace-id.js';
 import { readRawBatch, readRawTransaction } from './read-raw-transactions.js';
-import { checkIdempotencyHeader, requireReady } from './submit-gate.js';
+import { checkIdempotencyHeader, requireSubmission } from './submit-gate.js';
 import { SUBMIT_BATCH_OPERATION, SUBMIT_OPERATION, type SubmitQuery } from './submit-operations.js';
 import type { BatchResultBody, TransactionStatusBody } from './transaction-schemas.js';
 import { resultToItem, statusToBody } from './transaction-views.js';
@@ -34,7 +34,7 @@ export class SubmitController {
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<TransactionStatusBody | Uint8Array> {
-    requireReady(this.ports.status, this.drain);
+    requireSubmission(this.ports, this.drain);
     const raw = readRawTransaction(body);
     checkIdempotencyHeader(request, raw, this.ports.transactionBytesMax);
     const result = await this.ports.submission.submit(raw);
@@ -56,7 +56,7 @@ export class SubmitController {
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<BatchResultBody> {
-    requireReady(this.ports.status, this.drain);
+    requireSubmission(this.ports, this.drain);
     const results = await this.ports.submission.submitBatch(readRawBatch(body));
     const [first] = results;
     if (first?.kind === 'rejected' && results.every(isRetryLater)) throw rejectionToProblem(first.rejection);

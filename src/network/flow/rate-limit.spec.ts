@@ -30,15 +30,15 @@ describe('Exclusions', () => {
     const lengths: number[] = [];
     let nowMs = 0;
     for (let offence = 0; offence < 4; offence++) {
-      exclusions.exclude(2, nowMs);
-      lengths.push(exclusions.remainingMs(2, nowMs));
-      nowMs += exclusions.remainingMs(2, nowMs);
+      exclusions.exclude('globex', nowMs);
+      lengths.push(exclusions.remainingMs('globex', nowMs));
+      nowMs += exclusions.remainingMs('globex', nowMs);
     }
     expect(lengths).toEqual([1000, 2000, 4000, 4000]);
-    expect(exclusions.remainingMs(2, nowMs)).toBe(0);
-    expect(exclusions.remainingMs(1, nowMs)).toBe(0);
+    expect(exclusions.remainingMs('globex', nowMs)).toBe(0);
+    expect(exclusions.remainingMs('acme', nowMs)).toBe(0);
     nowMs += 60_000;
-    exclusions.exclude(2, nowMs);
-    expect(exclusions.remainingMs(2, nowMs)).toBe(1000);
+    exclusions.exclude('globex', nowMs);
+    expect(exclusions.remainingMs('globex', nowMs)).toBe(1000);
   });
 });

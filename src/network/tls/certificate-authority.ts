@@ -25,7 +25,9 @@ const ANCHOR_NOT_BEFORE = new Date('2000-01-01T00:00:00Z');
 const ANCHOR_NOT_AFTER = new Date('9999-12-31T23:59:59Z');
 
 export interface LeafCertificate {
+  /** The certificate alone. */
   readonly certificatePem: string;
+  /** PKCS#8. */
   readonly privateKeyPem: string;
   readonly notAfterMs: TimestampMs;
 }
@@ -121,38 +123,73 @@ export async function authorityCertificatePem(
   return toPem(await sign(await unsignedAuthority(organisation, signer.publicKey), signer));
 }
 
-/** A new ECDSA P-256 key and its certificate, for both ends of a TLS connection. The key never touches a disk. */
+/** Whom a leaf names: an organisation's validator, or one of the observers that the organisation lets in. */
+export interface LeafSubject {
+  readonly organisation: OrganisationName;
+  /** Lower-case name among the organisation's observers; `undefined` for the validator. */
+  readonly observer?: string | undefined;
+}
+
+export const OBSERVER_UNIT = 'observer';
+
+function subjectName({ organisation, observer }: LeafSubject): string {
+  if (observer === undefined) return `O=${organisation}, CN=${organisation}`;
+  return `O=${organisation}, OU=${OBSERVER_UNIT}, CN=${observer}`;
+}
+
+export interface Certified {
+  readonly certificatePem: string;
+  readonly notAfterMs: TimestampMs;
+}
+
+/**
+ * Certifies a TLS key that somebody else may hold. `publicKey` is a SubjectPublicKeyInfo (RFC 5280, 4.1). An observer's
+ * leaf is good for a client alone: whoever steals it can neither listen for peers nor speak as the validator.
+ */
+export async function certifyKey(
+  subject: LeafSubject,
+  publicKey: Uint8Array,
+  signer: Signer,
+  clock: Pick<Clock, 'wallMs'>,
+  lifetimeMs: number,
+): Promise<Certified> {
+  const { organisation, observer } = subject;
+  const nowMs = clock.wallMs();
+  const notAfterMs = nowMs + lifetimeMs;
+  const { serverAuth, clientAuth } = x509.ExtendedKeyUsage;
+  const isObserver = observer !== undefined;
+  const certificate = await unsigned({
+    // Positive, and 128 bits of chance (CA/Browser Forum, 7.1).
+    serialNumber: `01${randomBytes(16).toString('hex')}`,
+    subject: subjectName(subject),
+    issuer: authorityName(organisation),
+    notBefore: new Date(nowMs - BACKDATE_MS),
+    notAfter: new Date(notAfterMs),
+    publicKey,
+    extensions: [
+      new x509.BasicConstraintsExtension(false, undefined, true),
+      new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
+      new x509.ExtendedKeyUsageExtension(isObserver ? [clientAuth] : [serverAuth, clientAuth]),
+      ...(isObserver
+        ? []
+        : [new x509.SubjectAlternativeNameExtension([{ type: 'dns', value: organisation }])]),
+      new x509.AuthorityKeyIdentifierExtension(keyIdentifier(signer.publicKey)),
+    ],
+  });
+  return { certificatePem: toPem(await sign(certificate, signer)), notAfterMs };
+}
+
+/** A new ECDSA P-256 key and its certificate; for a validator, both ends of a connection, and the key never touches a disk. */
 export async function issueLeaf(
-  organisation: OrganisationName,
+  subject: LeafSubject,
   signer: Signer,
   clock: Pick<Clock, 'wallMs'>,
   lifetimeMs = LEAF_LIFETIME_MS,
 ): Promise<LeafCertificate> {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  const nowMs = clock.wallMs();
-  const notAfterMs = nowMs + lifetimeMs;
-  const certificate = await unsigned({
-    // Positive, and 128 bits of chance (CA/Browser Forum, 7.1).
-    serialNumber: `01${randomBytes(16).toString('hex')}`,
-    subject: `O=${organisation}, CN=${organisation}`,
-    issuer: authorityName(organisation),
-    notBefore: new Date(nowMs - BACKDATE_MS),
-    notAfter: new Date(notAfterMs),
-    publicKey: new Uint8Array(publicKey.export({ type: 'spki', format: 'der' })),
-    extensions: [
-      new x509.BasicConstraintsExtension(false, undefined, true),
-      new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
-      new x509.ExtendedKeyUsageExtension([
-        x509.ExtendedKeyUsage.serverAuth,
-        x509.ExtendedKeyUsage.clientAuth,
-      ]),
-      new x509.SubjectAlternativeNameExtension([{ type: 'dns', value: organisation }]),
-      new x509.AuthorityKeyIdentifierExtension(keyIdentifier(signer.publicKey)),
-    ],
-  });
+  const spki = new Uint8Array(publicKey.export({ type: 'spki', format: 'der' }));
   return {
-    certificatePem: toPem(await sign(certificate, signer)),
+    ...(await certifyKey(subject, spki, signer, clock, lifetimeMs)),
     privateKeyPem: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
-    notAfterMs,
   };
 }

@@ -1,17 +1,50 @@
 /**
  * Whose certificate is it? OpenSSL has checked the chain by the time this runs; here the answer is derived anew from the
- * one thing that counts: the leaf's signature by a member's ledger key. Names alone decide nothing.
+ * one thing that counts: the leaf's signature by a member's ledger key. Names alone decide nothing; the ledger key says
+ * with the subject whether it means its own validator or an observer.
  */
 import { createPublicKey, X509Certificate, type KeyObject } from 'node:crypto';
 import type { ValidatorSet } from '../../protocol/ledger/validator-set.js';
-import type { OrganisationName, TimestampMs } from '../../protocol/primitives/identifiers.js';
+import {
+  isOrganisationName,
+  type OrganisationName,
+  type TimestampMs,
+} from '../../protocol/primitives/identifiers.js';
 import { accept, reject, type Result } from '../../protocol/primitives/rejection.js';
-import { ed25519Spki } from './certificate-authority.js';
+import { ed25519Spki, OBSERVER_UNIT } from './certificate-authority.js';
 
 export interface PeerIdentity {
   readonly organisation: OrganisationName;
+  /** Name among the organisation's observers; `undefined` for its validator. */
+  readonly observer: string | undefined;
   /** When its leaf expires. */
   readonly notAfterMs: TimestampMs;
+}
+
+/** For people. */
+export function describePeer({
+  organisation,
+  observer,
+}: Pick<PeerIdentity, 'organisation' | 'observer'>): string {
+  return observer === undefined ? organisation : `observer ${observer} of ${organisation}`;
+}
+
+/** An observer's name: as an organisation's, so that it is a plain word wherever it is shown. */
+export function isObserverName(name: string): boolean {
+  return isOrganisationName(name);
+}
+
+/** Attributes of a subject in their order; Node writes one on each line, and escapes what could look like another. */
+const VALIDATOR_SUBJECT = /^O=([^\n]*)\nCN=([^\n]*)$/;
+const OBSERVER_SUBJECT = new RegExp(`^O=([^\\n]*)\\nOU=${OBSERVER_UNIT}\\nCN=([^\\n]*)$`);
+
+/** Whom a subject names, when it is one that `certifyKey` writes. */
+function readSubject(subject: string): Omit<PeerIdentity, 'notAfterMs'> | undefined {
+  const [, organisation, commonName] = VALIDATOR_SUBJECT.exec(subject) ?? [];
+  if (organisation !== undefined && organisation === commonName) return { organisation, observer: undefined };
+  const [, host, observer] = OBSERVER_SUBJECT.exec(subject) ?? [];
+  if (host === undefined || observer === undefined || !isObserverName(observer)) return undefined;
+  return { organisation: host, observer };
 }
 
 export class MemberKeys {
@@ -35,11 +68,12 @@ export class MemberKeys {
     } catch {
       return reject('CERTIFICATE_INVALID', 'the peer showed no X.509 certificate');
     }
-    const organisation = /^O=(.*)$/m.exec(leaf.subject)?.[1];
-    const key = organisation === undefined ? undefined : this.keys.get(organisation);
-    if (organisation === undefined || key === undefined) {
+    const subject = readSubject(leaf.subject);
+    const key = subject === undefined ? undefined : this.keys.get(subject.organisation);
+    if (subject === undefined || key === undefined) {
       return reject('CERTIFICATE_INVALID', 'the certificate names no member');
     }
+    const { organisation } = subject;
     if (leaf.ca || !leaf.verify(key)) {
       return reject(
         'CERTIFICATE_INVALID',
@@ -50,6 +84,6 @@ export class MemberKeys {
     if (nowMs > notAfterMs) {
       return reject('CERTIFICATE_INVALID', `the certificate of ${organisation} expired on ${leaf.validTo}`);
     }
-    return accept({ organisation, notAfterMs });
+    return accept({ ...subject, notAfterMs });
   }
 }

@@ -1,20 +1,18 @@
 /**
- * The node's own leaf, issued at start and renewed without a restart, and the TLS rules of both ends: version 1.3, both
+ * The node's own leaf, obtained at start and renewed without a restart, and the TLS rules of both ends: version 1.3, both
  * sides show a leaf, trust in nothing but the members' ledger keys, no session resumption (a resumed session would skip
- * the certificate). Expiry can never keep two honest nodes apart: whoever starts issues itself a new leaf.
+ * the certificate). Expiry can never keep two validators apart: whoever starts issues itself a new leaf.
  */
 import { constants } from 'node:crypto';
 import tls, { type SecureContextOptions } from 'node:tls';
 import grpc from '@grpc/grpc-js';
-import type { Clock, NodeObserver, Signer } from '../../node/ports.js';
+import type { Clock, NodeObserver } from '../../node/ports.js';
 import type { ValidatorSet } from '../../protocol/ledger/validator-set.js';
 import type { OrganisationName, TimestampMs } from '../../protocol/primitives/identifiers.js';
 import { invariant } from '../../protocol/primitives/invariant.js';
-import { issueLeaf, trustAnchorPem } from './certificate-authority.js';
-import { MemberKeys, type PeerIdentity } from './peer-identity.js';
+import { trustAnchorPem, type LeafCertificate } from './certificate-authority.js';
+import { describePeer, MemberKeys, type PeerIdentity } from './peer-identity.js';
 
-/** Renewed when a third of its life is left. */
-const RENEWAL_AT = 2 / 3;
 const RENEWAL_RETRY_MS = 60_000;
 /** Whoever connects and does not prove who it is holds a socket for no longer than this. */
 const HANDSHAKE_TIMEOUT_MS = 5_000;
@@ -36,10 +34,10 @@ class RenewableServerCredentials extends grpc.ServerCredentials {
   }
 }
 
-export interface TlsIdentitySettings {
-  readonly organisation: OrganisationName;
-  readonly members: ValidatorSet;
-  readonly leafLifetimeMs: number;
+/** Where the node's leaves come from: the organisation's own key, or a file that it has issued. */
+export interface LeafSource {
+  /** The leaf to use from now on, and when to ask for the next. Rejects with LedgerError. */
+  obtain(): Promise<{ readonly leaf: LeafCertificate; readonly nextAtMs: TimestampMs }>;
 }
 
 export class TlsIdentity {
@@ -48,30 +46,33 @@ export class TlsIdentity {
   private context: SecureContextOptions | undefined;
   private clientContext: tls.SecureContext | undefined;
   private credentials: RenewableServerCredentials | undefined;
+  private certificatePem: string | undefined;
   private notAfterMs: TimestampMs = 0;
+  private nextAtMs: TimestampMs = 0;
   private cancelTimer: (() => void) | undefined;
+  private stopped = false;
 
   constructor(
-    private readonly settings: TlsIdentitySettings,
-    private readonly signer: Signer,
+    private readonly members: ValidatorSet,
+    private readonly source: LeafSource,
     private readonly clock: Clock,
     private readonly observer: Pick<NodeObserver, 'log'>,
   ) {
-    this.memberKeys = new MemberKeys(settings.members);
+    this.memberKeys = new MemberKeys(members);
   }
 
-  /** Issues the first leaf. Rejects when the signer does. */
+  /** Obtains the first leaf. Rejects when its source does. */
   async start(): Promise<void> {
     this.anchors = await Promise.all(
-      this.settings.members.map(({ organisation, ledgerKey }) => trustAnchorPem(organisation, ledgerKey)),
+      this.members.map(({ organisation, ledgerKey }) => trustAnchorPem(organisation, ledgerKey)),
     );
     await this.renew();
-    this.scheduleRenewal(this.renewalDelayMs());
+    this.scheduleRenewal();
   }
 
   stop(): void {
+    this.stopped = true;
     this.cancelTimer?.();
-    this.cancelTimer = undefined;
   }
 
   leafNotAfterMs(): TimestampMs {
@@ -80,8 +81,10 @@ export class TlsIdentity {
 
   /** Replaces the leaf; connections that stand keep the old one until it expires. */
   async renew(): Promise<void> {
-    const { organisation, leafLifetimeMs } = this.settings;
-    const leaf = await issueLeaf(organisation, this.signer, this.clock, leafLifetimeMs);
+    const { leaf, nextAtMs } = await this.source.obtain();
+    this.nextAtMs = nextAtMs;
+    if (leaf.certificatePem === this.certificatePem) return;
+    this.certificatePem = leaf.certificatePem;
     this.notAfterMs = leaf.notAfterMs;
     this.context = {
       ca: [...this.anchors],
@@ -92,7 +95,7 @@ export class TlsIdentity {
     };
     this.clientContext = tls.createSecureContext(this.context);
     this.credentials?.renew(this.context);
-    this.observer.log('info', 'issued a new TLS certificate', {
+    this.observer.log('info', 'a new TLS certificate is in use', {
       expires: new Date(leaf.notAfterMs).toISOString(),
     });
   }
@@ -113,8 +116,8 @@ export class TlsIdentity {
       checkServerIdentity: (_name, certificate) => {
         const identity = this.memberKeys.identify(certificate.raw, this.clock.wallMs());
         if (!identity.ok) return new Error(identity.rejection.message);
-        if (identity.value.organisation !== organisation) {
-          return new Error(`dialled ${organisation}, reached ${identity.value.organisation}`);
+        if (identity.value.organisation !== organisation || identity.value.observer !== undefined) {
+          return new Error(`dialled ${organisation}, reached ${describePeer(identity.value)}`);
         }
         onIdentified(identity.value);
         return undefined;
@@ -122,13 +125,11 @@ export class TlsIdentity {
     });
   }
 
-  private renewalDelayMs(): number {
-    return this.notAfterMs - this.clock.wallMs() - (1 - RENEWAL_AT) * this.settings.leafLifetimeMs;
-  }
-
-  private scheduleRenewal(delayMs: number): void {
+  private scheduleRenewal(): void {
+    if (this.stopped) return;
+    const delayMs = this.nextAtMs - this.clock.wallMs();
     this.cancelTimer = this.clock.schedule(Math.min(Math.max(delayMs, 0), TIMER_MS_MAX), () => {
-      if (this.renewalDelayMs() > 0) this.scheduleRenewal(this.renewalDelayMs());
+      if (this.clock.wallMs() < this.nextAtMs) this.scheduleRenewal();
       else void this.renewWhenDue();
     });
   }
@@ -136,13 +137,13 @@ export class TlsIdentity {
   private async renewWhenDue(): Promise<void> {
     try {
       await this.renew();
-      this.scheduleRenewal(this.renewalDelayMs());
     } catch (error) {
       this.observer.log('error', 'the TLS certificate could not be renewed; trying again', {
         error: String(error),
         expires: new Date(this.notAfterMs).toISOString(),
       });
-      this.scheduleRenewal(RENEWAL_RETRY_MS);
+      this.nextAtMs = this.clock.wallMs() + RENEWAL_RETRY_MS;
     }
+    this.scheduleRenewal();
   }
 }

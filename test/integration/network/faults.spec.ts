@@ -39,7 +39,7 @@ const hello = createHello({ chainId: TEST_CHAIN_ID, organisation: 'acme' }, 'tes
 
 /** Acme with a mind of its own: right certificate, any bytes. */
 async function dialAsAcme(server: RunningNetwork) {
-  const leaf = await issueLeaf('acme', acme!.signer, realClock);
+  const leaf = await issueLeaf({ organisation: 'acme' }, acme!.signer, realClock);
   const anchors = await Promise.all(
     members.map(({ organisation, signer }) => trustAnchorPem(organisation, signer.publicKey)),
   );
@@ -227,12 +227,12 @@ describe('back-pressure', () => {
     for (let round = 0; round < 20; round++) {
       for (let count = 0; count < 20; count++) a.network.send('all', batch);
       a.network.send('all', vote);
-      most = Math.max(most, a.network.queuedBytes(1));
+      most = Math.max(most, a.network.queuedBytes);
       await new Promise(setImmediate);
     }
     expect(most).toBeLessThan(4_500_000 + 300_000);
     await until(() => g.received.filter(({ message }) => message.type === 'syncRequest').length === 20);
-    await until(() => a.network.queuedBytes(1) === 0);
+    await until(() => a.network.queuedBytes === 0);
     const dropped = a.observer.messages.get('out dropped') ?? 0;
     expect(dropped).toBeGreaterThan(0);
     await until(() => g.received.length === 420 - dropped);

@@ -116,14 +116,14 @@ describe('who is let in', () => {
   it('refuses a leaf of an authority that genesis does not name, whatever name it bears', async () => {
     const server = await start({ member: globex! });
     const imposter = createMember('acme');
-    const leaf = await issueLeaf('acme', imposter.signer, realClock);
+    const leaf = await issueLeaf({ organisation: 'acme' }, imposter.signer, realClock);
     expect((await connectAs(server, leaf)).code).toBe(grpc.status.UNAVAILABLE);
   });
 
   it('refuses it also with its authority sent along', async () => {
     const server = await start({ member: globex! });
     const imposter = createMember('acme');
-    const leaf = await issueLeaf('acme', imposter.signer, realClock);
+    const leaf = await issueLeaf({ organisation: 'acme' }, imposter.signer, realClock);
     const authority = await authorityCertificatePem('acme', imposter.signer);
     const status = await connectAs(server, { ...leaf, certificatePem: leaf.certificatePem + authority });
     expect(status.code).toBe(grpc.status.UNAVAILABLE);
@@ -138,13 +138,13 @@ describe('who is let in', () => {
 
   it('refuses an expired leaf', async () => {
     const server = await start({ member: globex! });
-    const leaf = await issueLeaf('acme', acme!.signer, longAgo);
+    const leaf = await issueLeaf({ organisation: 'acme' }, acme!.signer, longAgo);
     expect((await connectAs(server, leaf)).code).toBe(grpc.status.UNAVAILABLE);
   });
 
   it('refuses a leaf that a leaf has signed', async () => {
     const server = await start({ member: globex! });
-    const leaf = await issueLeaf('acme', acme!.signer, realClock);
+    const leaf = await issueLeaf({ organisation: 'acme' }, acme!.signer, realClock);
     const der = Buffer.from(leaf.privateKeyPem.replaceAll(/-----.*-----|\n/g, ''), 'base64');
     const privateKey = await crypto.subtle.importKey(
       'pkcs8',
@@ -199,20 +199,20 @@ describe('who is let in', () => {
 
   it('refuses TLS 1.2', async () => {
     const server = await start({ member: globex! });
-    const leaf = await issueLeaf('acme', acme!.signer, realClock);
+    const leaf = await issueLeaf({ organisation: 'acme' }, acme!.signer, realClock);
     const old = { minVersion: 'TLSv1.2', maxVersion: 'TLSv1.2' } as const;
     expect((await connectAs(server, leaf, old)).code).toBe(grpc.status.UNAVAILABLE);
   });
 
   it('refuses a member that ought to be dialled, and takes the one that dials', async () => {
     const server = await start({ member: globex! });
-    const late = await issueLeaf('umbrella', umbrella!.signer, realClock);
+    const late = await issueLeaf({ organisation: 'umbrella' }, umbrella!.signer, realClock);
     expect(await connectAs(server, late)).toMatchObject({
       code: grpc.status.PERMISSION_DENIED,
       details: expect.stringContaining('dials'),
     });
     // Right certificate, no Hello: the server gives up by itself.
-    const silent = await issueLeaf('acme', acme!.signer, realClock);
+    const silent = await issueLeaf({ organisation: 'acme' }, acme!.signer, realClock);
     expect(await connectAs(server, silent)).toMatchObject({
       code: grpc.status.ABORTED,
       details: expect.stringContaining('Hello'),
@@ -250,7 +250,9 @@ describe('renewal', () => {
     await until(() => g.connections.length >= 3);
     expect(g.connections.slice(0, 3)).toEqual(['+0', '-0', '+0']);
     expect(g.observer.logged.some(({ text }) => text.includes('certificate expired'))).toBe(true);
-    expect(a.observer.logged.filter(({ message }) => message.includes('issued')).length).toBeGreaterThan(1);
+    expect(
+      a.observer.logged.filter(({ message }) => message.includes('certificate is in use')).length,
+    ).toBeGreaterThan(1);
   });
 
   it('shows when its own leaf expires', async () => {
