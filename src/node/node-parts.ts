@@ -25,6 +25,7 @@ import type { NodePorts, NodeSettings } from './node-surroundings.js';
 import type { SyncedBlock } from './ports.js';
 import { BlockBuilder } from './proposal/block-builder.js';
 import { BlockContents } from './proposal/block-contents.js';
+import { InclusionWatch } from './proposal/inclusion-watch.js';
 import { ProposalChecker } from './proposal/proposal-checker.js';
 import { RecentResults } from './proposal/recent-results.js';
 import { ReceiptBuilder } from './receipt-builder.js';
@@ -95,6 +96,7 @@ interface Edge {
 
 interface Watch {
   readonly evidence: EvidenceKeeper;
+  readonly inclusion: InclusionWatch;
 }
 
 export type NodeParts = Watch & Memory & Agreement & Submission & Edge;
@@ -104,13 +106,34 @@ export function createNodeParts(context: NodeContext, reactions: NodeReactions):
   const agreement = createAgreement(context, memory, reactions);
   const submission = createSubmission(context, { ...memory, ...agreement }, reactions);
   const inner = { ...memory, ...agreement, ...submission };
-  return { ...inner, ...createEdge(context, inner, reactions), ...createWatch(context, reactions) };
+  return { ...inner, ...createEdge(context, inner, reactions), ...createWatch(context, inner, reactions) };
 }
 
-function createWatch({ ports, settings }: NodeContext, { onError }: NodeReactions): Watch {
+function createWatch(
+  { ports, settings }: NodeContext,
+  { mempool, contents, loop, sharing, sweep }: Memory & Agreement & Submission,
+  { onError }: NodeReactions,
+): Watch {
   const { store, clock, observer } = ports;
-  const { validators } = settings.genesis;
-  return { evidence: new EvidenceKeeper({ validators, store, clock, observer, onError }) };
+  const { genesis, progressTimeoutMs } = settings;
+  const { validators } = genesis;
+  return {
+    evidence: new EvidenceKeeper({ validators, store, clock, observer, onError }),
+    inclusion: new InclusionWatch({
+      genesis,
+      mempool,
+      contents,
+      clock,
+      progressTimeoutMs,
+      isOpen: (id) => sweep.isOpen(id),
+      shareAgain: (transactions) => {
+        sharing.shareAgain(transactions);
+      },
+      onUnfair: (view) => {
+        loop.enqueue({ type: 'distrust', view, reason: 'censorship' });
+      },
+    }),
+  };
 }
 
 function createMemory({ ports, settings, recovered }: NodeContext): Memory {
@@ -124,7 +147,7 @@ function createMemory({ ports, settings, recovered }: NodeContext): Memory {
   });
   const voteless = settings.quarantine ?? recovered.amnesia;
   if (voteless !== undefined) health.onQuarantined(voteless);
-  const mempool = new Mempool(settings.mempool, clock, genesisSigners(genesis));
+  const mempool = new Mempool(settings.mempool, clock, genesisSigners(genesis), genesis.organisations.length);
   return {
     self: voteless === undefined ? member : undefined,
     member,

@@ -89,7 +89,7 @@ export class Node {
 
   private tick(): void {
     const { clock, observer, journal } = this.ports;
-    const { health, loop, mempool, replica, reporter, submitter, sweep } = this.parts;
+    const { health, loop, mempool, replica, reporter, submitter, sweep, inclusion } = this.parts;
     health.onJournal(journal.stall());
     health.onQuorum(reporter.quorumProblem());
     loop.enqueue({
@@ -101,6 +101,7 @@ export class Node {
     });
     observer.onMempool(mempool.size, mempool.bytes);
     const view = replica.view();
+    if (view.standing === 'voting' && !view.isPrimary) inclusion.look(view.view);
     observer.onReplica({
       height: view.executedHeight,
       view: view.view,
@@ -169,6 +170,7 @@ export class Node {
     try {
       const reason = await checker.findProblem(effect);
       if (isRepeated) health.onDatabase(true, '');
+      else if (reason === undefined) this.watchInclusion(effect);
       const answer = {
         type: 'proposalChecked',
         blockHash: effect.block.hash,
@@ -185,6 +187,12 @@ export class Node {
         if (!this.stopped) void this.check(effect, true);
       });
     }
+  }
+
+  /** Only what the present primary has made: what a view has taken over from an earlier one was another's choice. */
+  private watchInclusion({ block, ancestors }: Parameters<EffectHandlers['checkProposal']>[0]): void {
+    const { view } = this.parts.replica.view();
+    if (block.header.originView === view) this.parts.inclusion.onProposal(view, block, ancestors);
   }
 
   private onExecuted(executed: ExecutedBlock): void {

@@ -59,6 +59,11 @@ export class MempoolSweep {
     return false;
   }
 
+  /** It was looked up, and is not on the ledger. */
+  isOpen(id: TransactionId): boolean {
+    return this.open.has(id);
+  }
+
   private async sweep(): Promise<void> {
     const { mempool, store, onCommitted, isCommitted } = this.ports;
     for (const id of this.open) if (!mempool.has(id)) this.open.delete(id);

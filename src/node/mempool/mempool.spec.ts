@@ -36,7 +36,7 @@ function waiting(
 }
 
 function pool(limits: MempoolLimits, clock = new SimulatedClock()): Mempool {
-  return new Mempool(limits, clock, (key) => (key.startsWith('stranger') ? undefined : key));
+  return new Mempool(limits, clock, (key) => (key.startsWith('stranger') ? undefined : key), 4);
 }
 
 const names = (selected: readonly AdmittedTransaction[]): string[] =>
@@ -56,10 +56,44 @@ describe('Mempool', () => {
     const mempool = pool(LIMITS);
     for (let index = 0; index < 4; index++) expect(mempool.add(waiting(`a${index}`, 'acme'))).toBe('added');
     expect(mempool.add(waiting('a4', 'acme'))).toBe('ORGANISATION_SHARE_FULL');
-    expect(mempool.add(waiting('s0', 'stranger one'))).toBe('added');
-    expect(mempool.add(waiting('g0', 'globex', 501))).toBe('MEMPOOL_FULL');
-    expect(mempool.add(waiting('s1', 'stranger two'))).toBe('added');
-    expect(mempool.add(waiting('g1', 'globex'))).toBe('MEMPOOL_FULL');
+    expect(mempool.add(waiting('g0', 'globex', 601))).toBe('ORGANISATION_SHARE_FULL');
+    // The common half has room for 6 transactions and 500 bytes beyond the 125 of each organisation.
+    expect(mempool.add(waiting('g1', 'globex', 351))).toBe('MEMPOOL_FULL');
+    expect(mempool.add(waiting('g2', 'globex', 350))).toBe('added');
+    expect(mempool.add(waiting('s0', 'stranger one', 1))).toBe('MEMPOOL_FULL');
+    expect(mempool.bytes).toBe(750);
+  });
+
+  it("keeps each organisation's part for it, however much the others send", () => {
+    const mempool = pool({ ...WIDE, transactionsMax: 80 });
+    const flood = (signer: string, count: number) => {
+      const answers = new Map<string, number>();
+      for (let index = 0; index < count; index++) {
+        const answer = mempool.add(waiting(`${signer} ${index}`, signer));
+        answers.set(answer, (answers.get(answer) ?? 0) + 1);
+      }
+      return [answers.get('added') ?? 0, answers.get('MEMPOOL_FULL') ?? 0];
+    };
+    expect(flood('acme', 45)).toEqual([45, 0]);
+    expect(flood('stranger', 100)).toEqual([5, 95]);
+    expect(flood('globex', 100)).toEqual([10, 90]);
+    expect(flood('initech', 5)).toEqual([5, 0]);
+    mempool.remove(['stranger 0' as TransactionId]);
+    expect(flood('umbrella', 100)).toEqual([11, 89]);
+    expect(mempool.size).toBe(75);
+  });
+
+  it('names the oldest of each lane', () => {
+    const mempool = pool(WIDE);
+    for (const name of ['a1', 'a2']) mempool.add(waiting(name, 'acme'));
+    mempool.add(waiting('s1', 'stranger one'));
+    mempool.add(waiting('g1', 'globex'));
+    mempool.remove(['a1', 'g1'] as TransactionId[]);
+    const heads = [...mempool.heads()].map(([lane, { transaction }]) => [lane, transaction.id]);
+    expect(heads).toEqual([
+      ['acme', 'a2'],
+      ['', 's1'],
+    ]);
   });
 
   it('gives every organisation its share of a block by bytes, each in order of arrival', () => {
@@ -74,6 +108,23 @@ describe('Mempool', () => {
       exclude: NOBODY,
     });
     expect(names(selected)).toEqual(['a0', 'g0', 'a1', 'a2', 'g1', 'a3']);
+  });
+
+  it('includes what only fits an empty block, however much else waits', () => {
+    const mempool = pool(WIDE);
+    const large = ['umbrella', 'initech'];
+    for (const signer of large) mempool.add(waiting(`${signer} large`, signer, 700));
+    const included: string[] = [];
+    for (let block = 0; block < 6; block++) {
+      for (const signer of ['acme', 'globex']) mempool.add(waiting(`${signer} ${block}`, signer, 350));
+      const limits = { transactionsMax: 100, bytesMax: 700, stateWritesMax: 100, exclude: NOBODY };
+      const selected = mempool.select(limits);
+      included.push(names(selected).join(' and '));
+      mempool.remove(selected.map(({ transaction }) => transaction.id));
+    }
+    // The first block is by name; from then on the one that stood back is the first.
+    expect(included.slice(0, 3)).toEqual(['acme 0 and globex 0', 'initech large', 'umbrella large']);
+    expect(included.slice(3)).toEqual(['acme 1 and globex 1', 'acme 2 and globex 2', 'acme 3 and globex 3']);
   });
 
   it('leaves out what is in blocks under way, and obeys every bound of a block', () => {

@@ -1,6 +1,7 @@
 /**
  * Admitted transactions that wait for a block, each once. Every organisation has a lane, first come first served; when a
- * block is filled the lanes take turns by bytes, so that nobody's flood keeps the others out. Bounded; a full pool refuses.
+ * block is filled the lanes take turns by bytes, so that nobody's flood keeps the others out. Bounded; a full pool refuses,
+ * but half of it is kept in equal parts for the organisations: whoever fills the other half leaves each its part.
  */
 import type { OrganisationName, PublicKey, TransactionId } from '../../protocol/primitives/identifiers.js';
 import type { Height } from '../../protocol/primitives/identifiers.js';
@@ -28,9 +29,13 @@ export interface Selection {
 }
 
 interface Lane {
+  readonly organisation: OrganisationName;
   readonly transactions: Map<TransactionId, AdmittedTransaction>;
   bytes: number;
 }
+
+/** What is kept for the organisations, of transactions and of bytes. */
+const RESERVED = 1 / 2;
 
 /** Lane of signers whom genesis does not know. */
 const STRANGERS = '';
@@ -39,6 +44,8 @@ export class Mempool {
   private readonly lanes = new Map<OrganisationName, Lane>();
   private readonly laneOf = new Map<TransactionId, Lane>();
   private bytesHeld = 0;
+  /** Lanes of which nothing fitted the last selection, those that have waited the longest first. */
+  private stoodBack: readonly OrganisationName[] = [];
   /** No transaction here ends below this height: most blocks need no look at all of them. */
   private earliestExpiry: Height = Infinity;
 
@@ -47,6 +54,8 @@ export class Mempool {
     private readonly clock: Clock,
     /** Whose signer a key is; `undefined` for a stranger's. */
     private readonly organisationOf: (publicKey: PublicKey) => OrganisationName | undefined,
+    /** Organisations that have a part of their own; strangers have none. */
+    private readonly organisations: number,
   ) {}
 
   get size(): number {
@@ -69,21 +78,30 @@ export class Mempool {
   add(admitted: AdmittedTransaction): MempoolAnswer {
     const { id, publicKey } = admitted.transaction;
     if (this.laneOf.has(id)) return 'duplicate';
-    const { transactionsMax, bytesMax, organisationTransactionsMax, organisationBytesMax } = this.limits;
-    if (this.size >= transactionsMax || this.bytesHeld + admitted.bytes > bytesMax) return 'MEMPOOL_FULL';
-    const lane = this.lane(this.organisationOf(publicKey) ?? STRANGERS);
-    if (
-      lane.transactions.size >= organisationTransactionsMax ||
-      lane.bytes + admitted.bytes > organisationBytesMax
-    ) {
-      return 'ORGANISATION_SHARE_FULL';
-    }
+    const lane = this.lane(this.laneName(publicKey));
+    const refusal = this.refusal(lane, admitted.bytes);
+    if (refusal !== undefined) return refusal;
     lane.transactions.set(id, admitted);
     lane.bytes += admitted.bytes;
     this.laneOf.set(id, lane);
     this.bytesHeld += admitted.bytes;
     this.earliestExpiry = Math.min(this.earliestExpiry, admitted.transaction.validUntilHeight);
     return 'added';
+  }
+
+  /** Whose lane a key's transactions are in; those of strangers share one, which has an empty name. */
+  laneName(publicKey: PublicKey): OrganisationName {
+    return this.organisationOf(publicKey) ?? STRANGERS;
+  }
+
+  /** The oldest transaction of every lane. */
+  heads(): ReadonlyMap<OrganisationName, AdmittedTransaction> {
+    const heads = new Map<OrganisationName, AdmittedTransaction>();
+    for (const [organisation, { transactions }] of this.lanes) {
+      const [head] = transactions.values();
+      if (head !== undefined) heads.set(organisation, head);
+    }
+    return heads;
   }
 
   remove(ids: Iterable<TransactionId>): void {
@@ -113,12 +131,16 @@ export class Mempool {
     return expired;
   }
 
-  /** Fills a block: always the lane that has the fewest bytes in it so far, by name where they are equal. */
+  /**
+   * Fills a block: always the lane that has the fewest bytes in it so far. Where they are equal, the lane comes first that
+   * has stood back from most blocks, so that what only fits an empty block is included too; then the one that waits longest.
+   */
   select(selection: Selection): readonly AdmittedTransaction[] {
     const chosen: AdmittedTransaction[] = [];
     let bytes = 0;
     let stateWrites = 0;
-    const turns = this.turns(selection.exclude);
+    const turns = this.turnsInOrder(selection.exclude);
+    const unserved = new Set<OrganisationName>();
     while (chosen.length < selection.transactionsMax && turns.length > 0) {
       const turn = turns.reduce((least, other) => (other.bytes < least.bytes ? other : least));
       const { next } = turn;
@@ -133,9 +155,12 @@ export class Mempool {
         turn.bytes += next.bytes;
       }
       // A lane keeps its order: when its first transaction does not fit, the lane waits for the next block.
+      if (!fits && turn.bytes === 0) unserved.add(turn.organisation);
       if (following === undefined) turns.splice(turns.indexOf(turn), 1);
       else turn.next = following;
     }
+    const still = this.stoodBack.filter((organisation) => unserved.has(organisation));
+    this.stoodBack = [...new Set([...still, ...unserved])];
     return chosen;
   }
 
@@ -162,10 +187,46 @@ export class Mempool {
     return ids;
   }
 
+  private refusal(
+    lane: Lane,
+    bytes: number,
+  ): Extract<MempoolAnswer, 'MEMPOOL_FULL' | 'ORGANISATION_SHARE_FULL'> | undefined {
+    const { transactionsMax, bytesMax, organisationTransactionsMax, organisationBytesMax } = this.limits;
+    if (lane.transactions.size >= organisationTransactionsMax || lane.bytes + bytes > organisationBytesMax)
+      return 'ORGANISATION_SHARE_FULL';
+    const isRoom =
+      this.hasRoom(lane, 1, transactionsMax, ({ transactions }) => transactions.size) &&
+      this.hasRoom(lane, bytes, bytesMax, (each) => each.bytes);
+    return isRoom ? undefined : 'MEMPOOL_FULL';
+  }
+
+  /** A lane grows within its own part always, and beyond it while the lanes together leave room in the common one. */
+  private hasRoom(lane: Lane, amount: number, max: number, heldBy: (lane: Lane) => number): boolean {
+    const own = Math.floor((RESERVED * max) / Math.max(1, this.organisations));
+    const partOf = ({ organisation }: Lane): number => (organisation === STRANGERS ? 0 : own);
+    const after = heldBy(lane) + amount;
+    if (after <= partOf(lane)) return true;
+    let common = 0;
+    for (const each of this.lanes.values())
+      common += Math.max(0, (each === lane ? after : heldBy(each)) - partOf(each));
+    return common <= max - own * this.organisations;
+  }
+
   private lane(organisation: OrganisationName): Lane {
-    const lane = this.lanes.get(organisation) ?? { transactions: new Map(), bytes: 0 };
+    const lane = this.lanes.get(organisation) ?? { organisation, transactions: new Map(), bytes: 0 };
     this.lanes.set(organisation, lane);
     return lane;
+  }
+
+  private turnsInOrder(exclude: ExcludedIds): Turn[] {
+    const { stoodBack } = this;
+    const rankOf = ({ organisation }: Turn): number => {
+      const place = stoodBack.indexOf(organisation);
+      return place < 0 ? stoodBack.length : place;
+    };
+    return this.turns(exclude).sort(
+      (left, right) => rankOf(left) - rankOf(right) || left.next.arrivedMs - right.next.arrivedMs,
+    );
   }
 
   private turns(exclude: ExcludedIds): Turn[] {
@@ -179,7 +240,7 @@ export class Mempool {
         return undefined;
       };
       const next = advance();
-      if (next !== undefined) turns.push({ next, advance, bytes: 0 });
+      if (next !== undefined) turns.push({ organisation, next, advance, bytes: 0 });
     }
     return turns;
   }
@@ -187,6 +248,7 @@ export class Mempool {
 
 /** One lane while a block is filled. */
 interface Turn {
+  readonly organisation: OrganisationName;
   next: AdmittedTransaction;
   readonly advance: () => AdmittedTransaction | undefined;
   bytes: number;

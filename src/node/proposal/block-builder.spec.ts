@@ -37,7 +37,7 @@ function bench() {
     organisationTransactionsMax: 100,
     organisationBytesMax: 1_000_000,
   };
-  const mempool = new Mempool(limits, clock, () => 'acme');
+  const mempool = new Mempool(limits, clock, () => 'acme', 1);
   const contents = new BlockContents(mempool, ed25519Verifier, genesis.parameters, 16);
   const results = new RecentResults({ height: 0, roots: new Map([[0, rootOf(0)]]) }, 8);
   const built: Block[] = [];

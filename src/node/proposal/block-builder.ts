@@ -21,6 +21,8 @@ import type { RecentResults } from './recent-results.js';
 
 /** Pause before the database is asked again. */
 const RETRY_MS = 250;
+/** Selections for one block, when what was selected is on the ledger already. */
+const ATTEMPTS_MAX = 8;
 
 export interface BlockBuilderPorts {
   readonly genesis: Genesis;
@@ -154,15 +156,33 @@ export class BlockBuilder {
     this.ports.onBuilt(this.assemble(request, chosen));
   }
 
+  /**
+   * What was chosen and may not be included makes room for others: they are chosen anew, so that nobody can keep a block
+   * small with transactions that are on the ledger already.
+   */
   private async choose(request: ProposalRequest): Promise<readonly AdmittedTransaction[]> {
+    const { genesis, mempool } = this.ports;
+    const { parameters } = genesis;
+    let useful: readonly AdmittedTransaction[] = [];
+    for (let attempt = 0; attempt < ATTEMPTS_MAX && this.request === request; attempt++) {
+      const selected = mempool.select({
+        transactionsMax: parameters.blockTransactionsMax,
+        bytesMax: parameters.blockBytesMax,
+        stateWritesMax: parameters.stateWritesPerBlockMax,
+        exclude: this.taken,
+      });
+      useful = await this.withoutUseless(request, selected);
+      if (useful.length === selected.length) break;
+    }
+    return useful;
+  }
+
+  private async withoutUseless(
+    request: ProposalRequest,
+    selected: readonly AdmittedTransaction[],
+  ): Promise<readonly AdmittedTransaction[]> {
     const { genesis, mempool, store, results } = this.ports;
     const { parameters, chainId } = genesis;
-    const selected = mempool.select({
-      transactionsMax: parameters.blockTransactionsMax,
-      bytesMax: parameters.blockBytesMax,
-      stateWritesMax: parameters.stateWritesPerBlockMax,
-      exclude: this.taken,
-    });
     const committed = await store.findCommittedIds(selected.map(({ transaction }) => transaction.id));
     this.reportAnswer();
     const isRepeated = (id: TransactionId): boolean => committed.has(id) || results.isCommitted(id);

@@ -57,6 +57,11 @@ export class TransactionSharing {
       });
   }
 
+  /** Peers may have dropped it: it is sent again, whoever has sent it before. */
+  shareAgain(transactions: readonly AdmittedTransaction[]): void {
+    if (!this.stopped) this.sendBatches('all', transactions);
+  }
+
   /** A stream came up: the peer may have missed what waits. */
   onConnected(index: ValidatorIndex): void {
     this.sendBatches(index, this.ports.waitingHere());

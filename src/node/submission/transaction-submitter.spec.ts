@@ -44,6 +44,7 @@ async function bench(
     },
     clock,
     () => 'acme',
+    1,
   );
   const results = new RecentResults({ height: 0, roots: new Map() }, 32);
   const feed = new CommitFeed(clock, limits.waiters ?? 10);
@@ -84,7 +85,7 @@ async function bench(
     mempool.remove(ids);
     return async () => {
       const certificate = certificateOf(genesis, executed.block);
-      await store.commitBlock(executed, certificate, { journalId: 'journal', position: 1 });
+      await store.commitBlocks([{ executed, certificate }], { journalId: 'journal', position: 1 });
       results.addExecuted(header.height, executed.logRoot);
       submitter.onCommitted(ids);
       submitter.onExpired(mempool.expire(header.height + 1));
