@@ -4,6 +4,7 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { DemoSummary } from '../../src/demo/demo-report.js';
+import type { StatusResource } from '../../src/sdk/index.js';
 import { readSession } from '../../src/demo/cluster/session.js';
 import {
   cliFile,
@@ -85,7 +86,7 @@ describe('countersign demo', () => {
     rmSync(file);
   });
 
-  it('runs until SIGTERM, refuses a second one, survives a killed node, and leaves no process', async () => {
+  it('runs until SIGTERM, refuses a second one, goes on when its primary is killed, and leaves no process', async () => {
     const child = spawn(process.execPath, [cliFile, 'demo', '--directory', directory], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, NO_COLOR: '1' },
@@ -107,15 +108,25 @@ describe('countersign demo', () => {
     expect(reset.stderr).toContain('[DEMO_ALREADY_RUNNING]');
 
     const before = readSession(directory)!;
-    expect(await demo('kill', 'globex')).toMatchObject({ status: 0 });
-    const acme = before.nodes.find(({ organisation }) => organisation === 'acme')!;
-    const heightOf = async () => {
-      const status = await runCountersign('status', '--json', '--url', acme.restUrl);
-      return (JSON.parse(status.stdout) as { readonly height: number }).height;
+    const statusOf = async (organisation: string) => {
+      const { restUrl } = before.nodes.find((node) => node.organisation === organisation)!;
+      const status = await runCountersign('status', '--json', '--url', restUrl);
+      return JSON.parse(status.stdout) as StatusResource;
     };
-    const height = await heightOf();
-    await eventually('a block of three', async () => ((await heightOf()) > height + 1 ? true : undefined));
-    expect(await demo('start', 'globex')).toMatchObject({ status: 0 });
+    const { primary, view } = await statusOf('umbrella');
+    const other = primary === 'umbrella' ? 'acme' : 'umbrella';
+    expect(await demo('kill', primary)).toMatchObject({ status: 0 });
+    const { height } = await statusOf(other);
+    const later = await eventually('two blocks of three', async () => {
+      const status = await statusOf(other);
+      return status.height > height + 1 ? status : undefined;
+    });
+    expect(later.view).toBeGreaterThan(view);
+    expect(later.primary).not.toBe(primary);
+    expect(await demo('start', primary)).toMatchObject({ status: 0 });
+    await eventually('the killed node at the head', async () =>
+      (await statusOf(primary)).height > later.height ? true : undefined,
+    );
     const unknown = await demo('kill', 'nobody');
     expect(unknown.stderr).toContain('[ORGANISATION_UNKNOWN]');
 
