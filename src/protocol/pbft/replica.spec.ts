@@ -1,13 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
+import { ReplicaBench } from '../../../test/support/pbft/replica-bench.js';
 import {
-  GENESIS,
-  ReplicaBench,
-  SIGNATURE,
+  certificateOf,
+  certifiedOf,
+  GENESIS_HASH,
+  lineOf,
+  proposalOf,
   testBlock,
-  testCertificate,
   testChain,
   testRoot,
-} from '../../../test/support/replica-bench.js';
+} from '../../../test/support/pbft/signed-messages.js';
 import type { Block } from '../ledger/block.js';
 import type { Status } from './message.js';
 
@@ -54,7 +56,7 @@ describe('voting', () => {
   });
 
   it('never votes for a second block of one height, not even after a restart (PBFT-VOTE-3)', () => {
-    const other = testBlock(1, GENESIS, 7);
+    const other = testBlock(1, GENESIS_HASH, 7);
     const running = acceptedFirst();
     running.propose(other);
     expect(running.all('checkProposal')).toHaveLength(0);
@@ -74,7 +76,7 @@ describe('voting', () => {
     const bench = acceptedFirst();
     bench.vote(0, 'prepare', first);
     bench.vote(0, 'prepare', first);
-    bench.vote(2, 'prepare', testBlock(1, GENESIS, 7));
+    bench.vote(2, 'prepare', testBlock(1, GENESIS_HASH, 7));
     bench.vote(2, 'prepare', first);
     expect(bench.replica.view().preparedHeight).toBe(0);
     bench.vote(3, 'prepare', first);
@@ -110,9 +112,7 @@ describe('proposing', () => {
     );
     bench.sign();
     const proposals = bench.sent().filter((message) => message.type === 'prePrepare');
-    expect(proposals).toEqual([
-      { type: 'prePrepare', epoch: 0, view: 0, block: first, signature: SIGNATURE },
-    ]);
+    expect(proposals).toEqual([proposalOf(first)]);
   });
 });
 
@@ -148,8 +148,7 @@ describe('accepting', () => {
 
   it('refuses a proposal that claims another view of origin or another proposer (PBFT-PROPOSE-3)', () => {
     const bench = new ReplicaBench();
-    const { header } = first;
-    bench.propose({ ...first, header: { ...header, proposer: 2 } });
+    bench.propose(testBlock(1, GENESIS_HASH, 0, 0, { proposer: 2 }));
     expect(bench.all('checkProposal')).toHaveLength(0);
     expect(bench.all('trace').map(({ kind }) => kind)).toEqual(['proposalRefused', 'suspected']);
   });
@@ -165,7 +164,7 @@ describe('committing', () => {
   it('holds what is certified beyond executed + L until execution has come near (PBFT-COMMIT-3)', () => {
     const bench = new ReplicaBench();
     for (const block of [third, second, first]) {
-      bench.input({ type: 'synced', block, certificate: testCertificate('commit', block) });
+      bench.synced(block);
     }
     expect(bench.all('execute').map(({ block }) => block.header.height)).toEqual([1, 2]);
     bench.executed(1);
@@ -174,8 +173,8 @@ describe('committing', () => {
 
   it('leaves a chain that was accepted beside the committed one', () => {
     const bench = acceptedFirst();
-    const other = testBlock(1, GENESIS, 7);
-    bench.input({ type: 'synced', block: other, certificate: testCertificate('commit', other) });
+    const other = testBlock(1, GENESIS_HASH, 7);
+    bench.synced(other);
     const { acceptedHeight, committedHash } = bench.replica.view();
     expect([acceptedHeight, committedHash]).toEqual([1, other.hash]);
     const child = testBlock(2, other.hash);
@@ -185,8 +184,8 @@ describe('committing', () => {
 
   it('halts for good when two certificates cannot both be (PBFT-COMMIT-4)', () => {
     const bench = new ReplicaBench();
-    bench.input({ type: 'synced', block: first, certificate: testCertificate('commit', first) });
-    bench.decide(testBlock(1, GENESIS, 7));
+    bench.synced(first);
+    bench.decide(testBlock(1, GENESIS_HASH, 7));
     expect(bench.all('halt').map(({ reason }) => reason)).toEqual(['CONFLICTING_COMMIT_CERTIFICATE']);
     expect(bench.tick(1_000)).toEqual([]);
   });
@@ -194,7 +193,7 @@ describe('committing', () => {
   it('executes at start what the journal has and the database has not, without a new record', () => {
     const bench = new ReplicaBench(
       {},
-      { journal: [{ type: 'committed', block: first, certificate: testCertificate('commit', first) }] },
+      { journal: [{ type: 'committed', block: first, certificate: certificateOf('commit', first) }] },
     );
     expect(bench.all('execute').map(({ block }) => block)).toEqual([first]);
     expect(bench.all('append')).toHaveLength(0);
@@ -285,12 +284,9 @@ describe('retransmission', () => {
 });
 
 describe('countersigning', () => {
-  const line = (signer: number, height: number, root = testRoot(height)) =>
-    ({ type: 'checkpointVote', height, root, signer, signature: SIGNATURE }) as const;
-
   function executedFirst(root = testRoot(1)): ReplicaBench {
     const bench = new ReplicaBench();
-    bench.input({ type: 'synced', block: first, certificate: testCertificate('commit', first) });
+    bench.synced(first);
     bench.executed(1, root);
     return bench;
   }
@@ -301,23 +297,18 @@ describe('countersigning', () => {
       { type: 'checkpointSigned', height: 1, root: testRoot(1) },
     ]);
     bench.sign();
-    bench.message(0, line(0, 1));
-    bench.message(0, line(0, 1));
+    bench.message(0, lineOf(0, 1));
+    bench.message(0, lineOf(0, 1));
     expect(bench.replica.view().certifiedHeight).toBe(0);
-    bench.message(2, line(2, 1));
+    bench.message(2, lineOf(2, 1));
     expect(bench.all('checkpointCertified').map(({ certificate }) => certificate.height)).toEqual([1]);
   });
 
   it('does not sign a height that is certified already', () => {
     const bench = new ReplicaBench();
-    const certificate = {
-      height: 1,
-      root: testRoot(1),
-      signatures: testCertificate('commit', first).signatures,
-    };
-    bench.message(0, { type: 'checkpointCertified', certificate });
+    bench.message(0, certifiedOf(1));
     expect(bench.all('checkpointCertified')).toHaveLength(0);
-    bench.input({ type: 'synced', block: first, certificate: testCertificate('commit', first) });
+    bench.synced(first);
     bench.executed(1);
     expect(bench.all('sign')).toHaveLength(0);
     expect(bench.all('checkpointCertified')).toHaveLength(1);
@@ -325,11 +316,11 @@ describe('countersigning', () => {
 
   it('is quarantined when its result is not the certified one, and then neither votes nor executes (PBFT-CHECKPOINT-5)', () => {
     const bench = executedFirst(testRoot(1, 9));
-    for (const signer of [0, 2, 3]) bench.message(signer, line(signer, 1));
+    for (const signer of [0, 2, 3]) bench.message(signer, lineOf(signer, 1));
     expect(bench.all('quarantine')).toEqual([
       { type: 'quarantine', height: 1, ownRoot: testRoot(1, 9), certifiedRoot: testRoot(1) },
     ]);
-    bench.input({ type: 'synced', block: second, certificate: testCertificate('commit', second) });
+    bench.synced(second);
     expect(bench.all('execute')).toHaveLength(0);
     bench.propose(second);
     expect(bench.all('checkProposal')).toHaveLength(0);
@@ -340,7 +331,7 @@ describe('countersigning', () => {
       {},
       {
         journal: [
-          { type: 'committed', block: first, certificate: testCertificate('commit', first) },
+          { type: 'committed', block: first, certificate: certificateOf('commit', first) },
           { type: 'checkpointSigned', height: 1, root: testRoot(1) },
         ],
       },

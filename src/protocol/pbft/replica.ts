@@ -48,8 +48,11 @@ export interface Replica {
 }
 
 export function createReplica(config: ReplicaConfig, recovered: RecoveredState): Replica {
-  const state = createReplicaState(config, recovered);
+  return createReplicaOn(createReplicaState(config, recovered), recovered);
+}
 
+/** The same on a state that the caller can see: tests measure what it holds. */
+export function createReplicaOn(state: ReplicaState, recovered: RecoveredState): Replica {
   return {
     start(nowMs) {
       const effects: Effect[] = [];

@@ -9,6 +9,8 @@ test('quorums of 1 to 100 validators intersect in a correct one and can be forme
     expect(2 * quorum - count).toBeGreaterThanOrEqual(faults + 1);
     expect(quorum).toBeLessThanOrEqual(count - faults);
     expect(quorum).toBe(Math.ceil((2 * count) / 3));
+    // One fewer, and two quorums may have none but faulty members in common.
+    expect(2 * (quorum - 1) - count).toBeLessThanOrEqual(faults);
   }
 });
 

@@ -35,7 +35,8 @@ export function learnCheckpoint(
     halt(state, 'CONFLICTING_CHECKPOINT_CERTIFICATE', `height ${height}: ${known.root} and ${root}`, effects);
     return;
   }
-  if (height <= state.committed.height + windowBlocks(state))
+  const window = windowBlocks(state);
+  if (height > state.executedHeight - window && height <= state.committed.height + window)
     checkpoints.certificates.set(height, certificate);
   if (height > checkpoints.certifiedHeight) {
     checkpoints.certificate = certificate;

@@ -2,7 +2,7 @@
 import type { Block } from '../../ledger/block.js';
 import type { QuorumCertificate } from '../certificate.js';
 import type { Effect } from '../effect.js';
-import { heightLimit, isInWindow, windowBlocks } from '../state/chain.js';
+import { forgetBodies, heightLimit, isInWindow, keepBody, windowBlocks } from '../state/chain.js';
 import type { ReplicaState } from '../state/replica-state.js';
 import { isFollowing } from '../state/standing.js';
 import { trace } from '../state/trace.js';
@@ -47,5 +47,7 @@ export function onSynced(
     trace(state, effects, 'messageDropped', height, 'synced beyond the window');
   }
   learnCertificate(state, certificate, undefined, effects);
-  if (state.decided.get(height)?.blockHash === block.hash) state.bodies.set(block.hash, block);
+  if (state.decided.get(height)?.blockHash !== block.hash) return;
+  keepBody(state, block);
+  forgetBodies(state);
 }

@@ -2,7 +2,7 @@
 import type { Block } from '../../ledger/block.js';
 import type { BlockHash, ValidatorIndex } from '../../primitives/identifiers.js';
 import type { Effect } from '../effect.js';
-import { findBlock, heightLimit, windowBlocks } from '../state/chain.js';
+import { findBlock, forgetBodies, heightLimit, keepBody, windowBlocks } from '../state/chain.js';
 import type { ReplicaState } from '../state/replica-state.js';
 
 /**
@@ -10,6 +10,7 @@ import type { ReplicaState } from '../state/replica-state.js';
  * executed + L is asked for, one peer at a time, again on time-out.
  */
 export function fetchMissingBodies(state: ReplicaState, effects: Effect[]): void {
+  forgetFetches(state);
   for (const [height, { blockHash, signatures }] of state.decided) {
     if (height <= heightLimit(state))
       fetchIfMissing(
@@ -22,6 +23,17 @@ export function fetchMissingBodies(state: ReplicaState, effects: Effect[]): void
   for (const [height, { hash, holders }] of state.viewState.chain) {
     if (height <= heightLimit(state)) fetchIfMissing(state, hash, holders, effects);
   }
+}
+
+/** What a view began with that has ended is not looked for any more. */
+function forgetFetches(state: ReplicaState): void {
+  const { decided, fetches, viewState } = state;
+  if (fetches.size === 0) return;
+  const wanted = new Set([
+    ...[...decided.values()].map(({ blockHash }) => blockHash),
+    ...[...viewState.chain.values()].map(({ hash }) => hash),
+  ]);
+  for (const hash of fetches.keys()) if (!wanted.has(hash)) fetches.delete(hash);
 }
 
 /** PBFT-FETCH-2: Q votes come from at least f + 1 correct replicas that hold the body durably. */
@@ -70,5 +82,7 @@ export function isFetching(state: ReplicaState, blockHash: BlockHash): boolean {
 }
 
 export function onBlockReply(state: ReplicaState, block: Block): void {
-  if (state.fetches.delete(block.hash)) state.bodies.set(block.hash, block);
+  if (!state.fetches.delete(block.hash)) return;
+  keepBody(state, block);
+  forgetBodies(state);
 }

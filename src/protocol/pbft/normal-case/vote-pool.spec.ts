@@ -1,25 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
-import { GENESIS, SIGNATURE, testBlock } from '../../../../test/support/replica-bench.js';
+import { GENESIS_HASH, signAs, testBlock } from '../../../../test/support/pbft/signed-messages.js';
 import type { Vote } from '../message.js';
 import { VotePool } from './vote-pool.js';
 
-const block = testBlock(1, GENESIS);
-
-function voteOf(signer: number, change: Partial<Vote> = {}): Vote {
-  return {
-    type: 'vote',
-    kind: 'prepare',
-    epoch: 0,
-    view: 0,
-    height: 1,
-    blockHash: block.hash,
-    signer,
-    signature: SIGNATURE,
-    ...change,
-  };
-}
+const block = testBlock(1, GENESIS_HASH);
 
 const subject = { kind: 'prepare', epoch: 0, view: 0, height: 1, blockHash: block.hash } as const;
+
+function voteOf(signer: number, change: Partial<Vote> = {}): Vote {
+  const vote = { type: 'vote', ...subject, ...change } as const;
+  return { ...vote, signer, signature: signAs(signer, vote) };
+}
 
 describe('a vote pool', () => {
   it('makes a certificate of exactly Q votes, ascending by signer', () => {
@@ -33,7 +24,7 @@ describe('a vote pool', () => {
   it('counts neither another hash nor another view, kind or epoch', () => {
     const pool = new VotePool();
     pool.add(voteOf(0));
-    pool.add(voteOf(1, { blockHash: GENESIS }));
+    pool.add(voteOf(1, { blockHash: GENESIS_HASH }));
     pool.add(voteOf(2, { view: 1 }));
     pool.add(voteOf(3, { kind: 'commit' }));
     pool.add(voteOf(3, { epoch: 1 }));
@@ -43,7 +34,7 @@ describe('a vote pool', () => {
   it('keeps the first vote of a slot and the two newest views of a signer', () => {
     const pool = new VotePool();
     expect(pool.add(voteOf(0, { view: 3 }))).toBe(true);
-    expect(pool.add(voteOf(0, { view: 3, blockHash: GENESIS }))).toBe(false);
+    expect(pool.add(voteOf(0, { view: 3, blockHash: GENESIS_HASH }))).toBe(false);
     expect(pool.add(voteOf(0, { view: 1 }))).toBe(true);
     expect(pool.add(voteOf(0, { view: 0 }))).toBe(false);
     expect(pool.add(voteOf(0, { view: 2 }))).toBe(true);

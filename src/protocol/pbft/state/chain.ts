@@ -62,22 +62,48 @@ export function chainTo(state: ReplicaState, hash: BlockHash): readonly Block[] 
   return blocks.reverse();
 }
 
-/**
- * Lets go of the bodies that no certificate, no tip and no beginning of the view refers to. While waking, the chain below
- * the votes of the journal is not complete, so what lies above it is kept.
- */
-export function forgetBodies(state: ReplicaState): void {
-  if (state.bodies.size === 0) return;
+/** Bodies beside those of this view's votes and proposals: what certificates, tips and the beginning of a view can need. */
+export function bodiesMax(state: ReplicaState): number {
+  const { pipelineDepth } = state.config;
+  return windowBlocks(state) + pipelineDepth + pipelineDepth * pipelineDepth;
+}
+
+/** Bodies that a certificate, a tip or the beginning of the view refers to. */
+function neededBodies(state: ReplicaState): ReadonlySet<BlockHash> {
   const needed = new Set<BlockHash>();
   for (const { blockHash } of state.decided.values()) needed.add(blockHash);
   for (const { hash } of state.viewState.chain.values()) needed.add(hash);
   for (const { blockHash } of state.tips) {
     for (const { hash } of chainTo(state, blockHash) ?? []) needed.add(hash);
   }
+  return needed;
+}
+
+/** Takes a body as the newest one. */
+export function keepBody(state: ReplicaState, block: Block): void {
+  state.bodies.delete(block.hash);
+  state.bodies.set(block.hash, block);
+}
+
+/**
+ * Lets go of the bodies that nothing here refers to once their height is committed. Above it they stay while there is room, the
+ * newest of them: the own PREPARE of a view that has ended says that the body is here, and the one tip that tells of it may be
+ * somebody else's (PBFT-FETCH-2). While waking, the chain below the votes of the journal is not complete, so what lies above
+ * it is kept.
+ */
+export function forgetBodies(state: ReplicaState): void {
+  const { bodies, committed, knownHeight } = state;
+  if (bodies.size === 0) return;
+  const needed = neededBodies(state);
   const isWaking = state.standing === 'voting' && !state.isAwake;
-  for (const [hash, { header }] of state.bodies) {
-    if (!needed.has(hash) && !(isWaking && header.height > state.knownHeight)) state.bodies.delete(hash);
+  const spare = [...bodies.values()].filter(
+    ({ hash, header }) => !needed.has(hash) && !(isWaking && header.height > knownHeight),
+  );
+  let excess = bodies.size - bodiesMax(state);
+  for (const { hash, header } of spare) {
+    if (header.height <= committed.height && bodies.delete(hash)) excess -= 1;
   }
+  for (const { hash } of spare) if (excess > 0 && bodies.delete(hash)) excess -= 1;
 }
 
 /** Removes what lies at or below `height`. */

@@ -5,7 +5,7 @@
 import type { Height } from '../../primitives/identifiers.js';
 import { invariant } from '../../primitives/invariant.js';
 import { EVIDENCE_EACH_MAX } from '../evidence/accuse.js';
-import { heightLimit, windowBlocks } from './chain.js';
+import { bodiesMax, heightLimit, windowBlocks } from './chain.js';
 import type { ReplicaState } from './replica-state.js';
 import { isFollowing, maySpeak } from './standing.js';
 
@@ -46,8 +46,8 @@ function checkBounds(state: ReplicaState): void {
   checkBound('tips', state.tips.length, depth);
   checkBound('blocks to begin with', chain.size, depth);
   // What the journal holds of earlier views is let go of on waking.
-  if (state.isAwake) checkBound('bodies', state.bodies.size, window + depth + depth * depth);
-  checkBound('fetches', state.fetches.size, window + depth + depth * depth);
+  if (state.isAwake) checkBound('bodies', state.bodies.size, bodiesMax(state));
+  checkBound('fetches', state.fetches.size, window + depth);
   checkBound('recent blocks', state.recent.size, window);
   checkBound('votes', state.votes.size, 4 * validatorCount * window);
   checkBound('suspicions', suspects.size, validatorCount);

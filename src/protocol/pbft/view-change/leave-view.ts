@@ -10,7 +10,7 @@ import { detectConcealedCommit, detectConflictingChange } from '../evidence/dete
 import type { ViewChangeSent } from '../message.js';
 import { learnCertificate } from '../normal-case/commit.js';
 import { rememberChange } from '../restart/last-words.js';
-import { chainTo, forgetBodies } from '../state/chain.js';
+import { chainTo, forgetBodies, keepBody } from '../state/chain.js';
 import type { ReplicaState } from '../state/replica-state.js';
 import { isFollowing, maySpeak } from '../state/standing.js';
 import { trace } from '../state/trace.js';
@@ -50,13 +50,13 @@ export function reportViewChange(state: ReplicaState, effects: Effect[]): void {
   effects.push({ type: 'sign', request });
 }
 
-/** Everything that belongs to one view ends; votes stay in the journal, and tips stay with the bodies that they need. */
+/** Everything that belongs to one view ends; votes stay in the journal, and tips stay, and the bodies of both. */
 export function beginView(state: ReplicaState, view: number, phase: 'active' | 'changing'): void {
   const { viewState } = state;
   takeProposals(state, view);
   state.view = view;
   state.phase = phase;
-  for (const { block } of state.voted.values()) state.bodies.set(block.hash, block);
+  for (const { block } of state.voted.values()) keepBody(state, block);
   for (const map of [state.voted, state.refused, state.proposed, viewState.chain]) map.clear();
   state.checking = undefined;
   state.requested = undefined;

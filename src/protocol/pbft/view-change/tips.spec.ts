@@ -1,13 +1,21 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { testBlock, testCertificate, GENESIS } from '../../../../test/support/replica-bench.js';
+import { certificateOf, GENESIS_HASH, testBlock } from '../../../../test/support/pbft/signed-messages.js';
 import { addTip, dropCommittedTips, type Tip } from './tips.js';
 
-const place = fc.record({ view: fc.nat(4), height: fc.integer({ min: 1, max: 6 }) });
+const VIEW_MAX = 4;
+const HEIGHT_MAX = 6;
+const place = fc.record({ view: fc.nat(VIEW_MAX), height: fc.integer({ min: 1, max: HEIGHT_MAX }) });
+/** By view and height. */
+const certificates = Array.from({ length: VIEW_MAX + 1 }, (_, view) =>
+  Array.from({ length: HEIGHT_MAX + 1 }, (__, height) =>
+    certificateOf('prepare', testBlock(height, GENESIS_HASH), view),
+  ),
+);
 
 function tipsOf(places: readonly { readonly view: number; readonly height: number }[]): readonly Tip[] {
   return places.reduce<readonly Tip[]>(
-    (tips, { view, height }) => addTip(tips, testCertificate('prepare', testBlock(height, GENESIS), view)),
+    (tips, { view, height }) => addTip(tips, certificates[view]![height]!),
     [],
   );
 }
