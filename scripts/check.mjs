@@ -27,6 +27,7 @@ const checks = new Map([
   ['generated', ownCheck('generated')],
   ['names', ownCheck('names')],
   ['lock', ownCheck('lock')],
+  ['links', ownCheck('links')],
   ['compose', ownCheck('compose')],
 ]);
 

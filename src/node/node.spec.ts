@@ -1,164 +1,25 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { sampleTransaction } from '../../test/support/certified-blocks.js';
-import { createRecordingObserver } from '../../test/support/recording-observer.js';
-import { RecordingNetwork } from '../../test/support/recording-network.js';
-import { settlePromises, SimulatedClock } from '../../test/support/simulated-clock.js';
-import { testGenesis, testGenesisDocument, testSeed } from '../../test/support/signed-transactions.js';
-import { SimulatedLedgerReader } from '../../test/support/simulated-ledger-reader.js';
-import { SimulatedLedgerStore } from '../../test/support/simulated-ledger-store.js';
-import { ed25519Verifier, publicKeyOfSeed, signMessage } from '../protocol/crypto/ed25519.js';
+import { NodeCluster } from '../../test/support/node-cluster.js';
+import { testGenesis, testGenesisDocument } from '../../test/support/signed-transactions.js';
 import { encodeGenesis } from '../protocol/ledger/genesis.js';
 import { verifyReceipt } from '../protocol/proof/verify-receipt.js';
-import { startNode, type Node } from './node.js';
-import type { Journal, LedgerReader, PeerMessage } from './ports.js';
 
 const genesis = testGenesis();
-const LIMITS = {
-  transactionsMax: 1_000,
-  bytesMax: 1_000_000,
-  organisationTransactionsMax: 1_000,
-  organisationBytesMax: 1_000_000,
-};
+let cluster: NodeCluster;
 
-/** Hands every message on at once, to those who are up. */
-class Hub {
-  readonly networks: HubNetwork[] = [];
-  readonly down = new Set<number>();
-
-  deliver(from: number, to: number | 'all', message: PeerMessage): void {
-    for (const { index, events } of this.networks) {
-      if (index === from || (to !== 'all' && to !== index)) continue;
-      if (this.down.has(from) || this.down.has(index)) continue;
-      void Promise.resolve().then(() => events?.onMessage(from, message));
-    }
-  }
-
-  connectAll(): void {
-    for (const { index, events } of this.networks)
-      for (const other of this.networks) if (other.index !== index) events?.onConnected(other.index);
-  }
-}
-
-class HubNetwork extends RecordingNetwork {
-  constructor(
-    private readonly hub: Hub,
-    readonly index: number,
-  ) {
-    super();
-    hub.networks.push(this);
-    this.peers = [0, 1, 2, 3].filter((other) => other !== index);
-  }
-
-  override send(to: number | 'all', message: PeerMessage): void {
-    this.hub.deliver(this.index, to, message);
-  }
-}
-
-/** The disk of a journal: while it is full, no sync comes to an end. */
-class MemoryDisk {
-  private waiting: (() => void)[] = [];
-  problem: string | undefined;
-
-  sync(): Promise<void> {
-    if (this.problem === undefined) return Promise.resolve();
-    return new Promise((resolve) => this.waiting.push(resolve));
-  }
-
-  makeRoom(): void {
-    this.problem = undefined;
-    for (const resolve of this.waiting.splice(0)) resolve();
-  }
-}
-
-function memoryJournal(disk: MemoryDisk): Journal {
-  let records = 0;
-  return {
-    recover: () => Promise.resolve([]),
-    append: () => {
-      records++;
-    },
-    sync: () => disk.sync(),
-    stall: () => disk.problem,
-    position: () => ({ journalId: 'journal', position: records }),
-    appliedHeight: () => 0,
-    truncateBefore: () => Promise.resolve(),
-    close: () => Promise.resolve(),
-  };
-}
-
-interface Member {
-  readonly node: Node;
-  readonly store: SimulatedLedgerStore;
-  readonly disk: MemoryDisk;
-  readonly network: HubNetwork;
-  readonly fatal: unknown[];
-}
-
-let clock = new SimulatedClock();
-let members: Member[] = [];
-
-async function startMember(hub: Hub, index: number): Promise<Member> {
-  const { organisation } = genesis.validators[index]!;
-  const store = new SimulatedLedgerStore();
-  const disk = new MemoryDisk();
-  const network = new HubNetwork(hub, index);
-  const fatal: unknown[] = [];
-  const seed = testSeed(organisation);
-  const node = await startNode(
-    {
-      store,
-      reader: new SimulatedLedgerReader(store) as unknown as LedgerReader,
-      journal: memoryJournal(disk),
-      signer: {
-        publicKey: publicKeyOfSeed(seed),
-        sign: (messages) => Promise.resolve(messages.map((message) => signMessage(seed, message))),
-      },
-      network,
-      clock,
-      observer: createRecordingObserver(),
-      verifier: ed25519Verifier,
-      onQuarantined: (reason) => fatal.push(reason),
-      onFatal: (error) => fatal.push(error),
-    },
-    {
-      genesis,
-      organisation,
-      quarantine: undefined,
-      batchMs: 5,
-      shareDelayMs: 2,
-      statusIntervalMs: 100,
-      statusCoalesceMs: 10,
-      fetchRetryMs: 50,
-      progressTimeoutMs: 2_000,
-      progressTimeoutMsMax: 64_000,
-      silenceTimeoutMs: 3_000,
-      rotationBlocks: 0,
-      waitersMax: 10,
-      mempool: LIMITS,
-    },
-  );
-  return { node, store, disk, network, fatal };
-}
-
-async function startAll(): Promise<Hub> {
-  clock = new SimulatedClock();
-  const hub = new Hub();
-  members = [];
-  for (let index = 0; index < 4; index++) members.push(await startMember(hub, index));
-  hub.connectAll();
-  await settlePromises();
-  return hub;
+async function startAll(): Promise<NodeCluster> {
+  cluster = await NodeCluster.start(genesis);
+  return cluster;
 }
 
 afterEach(() => {
-  for (const { node } of members) node.stop();
+  cluster.stop();
 });
-
-const heights = (): readonly number[] => members.map(({ node }) => node.status.read().height);
 
 describe('Node', () => {
   it('brings a transaction of one organisation onto the ledger of all, and its receipt is valid', async () => {
-    await startAll();
+    const { members, clock } = await startAll();
     const transaction = sampleTransaction(genesis, 'a');
     const { node } = members[2]!;
     await expect(node.submission.submit(transaction)).resolves.toMatchObject({ kind: 'pending' });
@@ -168,8 +29,8 @@ describe('Node', () => {
     const receipt = await node.receipts.build(transaction.id);
     if (!(receipt instanceof Uint8Array)) throw new Error(`no receipt: ${String(receipt)}`);
     expect(verifyReceipt(receipt, encodeGenesis(testGenesisDocument()))).toMatchObject({ ok: true });
-    expect(heights()).toEqual([1, 1, 1, 1]);
-    expect(members.flatMap(({ network, fatal }) => [...network.cutOff, ...fatal])).toEqual([]);
+    expect(cluster.heights()).toEqual([1, 1, 1, 1]);
+    expect(cluster.complaints()).toEqual([]);
     expect(node.status.read()).toMatchObject({
       certifiedHeight: 1,
       health: { state: 'ready' },
@@ -178,22 +39,22 @@ describe('Node', () => {
   });
 
   it('fetches what it missed once the others are reachable again', async () => {
-    const hub = await startAll();
+    const { hub, members, clock } = await startAll();
     hub.down.add(3);
     for (let round = 1; round <= 30; round++) {
       await members[0]!.node.submission.submit(sampleTransaction(genesis, `t${round}`));
       await clock.advance(60);
     }
-    const [height] = heights();
-    expect([height! > 24, heights()[3]]).toEqual([true, 0]);
+    const [height] = cluster.heights();
+    expect([height! > 24, cluster.heights()[3]]).toEqual([true, 0]);
     hub.down.delete(3);
     await clock.advance(20_000);
-    expect(heights()).toEqual([height, height, height, height]);
-    expect(members.flatMap(({ network, fatal }) => [...network.cutOff, ...fatal])).toEqual([]);
+    expect(cluster.heights()).toEqual([height, height, height, height]);
+    expect(cluster.complaints()).toEqual([]);
   });
 
   it('gets over a database that is away for a while, at a voter and at the primary', async () => {
-    await startAll();
+    const { members, clock } = await startAll();
     for (const [round, index] of [1, 0].entries()) {
       const { store, node } = members[index]!;
       const transaction = sampleTransaction(genesis, `t${round}`);
@@ -204,12 +65,12 @@ describe('Node', () => {
       store.setAvailable(true);
       await clock.advance(5_000);
       expect(node.status.readiness()).toEqual({ ready: true });
-      expect(heights()).toEqual(Array.from({ length: 4 }, () => round + 1));
+      expect(cluster.heights()).toEqual(Array.from({ length: 4 }, () => round + 1));
     }
   });
 
   it('names whose votes are missing and who is silent, and takes it back when they speak again', async () => {
-    const hub = await startAll();
+    const { hub, members, clock } = await startAll();
     await clock.advance(1_000);
     hub.down.add(2);
     hub.down.add(3);
@@ -230,29 +91,39 @@ describe('Node', () => {
   });
 
   it('takes nothing and votes for nothing while its journal waits for room, and goes on by itself', async () => {
-    await startAll();
-    for (const [round, index] of [1, 0].entries()) {
-      const { disk, node } = members[index]!;
-      disk.problem = 'the disk is full';
-      await members[2]!.node.submission.submit(sampleTransaction(genesis, `t${round}`));
+    cluster = await NodeCluster.start(genesis, {}, 8_192);
+    const { members, clock } = cluster;
+    let submitted = 0;
+    const submitAnother = (): Promise<unknown> =>
+      members[2]!.node.submission.submit(sampleTransaction(genesis, `t${submitted++}`));
+    for (const index of [1, 0]) {
+      const { node } = members[index]!;
+      cluster.setRoom(index, false);
+      while (node.status.readiness().ready) {
+        await submitAnother();
+        await clock.advance(200);
+        expect(submitted).toBeLessThan(60);
+      }
+      const height = cluster.heights()[index]!;
+      await submitAnother();
       await clock.advance(1_000);
-      expect(node.status.readiness()).toEqual({
-        ready: false,
-        cause: 'journalStalled',
-        detail: 'the disk is full',
-      });
-      expect(node.status.read().cause).toMatch(/^no progress here since .*: the disk is full$/);
-      expect(heights()[index]).toBe(round);
-      disk.makeRoom();
-      await clock.advance(10_000);
+      const detail = expect.stringMatching(/the disk of the vote journal is full/);
+      expect(node.status.readiness()).toEqual({ ready: false, cause: 'journalStalled', detail });
+      expect(node.status.read().cause).toEqual(detail);
+      expect(cluster.heights()[index]).toBeLessThanOrEqual(height + 1);
+      cluster.setRoom(index, true);
+      await clock.advance(20_000);
       expect(node.status.readiness()).toEqual({ ready: true });
-      expect(heights()).toEqual(Array.from({ length: 4 }, () => round + 1));
+      expect(new Set(cluster.heights()).size).toBe(1);
     }
-    expect(members.flatMap(({ network, fatal }) => [...network.cutOff, ...fatal])).toEqual([]);
+    expect(cluster.members.map(({ store }) => store.committedTransactions().length)).toEqual(
+      cluster.members.map(() => submitted),
+    );
+    expect(cluster.complaints()).toEqual([]);
   });
 
   it('expires at every organisation what no block included in time', async () => {
-    const hub = await startAll();
+    const { hub, members, clock } = await startAll();
     const late = sampleTransaction(genesis, 'late', { validUntilHeight: 1 });
     hub.down.add(3);
     await members[3]!.node.submission.submit(late);
@@ -267,13 +138,40 @@ describe('Node', () => {
     expect(members.map(({ node }) => node.status.read().mempool.transactions)).toEqual([0, 0, 0, 0]);
   });
 
+  it('refuses by name what it has no room for, leaves room for the others, and commits all that it took', async () => {
+    const mempool = {
+      transactionsMax: 40,
+      bytesMax: 1_000_000,
+      organisationTransactionsMax: 30,
+      organisationBytesMax: 1_000_000,
+    };
+    cluster = await NodeCluster.start(genesis, { mempool });
+    const { members, clock } = cluster;
+    const { submission, status } = members[1]!.node;
+    const flood = Array.from({ length: 10 * mempool.transactionsMax }, (_, index) =>
+      sampleTransaction(genesis, `t${index}`),
+    );
+    const answers = await submission.submitBatch(flood);
+    const taken = flood.filter((_, index) => answers[index]!.kind === 'pending');
+    const refusals = answers.flatMap((answer) => (answer.kind === 'rejected' ? [answer.rejection.code] : []));
+    expect([taken.length, status.read().mempool.transactions]).toEqual([25, 25]);
+    expect([refusals.length, ...new Set(refusals)]).toEqual([flood.length - taken.length, 'MEMPOOL_FULL']);
+    const other = sampleTransaction(genesis, 'other', { signer: 'globex/submitter' });
+    await expect(submission.submit(other)).resolves.toMatchObject({ kind: 'pending' });
+    await clock.advance(5_000);
+    for (const { store } of members) {
+      expect([...store.committedTransactions()].sort()).toEqual([...taken, other].map(({ id }) => id).sort());
+    }
+    await expect(submission.submit(flood.at(-1)!)).resolves.toMatchObject({ kind: 'pending' });
+  });
+
   it('tells once that it cannot go on, and answers who waits', async () => {
-    await startAll();
+    const { members, clock } = await startAll();
     const { node, store, fatal } = members[1]!;
     const transaction = sampleTransaction(genesis, 'a');
     await node.submission.submit(transaction);
     const outcome = node.submission.awaitOutcome(transaction.id, 'commit', 60_000);
-    store.commitBlock = () => Promise.reject(new Error('the table is gone'));
+    store.commitBlocks = () => Promise.reject(new Error('the table is gone'));
     await clock.advance(5_000);
     expect(fatal).toEqual([new Error('the table is gone')]);
     await expect(outcome).resolves.toMatchObject({ status: 'PENDING' });

@@ -52,7 +52,7 @@ async function storeWith(count: number, certified = 0) {
   for (let height = 1; height <= count; height++) {
     const executed = ledger.execute([sampleTransaction(genesis, `t${height}`)]);
     blocks.push(executed);
-    await store.commitBlock(executed, certificateOf(genesis, executed.block), {
+    await store.commitBlocks([{ executed, certificate: certificateOf(genesis, executed.block) }], {
       journalId: JOURNAL_ID,
       position: 10 * height,
     });
@@ -102,7 +102,7 @@ describe('recoverNode', () => {
     expect(replica.recentBlocks.map(({ block }) => block.header.height)).toEqual([3, 4, 5, 6, 7, 8]);
   });
 
-  it('keeps the records that the database has not overtaken', async () => {
+  it('keeps the records that the database has not overtaken, and where the views stand', async () => {
     const { store } = await storeWith(4, 2);
     const locked = (height: number): JournalRecord => ({
       type: 'locked',
@@ -122,9 +122,11 @@ describe('recoverNode', () => {
       sampleRecord(5, 'committed'),
       signed(2),
       signed(3),
+      sampleRecord(1, 'viewLeft'),
+      sampleRecord(1, 'viewEntered'),
     ];
     const { replica } = await recoverNode(genesis, store, journalOf({ records }));
-    expect(replica.journal).toEqual([records[1], records[3], records[5], records[7]]);
+    expect(replica.journal).toEqual([1, 3, 5, 7, 8, 9].map((index) => records[index]));
   });
 
   it('votes no more when the journal is another one, or ends before what the database knows', async () => {

@@ -6,6 +6,8 @@
  *   propose R TX…                answer the open request of primary R
  *   forge-proposal HEIGHT PARENT TX… to LIST       sign a proposal with the key of the primary
  *   forge-vote SIGNER KIND HEIGHT BLOCK to LIST    sign a vote with that validator's key
+ *   forge-new-view VIEW over LIST to LIST          sign it with its primary's key, over what those told but for their tips
+ *   reflect R                    whatever reaches R goes back to its sender, too
  *   deliver [TYPE] [at LIST] [from LIST] [to LIST]   those messages, oldest first, and not what they bring about
  *   deliver-all [from LIST] [to LIST]              and what they bring about, until none is left
  *   drop [TYPE] [at LIST] [from LIST] [to LIST]      those messages are lost
@@ -91,6 +93,12 @@ class ScriptRun {
         cluster.forgeVote(readIndex(signer), kind, Number(height), block ?? '', readList(words.at(-1)));
         return;
       }
+      case 'forge-new-view':
+        cluster.forgeNewView(Number(words[0]), readList(words[2]), readList(words[4]));
+        return;
+      case 'reflect':
+        cluster.reflect(readIndex(words[0]));
+        return;
       case 'deliver':
         for (const envelope of this.take(readSelection(words))) cluster.deliver(envelope);
         return;

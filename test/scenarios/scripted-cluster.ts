@@ -3,22 +3,26 @@
  * synced and who crashes. Everything that happens is written down in words (test/scenarios/transcripts).
  */
 import type { Block } from '../../src/protocol/ledger/block.js';
-import { primaryOf } from '../../src/protocol/ledger/validator-set.js';
 import type { Effect, ProposalRequest } from '../../src/protocol/pbft/effect.js';
 import type { Input } from '../../src/protocol/pbft/input.js';
 import type { Message, VerifiedMessage } from '../../src/protocol/pbft/message.js';
 import { createReplica, type Replica } from '../../src/protocol/pbft/replica.js';
-import { signBytes } from '../../src/protocol/pbft/sign-bytes.js';
-import { ZERO_DIGEST, type ChainId, type ValidatorIndex } from '../../src/protocol/primitives/identifiers.js';
-import { createBlock } from '../simulation/twins/block-body.js';
+import type { ViewChange } from '../../src/protocol/pbft/view-change.js';
+import type { BlockHash, ValidatorIndex } from '../../src/protocol/primitives/identifiers.js';
 import { MessageCheck } from '../simulation/twins/message-check.js';
 import { SimulatedDisk } from '../simulation/twins/simulated-journal.js';
 import { SimulatedKeyring } from '../simulation/twins/simulated-keyring.js';
 import { SimulatedLedger } from '../simulation/twins/simulated-ledger.js';
 import { describeEffect, describeMessage, BlockNames } from './describe.js';
-
-const CHAIN_ID = 'c0'.repeat(32) as ChainId;
-const ORIGIN = 'countersign/scenario/c0c0c0c0c0c0c0c0';
+import {
+  CHAIN_ID,
+  ORIGIN,
+  forgeNewView,
+  forgeProposal,
+  forgeVote,
+  scriptedBlock,
+  sign,
+} from './forgeries.js';
 
 /** A message on its way. */
 export interface Envelope {
@@ -52,6 +56,9 @@ export class ScriptedCluster {
   private readonly names = new BlockNames();
   private readonly held = new Set<string>();
   private readonly lines: string[] = [];
+  /** The last view change that each validator has sent. */
+  private readonly told = new Map<ValidatorIndex, ViewChange>();
+  private readonly mirrors = new Set<ValidatorIndex>();
 
   constructor(
     count: number,
@@ -202,32 +209,13 @@ export class ScriptedCluster {
   /** A proposal that the primary's key signs, behind the back of its replica. */
   forgeProposal(
     height: number,
-    parentHash: string,
+    parentHash: BlockHash,
     transactions: readonly string[],
     to: readonly ValidatorIndex[],
   ): void {
-    const index = primaryOf(this.members.length, 0, 0);
-    const block = this.createBlock(
-      index,
-      {
-        epoch: 0,
-        view: 0,
-        height,
-        parentHash: parentHash as never,
-        parentTimestampMs: height,
-        ancestors: [],
-      },
-      transactions,
-    );
-    const request = { type: 'propose', epoch: 0, view: 0, height, blockHash: block.hash } as const;
-    const signature = this.keyring.sign(index, signBytes(request, CHAIN_ID, ORIGIN));
-    for (const receiver of to) {
-      this.onTheWay.push({
-        from: index,
-        to: receiver,
-        message: { type: 'prePrepare', epoch: 0, view: 0, block, signature },
-      });
-    }
+    const message = forgeProposal(this.keyring, height, parentHash, transactions);
+    this.names.add(message.block);
+    this.sendForged(message.block.header.proposer, to, message);
   }
 
   /** A vote that a validator's key signs, behind the back of its replica. */
@@ -238,21 +226,37 @@ export class ScriptedCluster {
     blockName: string,
     to: readonly ValidatorIndex[],
   ): void {
-    const blockHash = this.names.hashOf(blockName);
-    const request = { type: 'vote', kind, epoch: 0, view: 0, height, blockHash } as const;
-    const signature = this.keyring.sign(signer, signBytes(request, CHAIN_ID, ORIGIN));
-    for (const receiver of to) {
-      this.onTheWay.push({ from: signer, to: receiver, message: { ...request, signer, signature } });
-    }
+    const message = forgeVote(this.keyring, signer, kind, height, this.names.hashOf(blockName));
+    this.sendForged(signer, to, message);
   }
 
-  hashOf(blockName: string): string {
+  /** A new view over what `signers` have told, but for their tips. */
+  forgeNewView(view: number, signers: readonly ValidatorIndex[], to: readonly ValidatorIndex[]): void {
+    const told = signers.map((signer) => {
+      const change = this.told.get(signer);
+      if (change?.view !== view) throw new RangeError(`${signer} has told nothing about view ${view}`);
+      return change;
+    });
+    this.sendForged(view % this.size, to, forgeNewView(this.keyring, view, told));
+  }
+
+  private sendForged(from: ValidatorIndex, to: readonly ValidatorIndex[], message: Message): void {
+    for (const receiver of to) this.onTheWay.push({ from, to: receiver, message });
+  }
+
+  /** From now on whatever reaches that replica goes back to where it came from, too. */
+  reflect(index: ValidatorIndex): void {
+    this.mirrors.add(index);
+  }
+
+  hashOf(blockName: string): BlockHash {
     return this.names.hashOf(blockName);
   }
 
   deliver(envelope: Envelope): void {
     const { from, to, message } = envelope;
     const { replica } = this.member(to);
+    if (this.mirrors.has(to)) this.onTheWay.push({ from: to, to: from, message });
     const what = `${from} → ${to} ${describeMessage(message, this.names)}`;
     if (replica === undefined) {
       this.lines.push(`${what}: down`);
@@ -304,22 +308,7 @@ export class ScriptedCluster {
     request: ProposalRequest,
     transactions: readonly string[],
   ): Block {
-    const block = createBlock(
-      {
-        chainId: CHAIN_ID,
-        epoch: request.epoch,
-        height: request.height,
-        originView: request.view,
-        proposer: index,
-        parentHash: request.parentHash,
-        resultRoot: ZERO_DIGEST,
-        validatorsDigest: ZERO_DIGEST,
-        nextValidatorsDigest: ZERO_DIGEST,
-        timestampMs: request.parentTimestampMs + 1,
-        epochFinal: false,
-      },
-      transactions,
-    );
+    const block = scriptedBlock(index, request, transactions);
     this.names.add(block);
     return block;
   }
@@ -354,11 +343,12 @@ export class ScriptedCluster {
     }
     switch (effect.type) {
       case 'sign': {
-        const signature = this.keyring.sign(index, signBytes(effect.request, CHAIN_ID, ORIGIN));
+        const signature = sign(this.keyring, index, effect.request);
         this.input(index, { type: 'signed', request: effect.request, signature });
         return;
       }
       case 'send': {
+        if (effect.message.type === 'viewChange') this.told.set(index, effect.message.change);
         const receivers = effect.to === 'all' ? this.members.map((peer) => peer.index) : [effect.to];
         for (const to of receivers) {
           if (to !== index) this.onTheWay.push({ from: index, to, message: effect.message });

@@ -4,6 +4,8 @@ import { DEFAULT_PARAMETERS } from '../../src/protocol/ledger/genesis-parameters
 import type { JournalRecord } from '../../src/protocol/pbft/effect.js';
 import type { ChainId } from '../../src/protocol/primitives/identifiers.js';
 import { Agreement } from './checks/agreement.js';
+import { KnownBlocks } from './checks/kept-tips.js';
+import { Recovery } from './checks/recovery.js';
 import { SignedSlots } from './checks/signed-slots.js';
 import type { FaultPlan } from './fault-plan.js';
 import type { SimulationOptions } from './options.js';
@@ -31,7 +33,10 @@ export class Cluster {
   readonly agreement: Agreement;
   readonly slots = new SignedSlots();
   readonly trace: RunTrace;
-  readonly submitted = new Set<string>();
+  readonly blocks = new KnownBlocks();
+  readonly recovery: Recovery;
+  /** Transaction → when a client first sent it. */
+  readonly submitted = new Map<string, number>();
   hooks: NemesisHooks | undefined;
   problem: string | undefined;
 
@@ -43,6 +48,7 @@ export class Cluster {
     this.network = new SimulatedNetwork(options, plan, this.time, this.randomness);
     this.keyring = new SimulatedKeyring(options.seed, options.nodes);
     this.trace = new RunTrace(this.time);
+    this.recovery = new Recovery(options);
     this.genesis = {
       chainId: CHAIN_ID,
       name: 'simulation',

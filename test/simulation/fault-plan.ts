@@ -42,11 +42,16 @@ export class FaultPlan {
   readonly taken: string[] = [];
   private readonly kept: ReadonlySet<string> | undefined;
 
-  /** Without a schedule chance decides; with one, exactly what it lists happens. */
+  /** Faults and transactions of before the run, where they are not drawn. */
+  readonly planned: Pick<Schedule, 'faults' | 'transactions'> | undefined;
+
+  /** Without a schedule chance decides, about what is not `planned`; with one, exactly what it lists happens. */
   constructor(
-    readonly schedule?: Schedule,
+    schedule?: Schedule,
     private readonly isRecording = false,
+    planned: Pick<Schedule, 'faults' | 'transactions'> | undefined = schedule,
   ) {
+    this.planned = planned;
     this.kept = schedule && new Set(schedule.decisions);
   }
 

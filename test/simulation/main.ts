@@ -1,8 +1,5 @@
 /**
- * npm run simulate -- --seeds 1000 --from 1 [--nodes 4|5|7|10] [--mode uniform|rounds|…] [--processes 2]
- *                     [--failures-max 5] [--events 60] [--shrink-seconds 60]
- * npm run simulate -- --replay FILE [--shrink-seconds 60]
- * Runs that many seeds; prints each failure with its options and last events, writes its schedule and a sequence diagram to
+ * Runs seeds; prints each failure with its options and last events, writes its schedule and a sequence diagram to
  * simulation-failures/, and shrinks it. Ends with status 1 when a run failed or the coverage goals were missed.
  */
 import { execFileSync, spawn } from 'node:child_process';
@@ -11,12 +8,23 @@ import { parseArgs } from 'node:util';
 import { missedGoals } from './checks/coverage.js';
 import { loadFailure, saveFailure } from './failure-file.js';
 import { FaultPlan } from './fault-plan.js';
-import { drawOptions, NEMESIS_MODES, type NemesisMode, type SimulationOptions } from './options.js';
+import {
+  drawOptions,
+  FAULT_KINDS,
+  NEMESIS_MODES,
+  type FaultKind,
+  type NemesisMode,
+  type SimulationOptions,
+} from './options.js';
 import { runSeed, type SimulationResult } from './run-seed.js';
 import { addSummaries, describeSummary, NO_RUNS, summarise, type RunSummary } from './run-summary.js';
 import { replay, shrink, type Failure } from './shrink.js';
 
 const PROGRESS_SECONDS = 60;
+const USAGE = `npm run simulate -- --seeds 1000 --from 1 [--nodes 4|5|7|10] [--mode ${NEMESIS_MODES.join('|')}]
+                    [--faulty 0=${FAULT_KINDS.join('|')},3=…]
+                    [--processes 2] [--failures-max 5] [--events 60] [--shrink-seconds 60]
+npm run simulate -- --replay FILE [--shrink-seconds 60]`;
 
 function print(text: string): void {
   process.stdout.write(`${text}\n`);
@@ -28,11 +36,13 @@ const { values } = parseArgs({
     from: { type: 'string', default: '1' },
     nodes: { type: 'string' },
     mode: { type: 'string' },
+    faulty: { type: 'string' },
     events: { type: 'string', default: '60' },
     'failures-max': { type: 'string', default: '5' },
     'shrink-seconds': { type: 'string', default: '60' },
     processes: { type: 'string', default: '1' },
     replay: { type: 'string' },
+    help: { type: 'boolean', default: false },
     /** For the processes that this program starts: the summary as one line of JSON. */
     summary: { type: 'boolean', default: false },
   },
@@ -52,13 +62,27 @@ function isMode(text: string): text is NemesisMode {
   return (NEMESIS_MODES as readonly string[]).includes(text);
 }
 
+/** `0=liar,3=silent` */
+function readFaulty(text: string): Readonly<Record<number, FaultKind>> {
+  const faulty: Record<number, FaultKind> = {};
+  for (const part of text.split(',')) {
+    const [index, name] = part.split('=');
+    const kind = FAULT_KINDS.find((known) => known === name);
+    if (index === undefined || !/^\d+$/.test(index) || kind === undefined)
+      throw new RangeError(`--faulty ${part} is no index and kind, as 0=${FAULT_KINDS[0]}`);
+    faulty[Number(index)] = kind;
+  }
+  return faulty;
+}
+
 function overrides(): Partial<SimulationOptions> {
-  const { mode, nodes } = values;
+  const { mode, nodes, faulty } = values;
   if (mode !== undefined && !isMode(mode))
     throw new RangeError(`--mode is one of ${NEMESIS_MODES.join(', ')}`);
   return {
     ...(nodes === undefined ? {} : { nodes: readInteger('nodes') }),
     ...(mode === undefined ? {} : { mode }),
+    ...(faulty === undefined ? {} : { faulty: readFaulty(faulty) }),
   };
 }
 
@@ -172,6 +196,10 @@ async function repeatFile(file: string): Promise<void> {
 }
 
 async function main(): Promise<void> {
+  if (values.help) {
+    print(USAGE);
+    return;
+  }
   if (values.replay !== undefined) {
     await repeatFile(values.replay);
     return;

@@ -13,11 +13,15 @@ import type { CheckpointCertificate, QuorumCertificate } from '../../src/protoco
 import type { Effect } from '../../src/protocol/pbft/effect.js';
 import type { Evidence } from '../../src/protocol/pbft/evidence.js';
 import type { Input } from '../../src/protocol/pbft/input.js';
+import { signBytes } from '../../src/protocol/pbft/sign-bytes.js';
 import { createReplica, type Replica } from '../../src/protocol/pbft/replica.js';
+import type { RecoveredState, ReplicaConfig } from '../../src/protocol/pbft/replica-config.js';
 import type { ReplicaView } from '../../src/protocol/pbft/replica-report.js';
 import { selectChain } from '../../src/protocol/pbft/view-change/select-chain.js';
 import type { ViewChange } from '../../src/protocol/pbft/view-change.js';
 import type { Digest, Height, Signature, ValidatorIndex } from '../../src/protocol/primitives/identifiers.js';
+import { forgottenTip } from './checks/kept-tips.js';
+import { restartProblem } from './checks/restart.js';
 import type { Cluster } from './cluster.js';
 import type { FaultKind } from './options.js';
 import { STREAM, type Randomness, type RandomSequence } from './randomness.js';
@@ -29,11 +33,12 @@ import type { SimulatedLedger } from './twins/simulated-ledger.js';
 import type { Endpoint } from './twins/simulated-network.js';
 import { silentObserver } from './twins/silent-observer.js';
 import { findProposalProblem } from './twins/simulated-checker.js';
-import { SimulatedClock } from './virtual-time.js';
+import { CLOCK_SKEW_MS, SimulatedClock } from './virtual-time.js';
 
 const TICK_MS = 20;
-/** How far the clocks of two correct nodes may lie apart, and how far a wrong one is off. */
-const CLOCK_SKEW_MS = 200;
+/** Chance that a sync is compared with what a restart would bring back. */
+const RESTART_CHANCE = 0.03;
+/** How far a wrong clock is off. */
 const WRONG_CLOCK_MS = 120_000;
 
 function clockSkewMs(
@@ -43,6 +48,25 @@ function clockSkewMs(
   const drawn = randomness.draw(STREAM.clock, node.id);
   if (node.fault === 'wrongClock') return drawn < 0.5 ? -WRONG_CLOCK_MS : WRONG_CLOCK_MS;
   return Math.floor(drawn * CLOCK_SKEW_MS);
+}
+
+function replicaConfig(self: ValidatorIndex, { options, genesis }: Cluster): ReplicaConfig {
+  return {
+    chainId: genesis.chainId,
+    self,
+    epoch: 0,
+    validators: genesis.validators,
+    pipelineDepth: options.pipelineDepth,
+    statusIntervalMs: options.statusIntervalMs,
+    statusCoalesceMs: options.statusCoalesceMs,
+    fetchRetryMs: options.fetchRetryMs,
+    progressTimeoutMs: options.progressTimeoutMs,
+    progressTimeoutMsMax: options.progressTimeoutMsMax,
+    silenceTimeoutMs: options.silenceTimeoutMs,
+    rotationBlocks: options.rotationBlocks,
+    clockDriftMs: genesis.parameters.clockDriftMs,
+    proposalAgeMsMax: genesis.parameters.proposalAgeMsMax,
+  };
 }
 
 /** The process that lives: what outlives it, and where its words and deeds go. */
@@ -75,6 +99,7 @@ export class NodeLife {
   private readonly check: MessageCheck;
   private readonly journal: SimulatedJournal;
   private readonly random: RandomSequence;
+  private readonly config: ReplicaConfig;
   private readonly executions: { readonly block: Block; readonly certificate: QuorumCertificate }[] = [];
   private alive = true;
 
@@ -88,34 +113,20 @@ export class NodeLife {
     this.random = randomness.sequence(STREAM.ledger, node.id, lifeNumber);
     this.clock = new SimulatedClock(time, isAlive, clockSkewMs(node, randomness));
     this.check = new MessageCheck(genesis, keyring);
-    this.replica = this.observed(
-      createReplica(
-        {
-          chainId: genesis.chainId,
-          self: node.index,
-          epoch: 0,
-          validators: genesis.validators,
-          pipelineDepth: options.pipelineDepth,
-          statusIntervalMs: options.statusIntervalMs,
-          statusCoalesceMs: options.statusCoalesceMs,
-          fetchRetryMs: options.fetchRetryMs,
-          progressTimeoutMs: options.progressTimeoutMs,
-          progressTimeoutMsMax: options.progressTimeoutMsMax,
-          silenceTimeoutMs: options.silenceTimeoutMs,
-          rotationBlocks: options.rotationBlocks,
-          clockDriftMs: genesis.parameters.clockDriftMs,
-          proposalAgeMsMax: genesis.parameters.proposalAgeMsMax,
-        },
-        node.ledger.recover([...node.disk.records], 3 * options.pipelineDepth, node.disk.appliedHeight),
-      ),
-    );
+    this.config = replicaConfig(node.index, cluster);
+    this.replica = this.observed(createReplica(this.config, this.recovered()));
     this.journal = new SimulatedJournal(
       node.disk,
       time,
       randomness.sequence(STREAM.journal, node.id, lifeNumber),
       options.journalSyncMs,
       isAlive,
-      (record) => cluster.hooks?.onRecord(node, record),
+      {
+        onAppended: (record) => cluster.hooks?.onRecord(node, record),
+        onSync: () => {
+          this.compareWithRestart();
+        },
+      },
     );
     const network = this.networkPort();
     this.loop = new ReplicaLoop({
@@ -225,10 +236,44 @@ export class NodeLife {
         const before = replica.view();
         const effects = replica.step(input);
         replica.check();
-        if (this.node.isCorrect) this.cover(input, effects, before, replica.view());
+        if (!this.node.isCorrect) return effects;
+        const after = replica.view();
+        this.cover(input, effects, before, after);
+        this.checkTips(effects, before, after);
         return effects;
       },
     };
+  }
+
+  private checkTips(effects: readonly Effect[], before: ReplicaView, after: ReplicaView): void {
+    const { blocks } = this.cluster;
+    const problems = [forgottenTip(before, after)];
+    for (const effect of effects) {
+      if (effect.type !== 'append') continue;
+      blocks.onRecord(effect.record);
+      if (effect.record.type === 'viewLeft') problems.push(blocks.concealedTip(effect.record, before));
+    }
+    for (const problem of problems)
+      if (problem !== undefined) this.cluster.fail(`${problem} at node ${this.node.name}`);
+  }
+
+  private recovered(): RecoveredState {
+    const { disk, ledger } = this.node;
+    return ledger.recover([...disk.records], 3 * this.config.pipelineDepth, disk.appliedHeight);
+  }
+
+  /** Now and then: what if this node ended now, with everything on its disk that it has appended? */
+  private compareWithRestart(): void {
+    const { node, cluster } = this;
+    const { randomness, genesis, slots } = cluster;
+    const living = this.replica.view();
+    if (!node.isCorrect || living.standing !== 'voting') return;
+    if (randomness.draw(STREAM.restart, node.id, node.disk.appended) >= RESTART_CHANCE) return;
+    cluster.trace.cover('compared with a restart');
+    const problem = restartProblem(this.config, this.recovered(), living, (request) =>
+      slots.contradicts(node.index, signBytes(request, genesis.chainId, genesis.origin)),
+    );
+    if (problem !== undefined) cluster.fail(`${problem} at node ${node.name}`);
   }
 
   /** Counts what the set of all runs must contain (checks/coverage.ts). */

@@ -28,7 +28,7 @@ export const FAULT_KINDS = [
 export type FaultKind = (typeof FAULT_KINDS)[number];
 
 /**
- * What goes wrong besides the network's noise (consensus.md 3.3). rounds: another partition for each view, by the view that a
+ * What goes wrong besides the network's noise. rounds: another partition for each view, by the view that a
  * message speaks of; typeDrop: kinds of message lost to some; isolateAfterCommit: the first to commit is cut off;
  * crashAtRecord: crashes around the sync of a record; liveness: only a quorum of correct nodes heals.
  */
@@ -97,10 +97,13 @@ export function drawOptions(seed: number, overrides: Partial<SimulationOptions> 
   const random = new Randomness(seed).sequence(STREAM.options);
   const drawnNodes = random.pick([4, 4, 4, 4, 5, 6, 7, 7, 10]);
   const nodes = overrides.nodes ?? drawnNodes;
-  const order = shuffled(random, nodes);
-  const faulty = drawFaulty(random, order);
+  const shuffledOrder = shuffled(random, nodes);
+  const drawnFaulty = drawFaulty(random, shuffledOrder);
+  const faulty = overrides.faulty ?? drawnFaulty;
   const mode = overrides.mode ?? random.pick(NEMESIS_MODES);
   // The faulty ones come first in the order: the last Q are correct.
+  const isFaulty = (index: number): boolean => faulty[index] !== undefined;
+  const order = [...shuffledOrder.filter(isFaulty), ...shuffledOrder.filter((index) => !isFaulty(index))];
   const core = mode === 'liveness' ? order.slice(nodes - quorumSize(nodes)) : order;
   const healAtMs = random.pick([1_000, 2_500, 4_000]);
   const statusIntervalMs = random.pick([50, 100, 200, 500]);

@@ -24,6 +24,7 @@ export const STREAM = {
   rounds: 15,
   clock: 16,
   boot: 17,
+  restart: 18,
 } as const;
 
 function mix(hash: number, value: number): number {

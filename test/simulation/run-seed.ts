@@ -5,7 +5,7 @@ import { startNemesis } from './faults/nemesis.js';
 import type { SimulationOptions } from './options.js';
 import { STREAM } from './randomness.js';
 import { SimulatedNode } from './simulated-node.js';
-import type { RunTrace } from './run-trace.js';
+import type { RunTrace, TracedEvent } from './run-trace.js';
 
 export interface SimulationResult {
   readonly options: SimulationOptions;
@@ -13,9 +13,10 @@ export interface SimulationResult {
   readonly problem: string | undefined;
   readonly events: number;
   readonly heights: number;
-  /** Highest view of a correct node at the end, and how many of them it took after healing. */
+  /** Highest view of a correct node at the end. */
   readonly views: number;
-  readonly viewsToRecover: number;
+  /** Views from healing to the next commit, when there was one to come. */
+  readonly viewsToCommit: number | undefined;
   /** Equal for two runs with equal options. */
   readonly fingerprint: number;
   readonly trace: RunTrace;
@@ -69,12 +70,12 @@ function startWorkload(
   const { time, agreement, submitted } = cluster;
   for (const { name, atMs, nodes: first } of transactions) {
     time.at(atMs, () => {
-      submitted.add(name);
+      submitted.set(name, time.nowMs);
       for (const id of first) nodes[id]?.life?.builder.addTransaction(name);
     });
   }
   const resubmit = (): void => {
-    for (const name of submitted) {
+    for (const name of submitted.keys()) {
       if (agreement.heightOf.has(name)) continue;
       for (const node of nodes) node.life?.builder.addTransaction(name);
     }
@@ -113,30 +114,44 @@ function highestView(cluster: Cluster, nodes: readonly SimulatedNode[]): number 
   return Math.max(0, ...expected(cluster, nodes).map((node) => node.life?.replica.view().view ?? 0));
 }
 
+/** While transactions wait, the next commit comes soon (checks/recovery.ts). */
+function recoveryProblem(
+  cluster: Cluster,
+  nodes: readonly SimulatedNode[],
+  transactions: number,
+): string | undefined {
+  const { agreement, recovery, time } = cluster;
+  if (agreement.heightOf.size >= transactions) return undefined;
+  return recovery.onWaiting(highestView(cluster, nodes), time.nowMs);
+}
+
 export async function runSeed(
   options: SimulationOptions,
   plan: FaultPlan = new FaultPlan(),
+  listener?: (event: TracedEvent) => void,
 ): Promise<SimulationResult> {
   const cluster = new Cluster(options, plan);
   const { time, trace, agreement } = cluster;
+  trace.listener = listener;
   const nodes = createNodes(cluster);
   for (const node of nodes) {
     time.at(cluster.randomness.draw(STREAM.boot, node.id) * BOOT_MS, () => {
       node.boot();
     });
   }
-  const transactions = plan.schedule?.transactions ?? planTransactions(cluster, nodes);
+  const transactions = plan.planned?.transactions ?? planTransactions(cluster, nodes);
   startWorkload(cluster, nodes, transactions);
   const faults = startNemesis(cluster, nodes);
   let completedAtMs: number | undefined;
-  let viewAtHealing = 0;
   const lookForEnd = (): void => {
+    const problem = recoveryProblem(cluster, nodes, transactions.length);
+    if (problem !== undefined) cluster.fail(problem);
     if (isComplete(cluster, nodes, transactions.length)) completedAtMs = time.nowMs;
     else if (time.nowMs >= options.deadlineMs) cluster.fail(incompleteness(cluster, nodes));
     else time.after(COMPLETION_CHECK_MS, lookForEnd);
   };
   time.at(options.healAtMs, () => {
-    viewAtHealing = highestView(cluster, nodes);
+    cluster.recovery.onHealed(highestView(cluster, nodes), time.nowMs);
     lookForEnd();
   });
   while (cluster.problem === undefined && completedAtMs === undefined && time.advance()) await settle();
@@ -149,7 +164,7 @@ export async function runSeed(
     events: trace.count,
     heights: agreement.height,
     views,
-    viewsToRecover: views - viewAtHealing,
+    viewsToCommit: cluster.recovery.viewsToCommit,
     fingerprint: trace.fingerprint,
     trace,
     coverage: trace.coverage,

@@ -9,7 +9,7 @@ export interface RunSummary {
   readonly views: number;
   readonly crashes: number;
   readonly recoveriesMs: readonly number[];
-  readonly viewsToRecover: readonly number[];
+  readonly viewsToCommit: readonly number[];
   readonly coverage: Readonly<Record<string, number>>;
 }
 
@@ -21,7 +21,7 @@ export const NO_RUNS: RunSummary = {
   views: 0,
   crashes: 0,
   recoveriesMs: [],
-  viewsToRecover: [],
+  viewsToCommit: [],
   coverage: {},
 };
 
@@ -43,7 +43,7 @@ export function addSummaries(left: RunSummary, right: RunSummary): RunSummary {
     views: left.views + right.views,
     crashes: left.crashes + right.crashes,
     recoveriesMs: [...left.recoveriesMs, ...right.recoveriesMs],
-    viewsToRecover: [...left.viewsToRecover, ...right.viewsToRecover],
+    viewsToCommit: [...left.viewsToCommit, ...right.viewsToCommit],
     coverage: addCoverage(left.coverage, right.coverage),
   };
 }
@@ -57,7 +57,7 @@ export function summarise(result: SimulationResult): RunSummary {
     views: result.views,
     crashes: result.coverage.get('crash') ?? 0,
     recoveriesMs: [Math.round(result.recoveryMs)],
-    viewsToRecover: [result.viewsToRecover],
+    viewsToCommit: result.viewsToCommit === undefined ? [] : [result.viewsToCommit],
     coverage: Object.fromEntries(result.coverage),
   };
 }
@@ -68,13 +68,13 @@ function quantile(values: readonly number[], part: number): number {
 }
 
 export function describeSummary(summary: RunSummary, seconds: number): readonly string[] {
-  const { seeds, failures, inputs, heights, views, crashes, recoveriesMs, viewsToRecover } = summary;
+  const { seeds, failures, inputs, heights, views, crashes, recoveriesMs, viewsToCommit } = summary;
   const coverage = Object.entries(summary.coverage).sort(([left], [right]) => left.localeCompare(right));
   return [
     `${seeds} seeds, ${failures} failed; ${(seeds / seconds).toFixed(1)} seeds/s, ${inputs} inputs, ${heights} heights, ` +
       `${views} views, ${crashes} crashes`,
     `after healing: p50 ${quantile(recoveriesMs, 0.5)} ms, p99 ${quantile(recoveriesMs, 0.99)} ms, at most ` +
-      `${quantile(recoveriesMs, 1)} ms; views p50 ${quantile(viewsToRecover, 0.5)}, p99 ${quantile(viewsToRecover, 0.99)}, at most ${quantile(viewsToRecover, 1)}`,
+      `${quantile(recoveriesMs, 1)} ms; views to the next commit p50 ${quantile(viewsToCommit, 0.5)}, p99 ${quantile(viewsToCommit, 0.99)}, at most ${quantile(viewsToCommit, 1)}`,
     `coverage: ${coverage.map(([thing, count]) => `${thing} ${count}`).join(', ')}`,
   ];
 }

@@ -27,6 +27,8 @@ export class RunTrace {
   count = 0;
   /** How often each thing happened that a thorough set of runs must contain. */
   readonly coverage = new Map<string, number>();
+  /** Who keeps more than the last events. */
+  listener: ((event: TracedEvent) => void) | undefined;
   private readonly events: TracedEvent[] = [];
 
   constructor(private readonly time: VirtualTime) {}
@@ -35,7 +37,9 @@ export class RunTrace {
     const kind = typeof what === 'string' ? what : what.type;
     this.fingerprint = (imul(this.fingerprint, 31) + Math.round(this.time.nowMs * 1000)) | 0;
     this.fingerprint = (imul(this.fingerprint, 31) + kind.length * 64 + kind.charCodeAt(0)) | 0;
-    this.events[this.count++ % EVENTS_KEPT] = { timeMs: this.time.nowMs, node, what };
+    const event = { timeMs: this.time.nowMs, node, what };
+    this.events[this.count++ % EVENTS_KEPT] = event;
+    this.listener?.(event);
   }
 
   cover(thing: string): void {

@@ -4,6 +4,7 @@ import type { Block } from '../../src/protocol/ledger/block.js';
 import { evidenceSlot, type Evidence } from '../../src/protocol/pbft/evidence.js';
 import type { CheckpointCertificate, QuorumCertificate } from '../../src/protocol/pbft/certificate.js';
 import type { Digest, Signature, ValidatorIndex } from '../../src/protocol/primitives/identifiers.js';
+import { timeProblem } from './checks/block-times.js';
 import type { Cluster } from './cluster.js';
 import { createVoice } from './faults/voices/create-voice.js';
 import type { Voice } from './faults/voices/voice.js';
@@ -11,7 +12,7 @@ import { NodeLife, type LivingNode } from './node-life.js';
 import type { FaultKind } from './options.js';
 import { STREAM, type RandomSequence } from './randomness.js';
 import { SimulatedDisk } from './twins/simulated-journal.js';
-import { SimulatedLedger } from './twins/simulated-ledger.js';
+import { SimulatedLedger, transactionsOf } from './twins/simulated-ledger.js';
 
 /** A silent validator speaks so long, so that it holds votes and blocks when it falls silent. */
 const SILENT_AFTER_MS = 300;
@@ -106,7 +107,20 @@ export class SimulatedNode implements LivingNode {
       .some((record) => record.type === 'committed' && record.certificate.height === height);
     if (!isDurable)
       this.cluster.fail(`DURABILITY: node ${this.name} executes ${height} before its record is durable`);
-    if (isFirst) this.cluster.hooks?.onFirstCommit(this, height);
+    if (!isFirst) return;
+    this.checkTime(block);
+    this.report(this.cluster.recovery.onCommit(certificate.view, this.cluster.time.nowMs));
+    this.cluster.hooks?.onFirstCommit(this, height);
+  }
+
+  private checkTime(block: Block): void {
+    const { submitted, time, genesis } = this.cluster;
+    const newestAtMs = Math.max(0, ...transactionsOf(block).map((name) => submitted.get(name) ?? 0));
+    this.report(timeProblem(block.header, time.nowMs, newestAtMs, genesis.parameters));
+  }
+
+  private report(problem: string | undefined): void {
+    if (problem !== undefined) this.cluster.fail(problem);
   }
 
   apply(block: Block, certificate: QuorumCertificate): Digest {
@@ -131,8 +145,9 @@ export class SimulatedNode implements LivingNode {
     if (sender === undefined) this.cluster.fail(`REFUSED: ${message.type} of correct validator ${from}`);
   }
 
+  /** What a twin asked for may reach the other one, which did not: its anger proves nothing. */
   onDisconnect(index: ValidatorIndex, reason: string): void {
-    if (this.cluster.options.faulty[index] === undefined) {
+    if (this.isCorrect && this.cluster.options.faulty[index] === undefined) {
       this.cluster.fail(`CUT OFF: correct validator ${index} by ${this.name}: ${reason}`);
     }
   }

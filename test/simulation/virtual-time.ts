@@ -66,6 +66,8 @@ export class VirtualTime {
 
 /** Wall clock at virtual time 0. */
 export const EPOCH_MS = 1_700_000_000_000;
+/** How far the clocks of two correct nodes may lie apart: none lies behind this time, none further ahead of it. */
+export const CLOCK_SKEW_MS = 200;
 
 /** The clock of one life of one node: its monotonic time starts at boot, and nothing fires after its death. */
 export class SimulatedClock implements Clock {

@@ -82,15 +82,26 @@ export function isPermitted(disk: SimulatedDisk, thing: SignedThing): boolean {
   return false;
 }
 
+function slotOf(index: ValidatorIndex, { kind, epoch, view, height }: SignedThing): string {
+  return `${index} ${kind} ${epoch}/${view}/${height}`;
+}
+
 export class SignedSlots {
   private readonly slots = new Map<string, string>();
   /** The highest view for which a VIEWCHANGE was signed. */
   private readonly changedTo = new Map<ValidatorIndex, number>();
 
+  /** True when `bytes` say something else than what was signed for the same slot. */
+  contradicts(index: ValidatorIndex, bytes: Uint8Array): boolean {
+    const thing = readSignedBytes(bytes);
+    const earlier = this.slots.get(slotOf(index, thing));
+    return earlier !== undefined && earlier !== thing.digest;
+  }
+
   /** What is wrong with the signature that a correct validator is about to make, or `undefined`. */
   findProblem(index: ValidatorIndex, bytes: Uint8Array, disk: SimulatedDisk): string | undefined {
     const thing = readSignedBytes(bytes);
-    const slot = `${index} ${thing.kind} ${thing.epoch}/${thing.view}/${thing.height}`;
+    const slot = slotOf(index, thing);
     const earlier = this.slots.get(slot);
     if (earlier !== undefined && earlier !== thing.digest) return `EQUIVOCATION by correct validator ${slot}`;
     this.slots.set(slot, thing.digest);

@@ -73,7 +73,7 @@ function stayBroken(cluster: Cluster, nodes: readonly SimulatedNode[]): void {
 /** Returns what was planned. */
 export function startNemesis(cluster: Cluster, nodes: readonly SimulatedNode[]): readonly PlannedFault[] {
   const { time, network, options, plan } = cluster;
-  const faults = plan.schedule?.faults ?? planFaults(cluster, nodes);
+  const faults = plan.planned?.faults ?? planFaults(cluster, nodes);
   for (const fault of faults) carryOut(cluster, nodes, fault);
   startStructuredLoss(cluster, nodes);
   startReactions(cluster, nodes);

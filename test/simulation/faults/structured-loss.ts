@@ -1,5 +1,5 @@
 /**
- * Losses with a structure that uniform noise does not produce (consensus.md 3.3): by kind of message, and by the view that a
+ * Losses with a structure that uniform noise does not produce: by kind of message, and by the view that a
  * message speaks of, as in Twins (OPODIS'21): then each view is a round with a partition of its own.
  */
 import type { PeerMessage } from '../../../src/node/ports.js';

@@ -1,4 +1,4 @@
-/** Lines, certificates and diverging results: bugs that people have really written (consensus.md 2). */
+/** Lines, certificates and diverging results: bugs that people have really written (docs/PROTOCOL.md, known mistakes). */
 import type { Mutation } from './mutation.js';
 
 const PBFT = 'src/protocol/pbft';

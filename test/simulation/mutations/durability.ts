@@ -1,4 +1,4 @@
-/** The journal, and what a restart remembers: bugs that people have really written (consensus.md 2). */
+/** The journal, and what a restart remembers: bugs that people have really written (docs/PROTOCOL.md, known mistakes). */
 import type { Mutation } from './mutation.js';
 
 const PBFT = 'src/protocol/pbft';
@@ -6,7 +6,7 @@ const PBFT = 'src/protocol/pbft';
 export const DURABILITY_MUTATIONS: readonly Mutation[] = [
   {
     name: 'own votes are forgotten in a crash',
-    seeds: 60,
+    seeds: 20,
     patches: [
       {
         file: `${PBFT}/restart/recovery.ts`,
@@ -85,7 +85,7 @@ export const DURABILITY_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'the view is forgotten in a crash',
-    seeds: 60,
+    seeds: 20,
     patches: [
       {
         file: `${PBFT}/restart/recovery.ts`,
@@ -101,7 +101,7 @@ export const DURABILITY_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'a restart says something new about the view that was left',
-    seeds: 150,
+    seeds: 40,
     mode: 'crashAtRecord',
     patches: [
       {
@@ -113,7 +113,7 @@ export const DURABILITY_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'tips are lost in a crash',
-    seeds: 150,
+    seeds: 20,
     patches: [
       {
         file: `${PBFT}/restart/recovery.ts`,
@@ -129,7 +129,7 @@ export const DURABILITY_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'a restarted primary proposes anew',
-    seeds: 150,
+    seeds: 20,
     patches: [
       {
         file: `${PBFT}/restart/recovery.ts`,

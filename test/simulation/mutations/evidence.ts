@@ -1,4 +1,4 @@
-/** Evidence: bugs that people have really written (consensus.md 2). */
+/** Evidence: bugs that people have really written (docs/PROTOCOL.md, known mistakes). */
 import type { Mutation } from './mutation.js';
 
 const PBFT = 'src/protocol/pbft';

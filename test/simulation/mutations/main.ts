@@ -1,5 +1,4 @@
 /**
- * npm run mutations -- [--from 1] [--only TEXT] [--all]
  * Bundles the simulator, or the scripted scenarios, once for each mutation with the patched source, and runs it until it fails.
  * Without --all each mutation is hunted in the cheapest way, and those that only many seeds can show are left out; with it,
  * all of them by seeds too. Ends with status 1 when a mutation survives its budget.
@@ -16,6 +15,8 @@ import { MUTATIONS } from './mutations.js';
 const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../..');
 /** In parts, because this file is bundled with the same replacement. */
 const OWN_LOCATION = ['import', 'meta', 'url'].join('.');
+const USAGE = `npm run mutations -- [--from SEED] [--only TEXT] [--all]
+--only TEXT: those with TEXT in their name; --all: also what only many seeds can show`;
 const SIMULATOR = 'test/simulation/main.ts';
 const SCENARIOS = 'test/scenarios/check-transcripts.ts';
 
@@ -108,9 +109,13 @@ async function notice(
   }
 }
 
-function bySeeds({ seeds, mode }: Mutation, from: string): readonly string[] {
-  const usual = ['--seeds', String(seeds), '--from', from, '--failures-max', '1', '--events', '1'];
-  return [...usual, '--shrink-seconds', '0', ...(mode === undefined ? [] : ['--mode', mode])];
+function bySeeds({ seeds, mode, firstPrimary }: Mutation, from: string): readonly string[] {
+  return [
+    ...['--seeds', String(seeds), '--from', from, '--failures-max', '1', '--events', '1'],
+    ...['--shrink-seconds', '0'],
+    ...(mode === undefined ? [] : ['--mode', mode]),
+    ...(firstPrimary === undefined ? [] : ['--faulty', `0=${firstPrimary}`]),
+  ];
 }
 
 /** How a mutation is hunted: by its scenario, by seeds, or by both in the long run. */
@@ -122,6 +127,7 @@ function hunts(
   const { scenario: script } = mutation;
   const scenario = script === undefined ? [] : [[SCENARIOS, [script.file, script.line]] as const];
   const isAffordable = isLong || (scenario.length === 0 && mutation.seeds <= CHEAP_SEEDS_MAX);
+  if (mutation.seeds === 0) return scenario;
   return [...scenario, ...(isAffordable ? [[SIMULATOR, bySeeds(mutation, from)] as const] : [])];
 }
 
@@ -130,8 +136,13 @@ const { values } = parseArgs({
     from: { type: 'string', default: '1' },
     only: { type: 'string', default: '' },
     all: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
   },
 });
+if (values.help) {
+  process.stdout.write(`${USAGE}\n`);
+  process.exit();
+}
 const counts = { hunted: 0, survived: 0, left: 0 };
 for (const mutation of MUTATIONS.filter(({ name }) => name.includes(values.only))) {
   const ways = hunts(mutation, values.from, values.all);

@@ -3,22 +3,28 @@ import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { MUTATIONS } from './mutations.js';
 
+/** Each of them is a program to build and to run, which takes long on a busy machine. */
+const HANGS_AFTER_MS = 900_000;
 const ROOT = path.resolve(import.meta.dirname, '../../..');
 
 describe('the mutation gate', () => {
-  it('has at least 25 seeded bugs, each with a name of its own', () => {
-    expect(MUTATIONS.length).toBeGreaterThanOrEqual(25);
+  it('has at least 60 seeded bugs, each with a name of its own', () => {
+    expect(MUTATIONS.length).toBeGreaterThanOrEqual(60);
     expect(new Set(MUTATIONS.map(({ name }) => name)).size).toBe(MUTATIONS.length);
   });
 
-  it('notices every seeded protocol bug by its scenario or within its budget of seeds', () => {
-    const gate = spawnSync(
-      process.execPath,
-      ['scripts/run-typescript.mjs', 'test/simulation/mutations/main.ts'],
-      { cwd: ROOT, encoding: 'utf8' },
-    );
-    if (gate.status !== 0) process.stdout.write(`${gate.stdout}\n${gate.stderr}\n`);
-    expect(gate.stdout).toContain(' 0 survived');
-    expect(gate.status).toBe(0);
-  });
+  it(
+    'notices every seeded protocol bug by its scenario or within its budget of seeds',
+    () => {
+      const gate = spawnSync(
+        process.execPath,
+        ['scripts/run-typescript.mjs', 'test/simulation/mutations/main.ts'],
+        { cwd: ROOT, encoding: 'utf8' },
+      );
+      if (gate.status !== 0) process.stdout.write(`${gate.stdout}\n${gate.stderr}\n`);
+      expect(gate.stdout).toContain(' 0 survived');
+      expect(gate.status).toBe(0);
+    },
+    HANGS_AFTER_MS,
+  );
 });

@@ -1,4 +1,4 @@
-/** The order of blocks, and what is checked of them: bugs that people have really written (consensus.md 2). */
+/** The order of blocks, and what is checked of them: bugs that people have really written (docs/PROTOCOL.md, known mistakes). */
 import type { Mutation } from './mutation.js';
 
 const PBFT = 'src/protocol/pbft';
@@ -6,7 +6,8 @@ const PBFT = 'src/protocol/pbft';
 export const ORDER_MUTATIONS: readonly Mutation[] = [
   {
     name: 'a proposal is accepted on another parent',
-    seeds: 400,
+    seeds: 40,
+    firstPrimary: 'equivocator',
     patches: [
       {
         file: `${PBFT}/normal-case/accept.ts`,
@@ -50,12 +51,71 @@ export const ORDER_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'a block from the future is not held back',
-    seeds: 400,
+    seeds: 40,
+    firstPrimary: 'wrongClock',
     patches: [
       {
         file: `${PBFT}/normal-case/timeliness.ts`,
         find: 'return header.timestampMs > state.wallMs + state.config.clockDriftMs;',
         replace: 'return header.timestampMs > 10 * state.wallMs + state.config.clockDriftMs;',
+      },
+    ],
+  },
+  {
+    name: 'a block that is minutes old is voted for',
+    seeds: 40,
+    firstPrimary: 'wrongClock',
+    patches: [
+      {
+        file: `${PBFT}/normal-case/timeliness.ts`,
+        find: 'return header.timestampMs < arrivedAtMs - state.config.proposalAgeMsMax;',
+        replace: 'return header.timestampMs < arrivedAtMs - 1_000 * state.config.proposalAgeMsMax;',
+      },
+    ],
+  },
+  {
+    name: 'a block that was asked for in an earlier view is proposed all the same',
+    seeds: 0,
+    scenario: { file: 'late-answer.txt', line: '0 journals prepared v1 1:a' },
+    patches: [
+      {
+        file: `${PBFT}/normal-case/propose.ts`,
+        find: 'if (request?.height !== header.height || request.parentHash !== header.parentHash) return;',
+        replace: 'if (request !== undefined && request.height !== header.height) return;',
+      },
+      {
+        file: `${PBFT}/normal-case/propose.ts`,
+        find: 'if (header.originView !== state.view || header.epoch !== state.epoch) return;',
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'a view that begins on an older block takes back what is committed',
+    seeds: 20,
+    patches: [
+      {
+        file: `${PBFT}/view-change/enter-view.ts`,
+        find: "  beginView(state, view, 'active');",
+        replace:
+          '  const { height, blockHash } = selected.base;\n' +
+          '  if (height < state.committed.height)\n' +
+          '    state.committed = { ...state.committed, height, hash: blockHash };\n' +
+          '  state.executedHeight = Math.min(state.executedHeight, state.committed.height);\n' +
+          "  beginView(state, view, 'active');",
+      },
+    ],
+  },
+  {
+    name: 'a synced block is executed by a way of its own',
+    seeds: 20,
+    patches: [
+      {
+        file: `${PBFT}/normal-case/catch-up.ts`,
+        find: 'learnCertificate(state, certificate, undefined, effects);',
+        replace:
+          "if (height > state.executedHeight) effects.push({ type: 'execute', block, certificate });\n" +
+          '  learnCertificate(state, certificate, undefined, effects);',
       },
     ],
   },

@@ -1,4 +1,4 @@
-/** Leaving and entering views, and patience: bugs that people have really written (consensus.md 2). */
+/** Leaving and entering views, and patience: bugs that people have really written (docs/PROTOCOL.md, known mistakes). */
 import type { Mutation } from './mutation.js';
 
 const PBFT = 'src/protocol/pbft';
@@ -6,7 +6,7 @@ const PBFT = 'src/protocol/pbft';
 export const VIEW_MUTATIONS: readonly Mutation[] = [
   {
     name: 'a replica leaves its view alone',
-    seeds: 150,
+    seeds: 20,
     patches: [
       {
         file: `${PBFT}/view-change/suspicion.ts`,
@@ -48,7 +48,7 @@ export const VIEW_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'a commit that is learnt while changing leads back into the view that was left',
-    seeds: 60,
+    seeds: 20,
     patches: [
       {
         file: `${PBFT}/view-change/rotation.ts`,
@@ -60,7 +60,7 @@ export const VIEW_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'a view is voted in before it has begun',
-    seeds: 150,
+    seeds: 20,
     patches: [
       {
         file: `${PBFT}/state/standing.ts`,
@@ -71,7 +71,7 @@ export const VIEW_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'a view change tells of no tips',
-    seeds: 60,
+    seeds: 20,
     patches: [
       {
         file: `${PBFT}/view-change/leave-view.ts`,
@@ -83,6 +83,7 @@ export const VIEW_MUTATIONS: readonly Mutation[] = [
   {
     name: 'what a new primary says about the others is believed',
     seeds: 400,
+    scenario: { file: 'primary-omits-tips.txt', line: '1 → 2 NEW-VIEW v1 from 1,2,3: refused' },
     patches: [
       {
         file: `${PBFT}/view-change/verify-view-change.ts`,
@@ -107,7 +108,7 @@ export const VIEW_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'a new view begins with fresh blocks',
-    seeds: 150,
+    seeds: 60,
     patches: [
       {
         file: `${PBFT}/view-change/enter-view.ts`,
@@ -148,6 +149,119 @@ export const VIEW_MUTATIONS: readonly Mutation[] = [
         file: `${PBFT}/view-change/patience.ts`,
         find: 'Math.min(first * 2 ** state.patience.expiries, most)',
         replace: 'Math.min(first, most)',
+      },
+    ],
+  },
+  {
+    name: 'what was suspected once is suspected for ever',
+    seeds: 0,
+    scenario: { file: 'complaints-do-not-add-up.txt', line: '3 signs suspect v0' },
+    patches: [
+      {
+        file: `${PBFT}/view-change/suspicion.ts`,
+        find: 'return state.nowMs - LOST_REPETITIONS_MAX * state.config.statusIntervalMs;',
+        replace: 'return Math.min(0, state.nowMs - LOST_REPETITIONS_MAX * state.config.statusIntervalMs);',
+      },
+    ],
+  },
+  {
+    name: 'patience shrinks',
+    seeds: 20,
+    patches: [
+      {
+        file: `${PBFT}/view-change/patience.ts`,
+        find: 'Math.min(first * 2 ** state.patience.expiries, most)',
+        replace: 'Math.min(first / 2 ** state.patience.expiries, most)',
+      },
+    ],
+  },
+  {
+    name: 'what was prepared once is never given up',
+    seeds: 400,
+    scenario: { file: 'locked-on-different-blocks.txt', line: '0 journals prepared v2 1:b' },
+    patches: [
+      {
+        file: `${PBFT}/normal-case/accept.ts`,
+        find: '  state.checking = { height, blockHash: block.hash };',
+        replace:
+          '  const { hash } = block;\n' +
+          '  if (state.tips.some((tip) => tip.height === height && tip.blockHash !== hash)) return;\n' +
+          '  state.checking = { height, blockHash: block.hash };',
+      },
+    ],
+  },
+  {
+    name: 'the next primary inherits what is left of the wait',
+    seeds: 0,
+    scenario: { file: 'new-primary-has-its-time.txt', line: '0 signs suspect v1' },
+    patches: [
+      {
+        file: `${PBFT}/view-change/leave-view.ts`,
+        find: '  state.patience.deadlineMs = undefined;',
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'a block that is committed again makes patience short',
+    seeds: 0,
+    scenario: { file: 'only-fresh-blocks-calm.txt', line: '3 signs suspect v1' },
+    patches: [
+      {
+        file: `${PBFT}/view-change/rotation.ts`,
+        find: '({ block, certificate }) => certificate.view === state.view && block.header.originView === state.view,',
+        replace: '({ certificate }) => certificate.view === state.view,',
+      },
+    ],
+  },
+  {
+    name: 'patience that has grown stays long',
+    seeds: 0,
+    scenario: { file: 'only-fresh-blocks-calm.txt', line: '0 signs suspect v1' },
+    patches: [
+      {
+        file: `${PBFT}/view-change/rotation.ts`,
+        find: '  state.patience.expiries = 0;',
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'the body that a tip needs is let go of',
+    seeds: 20,
+    patches: [
+      {
+        file: `${PBFT}/state/chain.ts`,
+        find: 'for (const { hash } of chainTo(state, blockHash) ?? []) needed.add(hash);',
+        replace: 'if (blockHash === state.committed.hash) needed.add(blockHash);',
+      },
+      {
+        file: `${PBFT}/state/chain.ts`,
+        find: 'if (header.height <= committed.height && bodies.delete(hash)) excess -= 1;',
+        replace: 'if (header.height > 0 && bodies.delete(hash)) excess -= 1;',
+      },
+    ],
+  },
+  {
+    name: 'a body that was voted for goes with its view',
+    seeds: 0,
+    scenario: { file: 'late-new-view.txt', line: '1 sends to 0: FETCH 1:a' },
+    patches: [
+      {
+        file: `${PBFT}/state/chain.ts`,
+        find: 'if (header.height <= committed.height && bodies.delete(hash)) excess -= 1;',
+        replace: 'if (header.height > 0 && bodies.delete(hash)) excess -= 1;',
+      },
+    ],
+  },
+  {
+    name: 'a commit takes all tips away',
+    seeds: 20,
+    patches: [
+      {
+        file: `${PBFT}/view-change/tips.ts`,
+        find: 'return tips.filter((tip) => tip.height > committedHeight);',
+        replace: 'return tips.filter((tip) => tip.height > 1_000 * committedHeight);',
       },
     ],
   },

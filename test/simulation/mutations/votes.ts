@@ -1,4 +1,4 @@
-/** Votes, quorums and certificates: bugs that people have really written (consensus.md 2). */
+/** Votes, quorums and certificates: bugs that people have really written (docs/PROTOCOL.md, known mistakes). */
 import type { Mutation } from './mutation.js';
 
 const PBFT = 'src/protocol/pbft';
@@ -71,7 +71,7 @@ export const VOTE_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'votes for different blocks count together',
-    seeds: 150,
+    seeds: 20,
     patches: [
       {
         file: `${PBFT}/normal-case/vote-pool.ts`,
@@ -88,6 +88,42 @@ export const VOTE_MUTATIONS: readonly Mutation[] = [
         file: `${PBFT}/normal-case/vote-pool.ts`,
         find: 'vote.epoch === epoch && vote.view === view && vote.blockHash === blockHash',
         replace: 'vote.epoch === epoch && vote.blockHash === blockHash',
+      },
+    ],
+  },
+  {
+    name: 'a quorum of PREPAREs is asked for beside the one of the primary',
+    seeds: 40,
+    scenario: { file: 'node-down.txt', line: '2 journals locked v0 1:a' },
+    patches: [
+      {
+        file: `${PBFT}/normal-case/prepare.ts`,
+        find: 'const certificate = state.votes.certificate(subject, state.quorum);',
+        replace: 'const certificate = state.votes.certificate(subject, state.quorum + 1);',
+      },
+    ],
+  },
+  {
+    name: 'an own vote counts when a peer sends it back',
+    seeds: 0,
+    scenario: { file: 'reflected-messages.txt', line: '3 → 1 PREPARE v0 2:b by 1: unwanted' },
+    patches: [
+      {
+        file: `${PBFT}/normal-case/wants.ts`,
+        find: 'if (epoch !== state.epoch || signer === state.config.self || !isInWindow(state, height)) return false;',
+        replace: 'if (epoch !== state.epoch || !isInWindow(state, height)) return false;',
+      },
+    ],
+  },
+  {
+    name: 'a suspicion that was taken back counts again when a peer sends it back',
+    seeds: 0,
+    scenario: { file: 'reflected-messages.txt', line: '3 → 2 SUSPECT v0 by 2: unwanted' },
+    patches: [
+      {
+        file: `${PBFT}/normal-case/wants.ts`,
+        find: 'if (epoch !== state.epoch || view < state.view || signer === state.config.self) return false;',
+        replace: 'if (epoch !== state.epoch || view < state.view) return false;',
       },
     ],
   },

@@ -73,7 +73,11 @@ export class SimulatedJournal implements Journal {
     private readonly random: RandomSequence,
     private readonly syncMs: number,
     private readonly isAlive: () => boolean,
-    private readonly onAppended: (record: JournalRecord) => void,
+    private readonly watcher: {
+      onAppended(record: JournalRecord): void;
+      /** Everything is appended that the replica has asked for so far. */
+      onSync(): void;
+    },
   ) {}
 
   recover(): Promise<readonly JournalRecord[]> {
@@ -82,10 +86,11 @@ export class SimulatedJournal implements Journal {
 
   append(record: JournalRecord): void {
     this.disk.append(record);
-    this.onAppended(record);
+    this.watcher.onAppended(record);
   }
 
   sync(): Promise<void> {
+    this.watcher.onSync();
     const covered = this.disk.appended;
     const factor = this.random.chance(STALL_CHANCE) ? STALL_FACTOR : this.random.unit();
     return new Promise((resolve) => {

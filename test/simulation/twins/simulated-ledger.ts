@@ -30,6 +30,11 @@ export interface LedgerEntry {
   readonly root: Digest;
 }
 
+/** The result after `block`, on top of the one before; `salt` is 0 for everybody who executes rightly. */
+export function resultRootOf(before: Digest, block: Block, salt = 0): Digest {
+  return bytesToHex(sha256(hexToBytes(before), hexToBytes(block.hash), Uint8Array.of(salt))) as Digest;
+}
+
 /** The database of one node; it outlives the node's lives. */
 export class SimulatedLedger implements Pick<LedgerStore, 'readBlocks'> {
   /** Entry h − 1 is block h. */
@@ -50,10 +55,8 @@ export class SimulatedLedger implements Pick<LedgerStore, 'readBlocks'> {
     return height === 0 ? GENESIS_ROOT : this.entries[height - 1]!.root;
   }
 
-  /** `salt` is 0 for everybody who executes rightly. */
   apply(block: Block, certificate: QuorumCertificate, salt = 0): Digest {
-    const before = hexToBytes(this.rootAt(this.height));
-    const root = bytesToHex(sha256(before, hexToBytes(block.hash), Uint8Array.of(salt))) as Digest;
+    const root = resultRootOf(this.rootAt(this.height), block, salt);
     this.entries.push({ block, certificate, root });
     for (const transaction of transactionsOf(block)) this.transactions.add(transaction);
     return root;

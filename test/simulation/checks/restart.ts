@@ -1,0 +1,52 @@
+/**
+ * What would come back if a node ended now: a replica is built from the journal and the database as they are at this moment,
+ * hears that its peers know nothing more, and must stand where the living one stands. What it would say again must be what
+ * was said (PBFT-RECOVER-1, PBFT-RECOVER-2, PBFT-RECOVER-5).
+ */
+import type { Effect, SignRequest } from '../../../src/protocol/pbft/effect.js';
+import type { VerifiedMessage } from '../../../src/protocol/pbft/message.js';
+import { createReplica, type Replica } from '../../../src/protocol/pbft/replica.js';
+import type { RecoveredState, ReplicaConfig } from '../../../src/protocol/pbft/replica-config.js';
+import type { ReplicaView } from '../../../src/protocol/pbft/replica-report.js';
+import type { Digest } from '../../../src/protocol/primitives/identifiers.js';
+import { resultRootOf } from '../twins/simulated-ledger.js';
+
+/** The part of a replica's standing that does not end with its process. */
+function lasting({ epoch, view, phase, standing, ...rest }: ReplicaView): object {
+  const { committedHeight, committedHash, preparedHeight, acceptedHeight, tips } = rest;
+  return {
+    view: `${epoch}/${view} ${phase}, ${standing}`,
+    heights: `committed ${committedHeight} ${committedHash}, prepared ${preparedHeight}, accepted ${acceptedHeight}`,
+    tips: tips.map((tip) => `${tip.view}/${tip.height} ${tip.blockHash}`).sort(),
+  };
+}
+
+/** Wakes the replica as its node would, with a database that catches up at once. */
+function wake(replica: Replica, { self, validators }: ReplicaConfig, root: Digest): readonly Effect[] {
+  const effects = [...replica.start(0)];
+  const message = { type: 'echo', votes: [], change: undefined } as unknown as VerifiedMessage;
+  for (const from of validators.keys()) {
+    if (from !== self) effects.push(...replica.step({ type: 'message', from, message, arrivedAtMs: 0 }));
+  }
+  let last = root;
+  for (const effect of effects) {
+    if (effect.type !== 'execute') continue;
+    last = resultRootOf(last, effect.block);
+    effects.push(...replica.step({ type: 'executed', height: effect.block.header.height, root: last }));
+  }
+  return effects;
+}
+
+export function restartProblem(
+  config: ReplicaConfig,
+  recovered: RecoveredState,
+  living: ReplicaView,
+  isContradiction: (request: SignRequest) => boolean,
+): string | undefined {
+  const replica = createReplica(config, recovered);
+  const effects = wake(replica, config, recovered.executedRoot);
+  const [was, is] = [JSON.stringify(lasting(living)), JSON.stringify(lasting(replica.view()))];
+  if (was !== is) return `RESTART: ${is} in place of ${was}`;
+  const other = effects.find((effect) => effect.type === 'sign' && isContradiction(effect.request));
+  return other && `RESTART: would sign another ${JSON.stringify(other)}`;
+}
