@@ -83,15 +83,18 @@ describe('Mempool', () => {
     expect(mempool.size).toBe(75);
   });
 
-  it('names the oldest of each lane', () => {
+  it('shows what waits in each lane, oldest first', () => {
     const mempool = pool(WIDE);
-    for (const name of ['a1', 'a2']) mempool.add(waiting(name, 'acme'));
+    for (const name of ['a1', 'a2', 'a3']) mempool.add(waiting(name, 'acme'));
     mempool.add(waiting('s1', 'stranger one'));
     mempool.add(waiting('g1', 'globex'));
     mempool.remove(['a1', 'g1'] as TransactionId[]);
-    const heads = [...mempool.heads()].map(([lane, { transaction }]) => [lane, transaction.id]);
-    expect(heads).toEqual([
-      ['acme', 'a2'],
+    const lanes = [...mempool.waitingByLane()].map(([lane, inOrder]) => [
+      lane,
+      ...[...inOrder].map(({ transaction }) => transaction.id),
+    ]);
+    expect(lanes).toEqual([
+      ['acme', 'a2', 'a3'],
       ['', 's1'],
     ]);
   });

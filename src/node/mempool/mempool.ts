@@ -94,14 +94,10 @@ export class Mempool {
     return this.organisationOf(publicKey) ?? STRANGERS;
   }
 
-  /** The oldest transaction of every lane. */
-  heads(): ReadonlyMap<OrganisationName, AdmittedTransaction> {
-    const heads = new Map<OrganisationName, AdmittedTransaction>();
-    for (const [organisation, { transactions }] of this.lanes) {
-      const [head] = transactions.values();
-      if (head !== undefined) heads.set(organisation, head);
-    }
-    return heads;
+  /** What waits in every lane that is not empty, oldest first. */
+  waitingByLane(): ReadonlyMap<OrganisationName, Iterable<AdmittedTransaction>> {
+    const lanes = [...this.lanes.values()].filter(({ transactions }) => transactions.size > 0);
+    return new Map(lanes.map(({ organisation, transactions }) => [organisation, transactions.values()]));
   }
 
   remove(ids: Iterable<TransactionId>): void {

@@ -187,12 +187,51 @@ describe('InclusionWatch', () => {
       for (let round = 0; round < 4; round++) await propose([globex(round)], view);
     expect(unfair).toEqual([]);
     for (let number = 0; number < 8; number++) {
-      mempool.remove([...mempool.heads().values()].map(({ transaction }) => transaction.id));
+      mempool.remove(['head', `next ${number - 1}`] as TransactionId[]);
       add({ name: `next ${number}`, signer: 'acme' });
       for (let round = 0; round < 8; round++) await propose([globex(round)], 8);
     }
     expect(unfair).toEqual([]);
     expect(clock.monotonicMs()).toBeGreaterThan(10 * PROGRESS_MS);
+  });
+
+  it.each([1, 3])(
+    'wants another primary when one serves %i at a time while it has room for all',
+    async (each) => {
+      const { propose, unfair, mempool, add, clock } = bench();
+      const names = Array.from({ length: 100 }, (_, index) => `w${index}`);
+      for (const name of names) add({ name, signer: 'acme' });
+      // The oldest first, so nobody's oldest waits for long; those behind it do.
+      for (let round = 0; round < 20; round++) {
+        const served = names.slice(round * each, (round + 1) * each);
+        await propose(served.map((name) => ({ name, signer: 'acme' })));
+        mempool.remove(served as TransactionId[]);
+      }
+      expect([new Set(unfair), clock.monotonicMs()]).toEqual([new Set([0]), 10_000]);
+    },
+  );
+
+  it('forgives what was left out once nothing is any more', async () => {
+    const { propose, unfair, add } = bench();
+    add(HEAD);
+    for (let round = 0; round < 60; round++) {
+      const isServed = round % 3 === 2;
+      await propose([isServed ? HEAD : globex(round)]);
+    }
+    expect(unfair).toEqual([]);
+  });
+
+  it('watches so many of a lane, and so many bytes, but one always', async () => {
+    for (const [bytes, watched] of [
+      [200, 32],
+      [10_000, 6],
+      [100_000, 1],
+    ] as const) {
+      const { add, propose, shared } = bench();
+      for (let number = 0; number < 50; number++) add({ name: `w${number}`, signer: 'acme', bytes });
+      for (let round = 0; round < 4; round++) await propose([]);
+      expect(shared.map(({ length }) => length)).toEqual([watched]);
+    }
   });
 
   /** One of acme's transactions needs up to all the state writes of a block, and up to a quarter of its bytes. */

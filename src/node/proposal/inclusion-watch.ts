@@ -1,10 +1,11 @@
 /**
- * Does the primary leave somebody out (PBFT-TIMER-5)? Every validator watches the oldest waiting transaction of each
- * organisation. Once it is sure that the primary has it, proposals that had room for it, or that gave its organisation
- * less than the turns by bytes give, are counted; too many of them are a reason to want another primary.
+ * Does the primary leave somebody out, or serve as little as it dares (PBFT-TIMER-5)? Every validator watches the oldest
+ * waiting transactions of each organisation. Once it is sure that the primary has them, proposals that had room for them,
+ * or that gave their organisation less than the turns by bytes give, are counted; too many of them are a reason to want
+ * another primary.
  *
  * What an honest primary with a full pool, a full block or a late copy does is never counted: the bounds below are those
- * of `Mempool.select`. Within one organisation order is not watched: there a rotation of the primary is the bound.
+ * of `Mempool.select`. In full blocks order within one organisation is not watched: there a rotation is the bound.
  */
 import type { Genesis } from '../../protocol/ledger/genesis.js';
 import { checkInclusion, transactionBytes } from '../../protocol/ledger/transaction.js';
@@ -22,10 +23,13 @@ import type { BlockContents, OpenedBlock } from './block-contents.js';
 
 /** A transaction that waits for so many progress timeouts is overdue. */
 const OVERDUE_TIMEOUTS = 3;
+/** Of each organisation, the oldest always: so much is sent again in each progress timeout, and to be served in it. */
+const WATCHED_MAX = 32;
+const WATCHED_BYTES_MAX = 65_536;
 
 export interface InclusionWatchPorts {
   readonly genesis: Pick<Genesis, 'chainId' | 'parameters'>;
-  readonly mempool: Pick<Mempool, 'heads' | 'laneName'>;
+  readonly mempool: Pick<Mempool, 'waitingByLane' | 'has' | 'laneName'>;
   readonly contents: Pick<BlockContents, 'openBound' | 'planned'>;
   readonly clock: Pick<Clock, 'monotonicMs'>;
   readonly progressTimeoutMs: number;
@@ -33,17 +37,21 @@ export interface InclusionWatchPorts {
   readonly isOpen: (id: TransactionId) => boolean;
   /** Sends what the primary may have missed once more to everybody. */
   readonly shareAgain: (transactions: readonly AdmittedTransaction[]) => void;
-  /** The primary of this view leaves an organisation out. */
+  /** The primary of this view leaves an organisation out, or keeps it waiting. */
   readonly onUnfair: (view: View) => void;
 }
 
-/** The oldest transaction of one lane that has waited for a while. */
+/** One of the oldest transactions of a lane, which has waited for a while. */
 interface Watched {
-  readonly head: AdmittedTransaction;
+  readonly waiting: AdmittedTransaction;
   /** When it was first sent again to the primary of this view, and when last. */
   readonly firstSharedAtMs: MonotonicMs;
-  sharedAtMs: MonotonicMs;
-  /** Proposals of this view that should have had it. */
+  readonly sharedAtMs: MonotonicMs;
+}
+
+interface WatchedLane {
+  readonly oldest: readonly Watched[];
+  /** Proposals of this view that should have had one of them, since the last one that left none out. */
   unfair: number;
 }
 
@@ -54,27 +62,28 @@ interface Fill {
 }
 
 export class InclusionWatch {
-  private readonly watched = new Map<OrganisationName, Watched>();
+  private readonly lanes = new Map<OrganisationName, WatchedLane>();
   private view: View | undefined;
 
   constructor(private readonly ports: InclusionWatchPorts) {}
 
-  /** Looks at who waits; to be called now and then. One entry for each lane at most. */
+  /** Looks at who waits; to be called now and then. */
   look(view: View): void {
-    const { clock, mempool, isOpen, progressTimeoutMs } = this.ports;
     this.enter(view);
-    const nowMs = clock.monotonicMs();
-    const heads = mempool.heads();
-    for (const [lane, { head }] of this.watched) if (heads.get(lane) !== head) this.watched.delete(lane);
+    const nowMs = this.ports.clock.monotonicMs();
+    const waiting = this.ports.mempool.waitingByLane();
+    for (const lane of this.lanes.keys()) if (!waiting.has(lane)) this.lanes.delete(lane);
     const again: AdmittedTransaction[] = [];
-    for (const [lane, head] of heads) {
-      if (nowMs - head.arrivedMs < progressTimeoutMs || !isOpen(head.transaction.id)) continue;
-      const watched = this.watched.get(lane);
-      if (watched === undefined)
-        this.watched.set(lane, { head, firstSharedAtMs: nowMs, sharedAtMs: nowMs, unfair: 0 });
-      else if (nowMs - watched.sharedAtMs < progressTimeoutMs) continue;
-      else watched.sharedAtMs = nowMs;
-      again.push(head);
+    for (const [lane, inOrder] of waiting) {
+      const held = this.lanes.get(lane);
+      const known = new Map(held?.oldest.map((each) => [each.waiting, each]));
+      const oldest = this.longWaiting(inOrder, nowMs).map((each) => {
+        const before = known.get(each);
+        if (before !== undefined && nowMs - before.sharedAtMs < this.ports.progressTimeoutMs) return before;
+        again.push(each);
+        return { waiting: each, firstSharedAtMs: before?.firstSharedAtMs ?? nowMs, sharedAtMs: nowMs };
+      });
+      this.lanes.set(lane, { oldest, unfair: held?.unfair ?? 0 });
     }
     if (again.length > 0) this.ports.shareAgain(again);
   }
@@ -83,7 +92,7 @@ export class InclusionWatch {
   onProposal(view: View, block: Block, ancestors: readonly Block[]): void {
     const { contents, clock, progressTimeoutMs, genesis, onUnfair } = this.ports;
     this.enter(view);
-    if (this.watched.size === 0) return;
+    if (this.lanes.size === 0) return;
     const nowMs = clock.monotonicMs();
     const opened = contents.openBound(block);
     const included = new Set(
@@ -92,31 +101,51 @@ export class InclusionWatch {
       ),
     );
     const fill = this.measure(opened);
-    for (const [lane, watched] of this.watched) {
-      const { head, firstSharedAtMs } = watched;
-      // What was sent so long ago has arrived before this was built.
-      if (nowMs - firstSharedAtMs < progressTimeoutMs || included.has(head.transaction.id)) continue;
-      if (!this.mayInclude(head, block)) continue;
-      if (this.isHeavy(fill)) {
-        if (fill.shares.has(lane)) watched.unfair = 0;
+    for (const [lane, watched] of this.lanes) {
+      const leftOut = watched.oldest.filter(
+        ({ waiting, firstSharedAtMs }) =>
+          // What was sent so long ago has arrived before this was built.
+          nowMs - firstSharedAtMs >= progressTimeoutMs &&
+          !included.has(waiting.transaction.id) &&
+          this.mayInclude(waiting, block),
+      );
+      const [oldest] = leftOut;
+      if (oldest === undefined || (this.isHeavy(fill) && fill.shares.has(lane))) {
+        watched.unfair = 0;
         continue;
       }
-      if (!this.isUnfair(lane, fill, opened.length)) continue;
+      if (this.isHeavy(fill) || !this.isUnfair(lane, fill, opened.length)) continue;
       watched.unfair += 1;
-      const isOverdue = nowMs - head.arrivedMs >= OVERDUE_TIMEOUTS * progressTimeoutMs;
+      const isOverdue = nowMs - oldest.waiting.arrivedMs >= OVERDUE_TIMEOUTS * progressTimeoutMs;
       if (isOverdue && watched.unfair > genesis.parameters.pipelineDepth) onUnfair(view);
     }
+  }
+
+  /** Those of a lane that have waited for a progress timeout and are looked up, up to the bounds. */
+  private longWaiting(inOrder: Iterable<AdmittedTransaction>, nowMs: MonotonicMs): AdmittedTransaction[] {
+    const { progressTimeoutMs, isOpen } = this.ports;
+    const found: AdmittedTransaction[] = [];
+    let bytes = 0;
+    for (const waiting of inOrder) {
+      bytes += waiting.bytes;
+      const isFull = found.length >= WATCHED_MAX || (found.length > 0 && bytes > WATCHED_BYTES_MAX);
+      if (isFull || nowMs - waiting.arrivedMs < progressTimeoutMs) break;
+      if (isOpen(waiting.transaction.id)) found.push(waiting);
+    }
+    return found;
   }
 
   /** Another primary has its own time. */
   private enter(view: View): void {
     if (this.view === view) return;
     this.view = view;
-    this.watched.clear();
+    this.lanes.clear();
   }
 
   private mayInclude({ transaction }: AdmittedTransaction, { header }: Block): boolean {
-    const { chainId, parameters } = this.ports.genesis;
+    const { genesis, mempool } = this.ports;
+    const { chainId, parameters } = genesis;
+    if (!mempool.has(transaction.id)) return false;
     return checkInclusion(transaction, { chainId, height: header.height, parameters }) === undefined;
   }
 

@@ -38,7 +38,7 @@ export function wantsMessage(state: ReplicaState, from: ValidatorIndex, message:
     case 'checkpointCertified':
       return wantsCheckpoint(state, message);
     case 'suspect':
-      return wantsSuspect(state, message);
+      return wantsSuspect(state, from, message);
     case 'viewChange':
       return wantsViewChange(state, message.change);
     case 'newView':
@@ -127,9 +127,16 @@ function wantsCheckpoint(
   return known !== undefined && known !== root;
 }
 
-/** A suspicion is repeated with every Status; more often than that nobody has to check it. */
-function wantsSuspect(state: ReplicaState, { epoch, view, signer }: Suspect): boolean {
-  if (epoch !== state.epoch || view < state.view || signer === state.config.self) return false;
+/**
+ * Only from its signer: a suspicion is forgotten when it is not repeated, so nobody else may repeat it. More often than with
+ * every Status nobody has to check it.
+ */
+function wantsSuspect(
+  state: ReplicaState,
+  from: ValidatorIndex,
+  { epoch, view, signer }: Suspect,
+): boolean {
+  if (epoch !== state.epoch || view < state.view || signer !== from) return false;
   const { suspects } = state.viewState;
   if ((suspects.find(signer)?.view ?? 0) > view) return false;
   return state.nowMs - suspects.heardAtMs(signer) >= state.config.statusCoalesceMs;
