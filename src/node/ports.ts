@@ -150,7 +150,13 @@ export interface StateRow {
   readonly value?: Uint8Array;
 }
 
-/** The ledger in the database, written by one database transaction a block. */
+/** A final block, what its execution gave, and why it is final. */
+export interface BlockToCommit {
+  readonly executed: ExecutedBlock;
+  readonly certificate: QuorumCertificate;
+}
+
+/** The ledger in the database. Between two of its database transactions it always ends with a whole block. */
 export interface LedgerStore {
   /** `undefined` when the ledger is empty. */
   loadHead(): Promise<StoredHead | undefined>;
@@ -168,14 +174,10 @@ export interface LedgerStore {
   /** Values of single keys at the head. */
   readState(keys: readonly StateKey[]): Promise<ReadonlyMap<StateKey, Uint8Array>>;
   /**
-   * Everything of one block in one durable database transaction, with the journal position. Idempotent by height:
-   * a second call with the same block hash succeeds without effect. Height must be head + 1.
+   * Everything of the blocks, at least one, in one durable database transaction, with the journal position. Idempotent:
+   * a second call with blocks that it holds succeeds without effect. Heights ascend without a gap from head + 1.
    */
-  commitBlock(
-    executed: ExecutedBlock,
-    certificate: QuorumCertificate,
-    journal: JournalPosition,
-  ): Promise<void>;
+  commitBlocks(blocks: readonly BlockToCommit[], journal: JournalPosition): Promise<void>;
   /** Saves a certificate if none is held for its height. */
   saveCheckpoint(certificate: CheckpointCertificate): Promise<void>;
   /** Which of the ids are on the ledger. */
@@ -268,7 +270,9 @@ export interface NodeObserver {
     readonly transactions: number;
     readonly records: number;
     readonly bytes: number;
+    /** Its share of what was executed together with it. */
     readonly executeMs: number;
+    /** Length of the database transaction that it became durable in. */
     readonly databaseMs: number;
   }): void;
   onTransactionAdmitted(): void;

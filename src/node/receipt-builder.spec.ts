@@ -28,7 +28,7 @@ async function bench(certifiedHeights: readonly number[]) {
   await store.initialise(ledger.genesisResult);
   for (const block of transactions) {
     const executed = ledger.execute(block);
-    await store.commitBlock(executed, certificateOf(genesis, executed.block), {
+    await store.commitBlocks([{ executed, certificate: certificateOf(genesis, executed.block) }], {
       journalId: 'journal',
       position: 1,
     });

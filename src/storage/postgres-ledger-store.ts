@@ -1,9 +1,9 @@
 /**
- * The ledger in PostgreSQL as the node writes it: one durable database transaction a block, one writer for each database.
+ * The ledger in PostgreSQL as the node writes it: durable database transactions of whole blocks, one writer for each database.
  * A commit whose outcome is unknown (the connection broke) is settled by calling again: it is idempotent by height.
  */
 import type { ExecutedBlock, GenesisResult } from '../protocol/execution/executed-block.js';
-import type { CheckpointCertificate, QuorumCertificate } from '../protocol/pbft/certificate.js';
+import type { CheckpointCertificate } from '../protocol/pbft/certificate.js';
 import { evidenceSlot, type Evidence } from '../protocol/pbft/evidence.js';
 import { bytesToHex, hexToBytes } from '../protocol/primitives/bytes.js';
 import type { Digest, Height, TransactionId } from '../protocol/primitives/identifiers.js';
@@ -12,6 +12,7 @@ import { LedgerError } from '../protocol/primitives/ledger-error.js';
 import { stateKeyDigest, type StateKey } from '../protocol/state/state-key.js';
 import { stateBucketOf, type StateLeaf } from '../protocol/state/state-tree.js';
 import type {
+  BlockToCommit,
   JournalPosition,
   LedgerStore,
   RawTransaction,
@@ -19,7 +20,7 @@ import type {
   StoredHead,
   SyncedBlock,
 } from '../node/ports.js';
-import { byteaArray, int4Array } from './connection/binary-array.js';
+import { byteaArray, int4Array, int8Array } from './connection/binary-array.js';
 import type { DatabaseAccess } from './connection/database-access.js';
 import {
   databaseError,
@@ -155,27 +156,24 @@ export class PostgresLedgerStore implements LedgerStore {
     return new Map(rows.map(({ key, value }) => [bytesToHex(key) as StateKey, value]));
   }
 
-  async commitBlock(
-    executed: ExecutedBlock,
-    certificate: QuorumCertificate,
-    journal: JournalPosition,
-  ): Promise<void> {
-    const { height } = executed.block.header;
+  async commitBlocks(blocks: readonly BlockToCommit[], journal: JournalPosition): Promise<void> {
+    const executed = blocks.map((block) => block.executed);
+    const heights = executed.map(({ block }) => block.header.height).join(', ');
     try {
       await this.writeTogether([
-        write.insertBlock(executed, certificate, journal),
+        write.insertBlocks(blocks, journal),
         ...write.insertTransactions(executed),
         ...write.insertSubjectEntries(executed),
-        write.insertLogNodes(executed.logNodes),
-        ...write.writeState(executed.writes),
+        write.insertLogNodes(executed.flatMap(({ logNodes }) => logNodes)),
+        ...write.writeState(executed.flatMap(({ writes }) => writes)),
       ]);
     } catch (error) {
-      if (sqlState(error) === UNIQUE_VIOLATION && (await this.isCommitted(executed))) return;
+      if (sqlState(error) === UNIQUE_VIOLATION && (await this.areCommitted(executed))) return;
       invariant(
         sqlState(error) !== FOREIGN_KEY_VIOLATION,
-        `block ${height} is not the next one of the database`,
+        `block ${heights} is not the next one of the database`,
       );
-      throw databaseError(error, `commit block ${height}`);
+      throw databaseError(error, `commit block ${heights}`);
     }
   }
 
@@ -188,15 +186,23 @@ export class PostgresLedgerStore implements LedgerStore {
     );
   }
 
-  private async isCommitted(executed: ExecutedBlock): Promise<boolean> {
-    const { header, hash } = executed.block;
-    const [row] = await this.pool.read<{ hash: Uint8Array }>('read a block', select.SELECT_BLOCK_HASH, [
-      header.height,
-    ]);
-    if (row === undefined) return false;
-    const stored = blockHashOf(row);
-    invariant(stored === hash, `height ${header.height} holds block ${stored}, not ${hash}`);
-    return true;
+  /** What was written together is there together, so the last block speaks for all; each that is there must be the same. */
+  private async areCommitted(executed: readonly ExecutedBlock[]): Promise<boolean> {
+    const heights = executed.map(({ block }) => block.header.height);
+    const rows = await this.pool.read<{ height: number; hash: Uint8Array }>(
+      'read blocks',
+      select.SELECT_BLOCK_HASHES,
+      [int8Array(heights)],
+    );
+    const stored = new Map(rows.map((row) => [row.height, blockHashOf(row)]));
+    for (const { block } of executed) {
+      const hash = stored.get(block.header.height);
+      invariant(
+        hash === undefined || hash === block.hash,
+        `height ${block.header.height} holds block ${hash}, not ${block.hash}`,
+      );
+    }
+    return stored.size === executed.length;
   }
 
   async saveCheckpoint(certificate: CheckpointCertificate): Promise<void> {

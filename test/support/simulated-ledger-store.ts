@@ -2,7 +2,14 @@
  * The database's twin in memory for specs of the node: keeps executed blocks as the LedgerStore contract says. It can be
  * away (every call rejects DATABASE_UNAVAILABLE) and it can be held, so that answers come when the test lets them.
  */
-import type { LedgerStore, StateRow, StoredHead, SyncedBlock } from '../../src/node/ports.js';
+import type {
+  BlockToCommit,
+  JournalPosition,
+  LedgerStore,
+  StateRow,
+  StoredHead,
+  SyncedBlock,
+} from '../../src/node/ports.js';
 import type {
   CertifiedResult,
   ExecutedBlock,
@@ -15,7 +22,6 @@ import type { Digest, Height, TransactionId } from '../../src/protocol/primitive
 import { LedgerError } from '../../src/protocol/primitives/ledger-error.js';
 import type { StateKey } from '../../src/protocol/state/state-key.js';
 
-type JournalPosition = Parameters<LedgerStore['commitBlock']>[2];
 type StoredRow = Required<Omit<StateRow, 'bucket'>> & { readonly bucket: number };
 
 export interface StoredBlock {
@@ -73,6 +79,22 @@ export class SimulatedLedgerStore implements LedgerStore {
     ];
   }
 
+  /** Ids of all transactions in the order of the chain. */
+  committedTransactions(): readonly TransactionId[] {
+    return this.blocks.flatMap(({ executed }) =>
+      executed.transactions.map(({ transaction }) => transaction.id),
+    );
+  }
+
+  /** Everything that a node may have written: what is not final must leave it as it was. */
+  contents(): string {
+    const rows = [...this.rows.values()]
+      .sort(byBucketAndKey)
+      .map(({ key, valueDigest }) => [key, valueDigest]);
+    const blocks = this.blocks.map(({ executed }) => executed.block.hash);
+    return JSON.stringify([blocks, rows, [...this.checkpoints.keys()], [...this.evidence.keys()]]);
+  }
+
   loadHead(): Promise<StoredHead | undefined> {
     return this.answer('loadHead', () => this.head());
   }
@@ -116,16 +138,17 @@ export class SimulatedLedgerStore implements LedgerStore {
     });
   }
 
-  commitBlock(
-    executed: ExecutedBlock,
-    certificate: QuorumCertificate,
-    journal: JournalPosition,
-  ): Promise<void> {
-    return this.answer('commitBlock', () => {
-      if (executed.block.header.height !== this.blocks.length + 1)
-        throw new RangeError(`block ${executed.block.header.height} after ${this.blocks.length}`);
-      this.blocks.push({ executed, certificate, journal });
-      this.write(executed);
+  commitBlocks(blocks: readonly BlockToCommit[], journal: JournalPosition): Promise<void> {
+    return this.answer('commitBlocks', () => {
+      for (const [index, { executed }] of blocks.entries()) {
+        const { height } = executed.block.header;
+        if (height !== this.blocks.length + 1 + index)
+          throw new RangeError(`block ${height} after ${this.blocks.length + index}`);
+      }
+      for (const { executed, certificate } of blocks) {
+        this.blocks.push({ executed, certificate, journal });
+        this.write(executed);
+      }
     });
   }
 

@@ -1,26 +1,31 @@
 /**
- * Fetches the blocks that this node lacks, up to a head that a certificate has proven, never up to a number that
- * somebody claims. One request at a time; every block is verified (link, certificate, body) before the replica sees
- * it; no more than L blocks beyond what is executed are handed over, so memory is bounded.
+ * Fetches the blocks that this node lacks, up to a head that a certificate has proven, never up to a number that somebody
+ * claims. Several peers are asked at once, each for a range of its own; what comes waits in a bounded buffer, and is verified
+ * (synced-block-check.ts) just before the replica gets it, no more than L blocks beyond what is executed.
  */
 import type { SignatureVerifier } from '../../protocol/crypto/signature-verifier.js';
 import type { Genesis } from '../../protocol/ledger/genesis.js';
-import {
-  verifyCheckpointSignatures,
-  verifyQuorumCertificate,
-  type VerificationContext,
-} from '../../protocol/pbft/certificate.js';
+import type { VerificationContext } from '../../protocol/pbft/certificate.js';
 import type { BlockHash, Height, ValidatorIndex } from '../../protocol/primitives/identifiers.js';
 import type { BlockContents } from '../proposal/block-contents.js';
 import type { Clock, NodeObserver, PeerNetwork, SyncedBlock, SyncResponse } from '../ports.js';
 import { createVerificationContext } from '../verification-context.js';
+import { BlockRanges, type HeightRange } from './block-ranges.js';
+import { findSyncedBlockProblem } from './synced-block-check.js';
 
-const REQUEST_BYTES_MAX = 4 * 1024 * 1024;
-const REQUEST_BLOCKS_MAX = 64;
-/** A peer that has not answered by then is passed over. */
+/** One request. */
+const RANGE_BLOCKS_MAX = 32;
+const RANGE_BYTES_MAX = 2 * 1024 * 1024;
+/** Bodies that wait, and those that are asked for counted as RANGE_BYTES_MAX each; a single block may be larger. */
+const BUFFER_BYTES_MAX = 16 * 1024 * 1024;
+/** How far beyond the next block heights are asked for. */
+const AHEAD_BLOCKS_MAX = 256;
+/** A peer that has not answered by then is passed over … */
 const REQUEST_TIMEOUT_MS = 5_000;
-/** Pause when every peer in turn had nothing to give. */
-const PAUSE_MS = 250;
+/** … and not asked again for so long, unless it answers after all or comes back. */
+const LATE_REST_MS = 15_000;
+/** Pause of a peer that had nothing to give. */
+const EMPTY_REST_MS = 250;
 
 export interface BlockFetcherPorts {
   readonly genesis: Genesis;
@@ -32,23 +37,15 @@ export interface BlockFetcherPorts {
   readonly onBlock: (synced: SyncedBlock) => void;
 }
 
-interface OpenRequest {
-  readonly peer: ValidatorIndex;
-  readonly fromHeight: Height;
-  readonly cancelTimeout: () => void;
-}
-
 export class BlockFetcher {
   private readonly context: VerificationContext;
+  private readonly ranges = new BlockRanges();
+  /** Peers that are not asked at the moment, with what ends their rest. */
+  private readonly resting = new Map<ValidatorIndex, () => void>();
   private target: Height = 0;
-  private request: OpenRequest | undefined;
-  /** Verified blocks that wait for execution to come near. */
-  private ready: SyncedBlock[] = [];
+  /** The next block that the replica gets. */
   private nextHeight: Height;
   private previousPeer: ValidatorIndex | undefined;
-  /** Answers without a usable block since the last with one. */
-  private fruitless = 0;
-  private cancelPause: (() => void) | undefined;
   private stopped = false;
 
   constructor(
@@ -62,22 +59,22 @@ export class BlockFetcher {
   }
 
   get active(): boolean {
-    return this.target >= this.nextHeight || this.ready.length > 0;
+    return this.target >= this.nextHeight;
   }
 
   get targetHeight(): Height | undefined {
     return this.active ? this.target : undefined;
   }
 
-  /** Who was asked last, while something is lacking. */
+  /** Who was asked for the block that is needed first, while something is lacking. */
   get source(): ValidatorIndex | undefined {
-    return this.request?.peer ?? (this.active ? this.previousPeer : undefined);
+    if (!this.active) return undefined;
+    return this.ranges.first(this.nextHeight)?.peer ?? this.ranges.firstAsked ?? this.previousPeer;
   }
 
   /** The replica has seen a proven head at `provenHeight`, from `peer`. */
   open(provenHeight: Height, peer: ValidatorIndex): void {
     this.target = Math.max(this.target, provenHeight);
-    this.previousPeer ??= peer;
     this.ask(peer);
   }
 
@@ -87,147 +84,138 @@ export class BlockFetcher {
     if (height >= this.nextHeight) {
       this.nextHeight = height + 1;
       this.lastHash = hash;
-      this.ready = [];
+      this.ranges.dropBelow(this.nextHeight);
     }
     this.handOver();
-    this.ask(undefined);
+    this.ask();
   }
 
-  onResponse(from: ValidatorIndex, response: SyncResponse): void {
-    const open = this.request;
-    if (open?.peer !== from || open.fromHeight !== response.fromHeight) return;
-    this.closeRequest();
-    if (response.fromHeight !== this.nextHeight) {
-      this.ask(undefined);
+  onResponse(from: ValidatorIndex, { fromHeight, blocks }: SyncResponse): void {
+    const open = this.ranges.openOf(from);
+    if (open?.from !== fromHeight) {
+      // It was given up, and answers after all.
+      this.endRest(from);
+      this.ask();
       return;
     }
-    const isUseful = this.takeVerified(from, response.blocks);
+    this.ranges.close(from);
+    if (!isWithin(blocks, open)) {
+      this.refuse(from, 'other heights than asked for');
+    } else if (blocks.length === 0) {
+      this.rest(from, EMPTY_REST_MS);
+    } else {
+      this.ranges.hold(from, blocks);
+      this.ranges.dropBelow(this.nextHeight);
+    }
     this.handOver();
-    if (!isUseful) {
-      this.passOver(from);
-      return;
-    }
-    this.fruitless = 0;
     this.ask(from);
   }
 
   /** A peer is there again: whoever was waiting for one asks it. */
   onConnected(): void {
-    this.ask(undefined);
+    this.ask();
   }
 
   onDisconnected(index: ValidatorIndex): void {
-    if (this.request?.peer !== index) return;
-    this.closeRequest();
-    this.askAnotherPeer(index);
+    this.ranges.close(index);
+    this.endRest(index);
+    this.ask();
   }
 
   stop(): void {
     this.stopped = true;
-    this.closeRequest();
-    this.cancelPause?.();
+    this.ranges.clear();
+    for (const cancel of this.resting.values()) cancel();
+    this.resting.clear();
     this.target = 0;
-    this.ready = [];
   }
 
-  /** Takes blocks up to the first bad one; true when there is a good one and no bad one. */
-  private takeVerified(from: ValidatorIndex, blocks: readonly SyncedBlock[]): boolean {
-    for (const synced of blocks) {
-      const problem = this.problemOf(synced);
-      if (problem !== undefined) {
-        this.ports.observer.onPeerMessageRefused(from, 'BLOCK_INVALID');
-        this.ports.network.disconnect(from, `catch-up block: ${problem}`);
-        return false;
-      }
-      this.ready.push(synced);
-      this.nextHeight = synced.block.header.height + 1;
-      this.lastHash = synced.block.hash;
-    }
-    return blocks.length > 0;
-  }
-
-  private problemOf({ block, certificate, checkpoint }: SyncedBlock): string | undefined {
-    const { header, hash } = block;
-    if (header.height !== this.nextHeight) return `height ${header.height} in place of ${this.nextHeight}`;
-    if (header.chainId !== this.ports.genesis.chainId) return 'another chain';
-    if (header.parentHash !== this.lastHash) return 'another parent';
-    if (
-      certificate.kind !== 'commit' ||
-      certificate.height !== header.height ||
-      certificate.blockHash !== hash
-    ) {
-      return 'certificate of another block';
-    }
-    if (!verifyQuorumCertificate(certificate, this.context)) return 'bad commit certificate';
-    if (!this.ports.contents.isBodyBound(block)) return 'body does not match the header';
-    if (checkpoint === undefined) return undefined;
-    const isRight =
-      checkpoint.height === header.height && verifyCheckpointSignatures(checkpoint, this.context);
-    return isRight ? undefined : 'bad checkpoint certificate';
-  }
-
+  /** Gives the replica what is near enough to execution, each block verified first. */
   private handOver(): void {
     const limit = this.executedHeight + this.ports.genesis.parameters.pipelineDepth;
-    for (
-      let next = this.ready[0];
-      next !== undefined && next.block.header.height <= limit;
-      next = this.ready[0]
-    ) {
-      this.ready.shift();
-      if (next.block.header.height > this.executedHeight) this.ports.onBlock(next);
+    while (this.nextHeight <= limit && !this.stopped) {
+      const next = this.ranges.first(this.nextHeight);
+      if (next === undefined) return;
+      const { synced, peer } = next;
+      const place = { height: this.nextHeight, parentHash: this.lastHash };
+      const problem = findSyncedBlockProblem(synced, place, this.context, this.ports.contents);
+      if (problem !== undefined) {
+        this.refuse(peer, problem);
+        return;
+      }
+      this.nextHeight++;
+      this.lastHash = synced.block.hash;
+      this.ranges.dropBelow(this.nextHeight);
+      this.ports.onBlock(synced);
     }
   }
 
-  private ask(preferred: ValidatorIndex | undefined): void {
-    if (
-      this.stopped ||
-      this.request !== undefined ||
-      this.cancelPause !== undefined ||
-      this.target < this.nextHeight ||
-      this.ready.length >= REQUEST_BLOCKS_MAX
-    )
-      return;
-    const connected = this.ports.network.connected();
-    const peer =
-      preferred !== undefined && connected.includes(preferred) ? preferred : this.nextPeer(connected);
-    if (peer === undefined) return;
-    const fromHeight = this.nextHeight;
-    const toHeight = Math.min(this.target, fromHeight + REQUEST_BLOCKS_MAX - 1);
+  /** No correct peer sends this: nothing else that it sent is believed either. */
+  private refuse(peer: ValidatorIndex, problem: string): void {
+    this.ranges.dropOf(peer);
+    this.rest(peer, LATE_REST_MS);
+    this.ports.observer.onPeerMessageRefused(peer, 'BLOCK_INVALID');
+    this.ports.network.disconnect(peer, `catch-up block: ${problem}`);
+  }
+
+  /** Asks whoever is free for the lowest heights that nobody was asked for. */
+  private ask(preferred?: ValidatorIndex): void {
+    for (let peer = this.freePeer(preferred); peer !== undefined; peer = this.freePeer()) {
+      const range = this.nextRange();
+      if (range === undefined) return;
+      this.request(peer, range);
+    }
+  }
+
+  private nextRange(): HeightRange | undefined {
+    if (this.stopped || !this.active) return undefined;
+    const asked = this.ranges.openCount + 1;
+    const isFull = this.ranges.heldBytes + asked * RANGE_BYTES_MAX > BUFFER_BYTES_MAX;
+    const last = Math.min(this.target, this.nextHeight + AHEAD_BLOCKS_MAX - 1);
+    const gap = this.ranges.gap(this.nextHeight, last, RANGE_BLOCKS_MAX);
+    // The block that everything else waits for is asked for in any case.
+    return isFull && gap?.from !== this.nextHeight ? undefined : gap;
+  }
+
+  private request(peer: ValidatorIndex, { from, to }: HeightRange): void {
+    const { clock, network } = this.ports;
+    const cancelTimeout = clock.schedule(REQUEST_TIMEOUT_MS, () => {
+      this.ranges.close(peer);
+      this.rest(peer, LATE_REST_MS);
+      this.ask();
+    });
     this.previousPeer = peer;
-    const cancelTimeout = this.ports.clock.schedule(REQUEST_TIMEOUT_MS, () => {
-      this.request = undefined;
-      this.askAnotherPeer(peer);
-    });
-    this.request = { peer, fromHeight, cancelTimeout };
-    this.ports.network.send(peer, { type: 'syncRequest', fromHeight, toHeight, bytesMax: REQUEST_BYTES_MAX });
+    this.ranges.open({ peer, from, to, cancelTimeout });
+    network.send(peer, { type: 'syncRequest', fromHeight: from, toHeight: to, bytesMax: RANGE_BYTES_MAX });
   }
 
-  /** A peer had nothing to give: the next is asked, and after a round of all of them not before a pause. */
-  private passOver(peer: ValidatorIndex): void {
-    this.fruitless++;
-    if (this.fruitless < this.ports.network.connected().length) {
-      this.askAnotherPeer(peer);
-      return;
-    }
-    this.fruitless = 0;
-    this.cancelPause ??= this.ports.clock.schedule(PAUSE_MS, () => {
-      this.cancelPause = undefined;
-      this.askAnotherPeer(peer);
-    });
-  }
-
-  private askAnotherPeer(silent: ValidatorIndex): void {
-    this.ask(this.nextPeer(this.ports.network.connected().filter((index) => index !== silent)));
-  }
-
-  /** Round-robin after the peer that was asked last. */
-  private nextPeer(connected: readonly ValidatorIndex[]): ValidatorIndex | undefined {
+  /** `preferred` if it is free, else the next one in turn after the peer that was asked last. */
+  private freePeer(preferred?: ValidatorIndex): ValidatorIndex | undefined {
+    const free = this.ports.network
+      .connected()
+      .filter((index) => !this.resting.has(index) && this.ranges.openOf(index) === undefined);
+    if (preferred !== undefined && free.includes(preferred)) return preferred;
     const previous = this.previousPeer ?? -1;
-    return connected.find((index) => index > previous) ?? connected[0];
+    return free.find((index) => index > previous) ?? free[0];
   }
 
-  private closeRequest(): void {
-    this.request?.cancelTimeout();
-    this.request = undefined;
+  private rest(peer: ValidatorIndex, restMs: number): void {
+    this.endRest(peer);
+    const cancel = this.ports.clock.schedule(restMs, () => {
+      this.resting.delete(peer);
+      this.ask();
+    });
+    this.resting.set(peer, cancel);
   }
+
+  private endRest(peer: ValidatorIndex): void {
+    this.resting.get(peer)?.();
+    this.resting.delete(peer);
+  }
+}
+
+function isWithin(blocks: readonly SyncedBlock[], { from, to }: HeightRange): boolean {
+  return (
+    blocks.length <= to - from + 1 && blocks.every(({ block }, index) => block.header.height === from + index)
+  );
 }

@@ -1,29 +1,27 @@
 /**
- * Executes final blocks one after the other and makes each durable in one database transaction. While the database is
- * away the block at hand is tried again and nothing is acknowledged; execution itself is never repeated.
+ * Makes final blocks durable, in two stages that work at the same time: blocks are executed in order, and everything that
+ * is executed and not yet durable goes into the next database transaction. This is the one way into the database, for a
+ * block that votes have just made final as for one that was fetched. While the database is away the same transaction is
+ * tried again and nothing is acknowledged; execution itself is never repeated.
  */
-import { executeBlock } from '../../protocol/execution/execute-block.js';
 import type { ExecutedBlock } from '../../protocol/execution/executed-block.js';
-import type { PlannedTransaction } from '../../protocol/execution/plan-transaction.js';
-import { commandKeys, signerKeys } from '../../protocol/execution/prefetch-keys.js';
 import type { MerkleFrontier } from '../../protocol/crypto/merkle/merkle-frontier.js';
 import type { Block } from '../../protocol/ledger/block.js';
 import type { Genesis } from '../../protocol/ledger/genesis.js';
 import type { QuorumCertificate } from '../../protocol/pbft/certificate.js';
-import { LedgerError } from '../../protocol/primitives/ledger-error.js';
-import { PrefetchedState } from '../../protocol/state/state-view.js';
 import type { StateTree } from '../../protocol/state/state-tree.js';
-import { touchedBuckets } from './touched-buckets.js';
 import type { BlockContents } from '../proposal/block-contents.js';
-import type { Clock, Journal, LedgerStore, NodeObserver } from '../ports.js';
+import type { BlockToCommit, Clock, Journal, LedgerStore, NodeObserver } from '../ports.js';
+import { BlockExecutor } from './block-executor.js';
+import { DatabasePatience } from './database-patience.js';
 
-/** Pause between attempts while the database does not answer. */
-const RETRY_MS = 250;
+/** Bodies in one database transaction; one block alone may have more. */
+const TOGETHER_BYTES_MAX = 4 * 1024 * 1024;
 
 export interface BlockCommitterPorts {
   readonly genesis: Genesis;
   readonly contents: BlockContents;
-  readonly store: Pick<LedgerStore, 'readState' | 'readBuckets' | 'commitBlock'>;
+  readonly store: Pick<LedgerStore, 'readState' | 'readBuckets' | 'commitBlocks'>;
   readonly journal: Pick<Journal, 'position'>;
   readonly clock: Clock;
   readonly observer: NodeObserver;
@@ -39,102 +37,128 @@ interface FinalBlock {
   readonly certificate: QuorumCertificate;
 }
 
+interface UnsavedBlock extends BlockToCommit {
+  readonly executeMs: number;
+}
+
 export class BlockCommitter {
-  /** At most L blocks: the replica hands out no more than that ahead of the answers. */
-  private readonly queue: FinalBlock[] = [];
-  private working = false;
+  /** Both together hold at most L blocks: the replica hands out no more than that ahead of the answers. */
+  private readonly final: FinalBlock[] = [];
+  private unsaved: readonly UnsavedBlock[] = [];
+  private executing = false;
+  private saving = false;
   private stopped = false;
+  private readonly executor: BlockExecutor;
+  private readonly patience: DatabasePatience;
+  /** Half of what may be in flight, so that one half is executed while the other is saved. */
+  private readonly executedTogetherMax: number;
 
   constructor(
     private readonly ports: BlockCommitterPorts,
-    private readonly tree: StateTree,
-    private resultLog: MerkleFrontier,
-  ) {}
+    tree: StateTree,
+    resultLog: MerkleFrontier,
+  ) {
+    const { genesis, contents, store, clock, onDatabase } = ports;
+    this.executedTogetherMax = Math.ceil(genesis.parameters.pipelineDepth / 2);
+    this.patience = new DatabasePatience(clock, onDatabase);
+    const reads = {
+      readState: (...keys: Parameters<LedgerStore['readState']>) =>
+        this.patience.untilAvailable(() => store.readState(...keys)),
+      readBuckets: (...keys: Parameters<LedgerStore['readBuckets']>) =>
+        this.patience.untilAvailable(() => store.readBuckets(...keys)),
+    };
+    const unsaved = (): readonly ExecutedBlock[] => this.unsaved.map(({ executed }) => executed);
+    this.executor = new BlockExecutor({ genesis, contents, store: reads, unsaved }, tree, resultLog);
+  }
 
   execute(block: Block, certificate: QuorumCertificate): void {
-    this.queue.push({ block, certificate });
-    if (this.working || this.stopped) return;
-    this.working = true;
-    void this.work();
+    this.final.push({ block, certificate });
+    if (this.executing || this.stopped) return;
+    this.executing = true;
+    // What else the same turn hands over is executed together with it.
+    void Promise.resolve().then(() => this.executeAll());
   }
 
   stop(): void {
     this.stopped = true;
+    this.patience.stop();
   }
 
   /** Blocks waiting or at work. */
   get pending(): number {
-    return this.queue.length;
+    return this.final.length + this.unsaved.length;
   }
 
-  private async work(): Promise<void> {
+  private async executeAll(): Promise<void> {
+    const { clock } = this.ports;
     try {
-      for (let next = this.queue[0]; next !== undefined && !this.stopped; next = this.queue[0]) {
-        await this.commit(next);
-        this.queue.shift();
+      while (this.final.length > 0 && !this.isStopped()) {
+        const startMs = clock.monotonicMs();
+        const waiting = this.final.slice(0, this.executedTogetherMax);
+        const results = await this.executor.execute(waiting.map(({ block }) => block));
+        const executeMs = (clock.monotonicMs() - startMs) / results.length;
+        const taken = this.final.splice(0, results.length);
+        const executed = results.flatMap((result, index) => {
+          const certificate = taken[index]?.certificate;
+          return certificate === undefined ? [] : [{ executed: result, certificate, executeMs }];
+        });
+        this.unsaved = [...this.unsaved, ...executed];
+        if (!this.saving) void this.saveAll();
       }
     } catch (error) {
-      if (!this.stopped) this.ports.onError(error);
+      this.fail(error);
     }
-    this.working = false;
+    this.executing = false;
   }
 
-  private async commit({ block, certificate }: FinalBlock): Promise<void> {
-    const { clock, contents, store, journal, observer, onExecuted } = this.ports;
-    const startMs = clock.monotonicMs();
-    const planned = contents.openBound(block).map((opened) => contents.planned(opened));
-    const executed = await this.run(block, planned);
-    const executedMs = clock.monotonicMs();
-    this.resultLog = executed.resultLog;
-    await this.untilAvailable(() => store.commitBlock(executed, certificate, journal.position()));
+  private async saveAll(): Promise<void> {
+    const { clock, store, journal } = this.ports;
+    this.saving = true;
+    try {
+      while (this.unsaved.length > 0 && !this.isStopped()) {
+        const together = takeTogether(this.unsaved);
+        const startMs = clock.monotonicMs();
+        await this.patience.untilAvailable(() => store.commitBlocks(together, journal.position()));
+        this.unsaved = this.unsaved.slice(together.length);
+        const databaseMs = clock.monotonicMs() - startMs;
+        for (const block of together) this.onDurable(block, databaseMs);
+      }
+    } catch (error) {
+      this.fail(error);
+    }
+    this.saving = false;
+  }
+
+  private onDurable({ executed, executeMs }: UnsavedBlock, databaseMs: number): void {
+    const { contents, observer, onExecuted } = this.ports;
+    const { block, transactions, recordCount } = executed;
     contents.forget(block.hash);
     onExecuted(executed);
     observer.onBlockCommitted({
       height: block.header.height,
-      transactions: planned.length,
-      records: executed.recordCount,
+      transactions: transactions.length,
+      records: recordCount,
       bytes: block.header.bodyBytes,
-      executeMs: executedMs - startMs,
-      databaseMs: clock.monotonicMs() - executedMs,
+      executeMs,
+      databaseMs,
     });
   }
 
-  /** Reads what the block declares, then the pure transition. */
-  private async run(block: Block, planned: readonly PlannedTransaction[]): Promise<ExecutedBlock> {
-    const { genesis, store } = this.ports;
-    const declared = signerKeys(planned);
-    const found = await this.untilAvailable(() => store.readState(declared));
-    const signers = new PrefetchedState(declared.map((key) => [key, found.get(key)]));
-    const keys = commandKeys(planned, signers);
-    const touched = touchedBuckets(keys, this.tree);
-    const rows = await this.untilAvailable(() => store.readBuckets(touched.keys));
-    const { view, leaves } = touched.read(rows);
-    return executeBlock({
-      block,
-      transactions: planned,
-      view,
-      stateTree: this.tree,
-      bucketLeaves: leaves,
-      resultLog: this.resultLog,
-      validators: genesis.validators,
-      parameters: genesis.parameters,
-    });
+  /** `stopped` may change while the database is asked, which control flow analysis does not see. */
+  private isStopped(): boolean {
+    return this.stopped;
   }
 
-  private async untilAvailable<Value>(attempt: () => Promise<Value>): Promise<Value> {
-    for (let failures = 0; ; failures++) {
-      try {
-        const value = await attempt();
-        if (failures > 0) this.ports.onDatabase(true, 'the database answers again');
-        return value;
-      } catch (error) {
-        if (!(error instanceof LedgerError) || error.code !== 'DATABASE_UNAVAILABLE' || this.stopped)
-          throw error;
-        this.ports.onDatabase(false, error.message);
-        await new Promise<void>((resolve) => {
-          this.ports.clock.schedule(RETRY_MS, resolve);
-        });
-      }
-    }
+  /** Nothing is executed or saved after an error. */
+  private fail(error: unknown): void {
+    if (this.stopped) return;
+    this.stop();
+    this.ports.onError(error);
   }
+}
+
+function takeTogether(unsaved: readonly UnsavedBlock[]): readonly UnsavedBlock[] {
+  let bytes = 0;
+  const end = unsaved.findIndex(({ executed }) => (bytes += executed.block.body.length) > TOGETHER_BYTES_MAX);
+  return end < 0 ? unsaved : unsaved.slice(0, Math.max(1, end));
 }

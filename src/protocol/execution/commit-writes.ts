@@ -8,7 +8,10 @@ import type { StateWrite } from '../state/write-set.js';
 import type { ExecutedWrite } from './executed-block.js';
 
 /** Merges two lists that ascend by key digest; a write replaces, adds or (without value) removes its leaf. */
-function mergeLeaves(before: readonly StateLeaf[], writes: readonly ExecutedWrite[]): readonly StateLeaf[] {
+export function mergeLeaves(
+  before: readonly StateLeaf[],
+  writes: readonly ExecutedWrite[],
+): readonly StateLeaf[] {
   const merged: StateLeaf[] = [];
   let next = 0;
   for (const { keyDigest, valueDigest } of writes) {

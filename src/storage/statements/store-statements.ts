@@ -12,9 +12,9 @@ export const SELECT_GENESIS: Statement = {
   text: 'SELECT chain_id FROM ledger.genesis',
 };
 
-export const SELECT_BLOCK_HASH: Statement = {
-  name: 'select-block-hash',
-  text: 'SELECT hash FROM ledger.blocks WHERE height = $1',
+export const SELECT_BLOCK_HASHES: Statement = {
+  name: 'select-block-hashes',
+  text: 'SELECT height, hash FROM ledger.blocks WHERE height = ANY ($1::bigint[])',
 };
 
 /** After the key ($1, $2), at most $3. */

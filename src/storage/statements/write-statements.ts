@@ -4,12 +4,12 @@ import type { MerkleNode } from '../../protocol/crypto/merkle/merkle-frontier.js
 import { sha256 } from '../../protocol/crypto/sha256.js';
 import { encodeGenesis, GENESIS_FORMAT } from '../../protocol/ledger/genesis.js';
 import { encodeHeader } from '../../protocol/ledger/block-header.js';
-import type { CheckpointCertificate, QuorumCertificate } from '../../protocol/pbft/certificate.js';
+import type { CheckpointCertificate } from '../../protocol/pbft/certificate.js';
 import { evidenceSlot, type Evidence } from '../../protocol/pbft/evidence.js';
 import { bytesToHex, hexToBytes } from '../../protocol/primitives/bytes.js';
 import { invariant } from '../../protocol/primitives/invariant.js';
-import { stateKeyBytes } from '../../protocol/state/state-key.js';
-import type { JournalPosition } from '../../node/ports.js';
+import { stateKeyBytes, type StateKey } from '../../protocol/state/state-key.js';
+import type { BlockToCommit, JournalPosition } from '../../node/ports.js';
 import { encodeCheckpointCertificate, encodeQuorumCertificate } from '../certificate-bytes.js';
 import { byteaArray, int4Array, int8Array } from '../connection/binary-array.js';
 import type { WriteStatement } from '../connection/writer-connection.js';
@@ -23,35 +23,36 @@ function binary(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
-const INSERT_BLOCK = `
+const INSERT_BLOCKS = `
   INSERT INTO ledger.blocks (height, hash, header, result_record, log_root, certificate, transaction_count, body_bytes,
                              timestamp_ms, journal_id, journal_position)
-  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`;
+  SELECT *, $10, $11 FROM unnest($1::bigint[], $2::bytea[], $3::bytea[], $4::bytea[], $5::bytea[], $6::bytea[],
+                                 $7::integer[], $8::integer[], $9::bigint[])`;
 
-export function insertBlock(
-  executed: ExecutedBlock,
-  certificate: QuorumCertificate,
-  journal: JournalPosition,
-): WriteStatement {
-  const { header, hash } = executed.block;
+export function insertBlocks(blocks: readonly BlockToCommit[], journal: JournalPosition): WriteStatement {
+  const headers = blocks.map(({ executed }) => executed.block.header);
   return {
-    name: 'insert-block',
-    text: INSERT_BLOCK,
+    name: 'insert-blocks',
+    text: INSERT_BLOCKS,
     values: [
-      header.height,
-      binary(hexToBytes(hash)),
-      binary(encodeHeader(header)),
-      binary(executed.resultRecordBytes),
-      binary(hexToBytes(executed.logRoot)),
-      binary(encodeQuorumCertificate(certificate)),
-      header.transactionCount,
-      header.bodyBytes,
-      header.timestampMs,
+      int8Array(headers.map(({ height }) => height)),
+      byteaArray(blocks.map(({ executed }) => hexToBytes(executed.block.hash))),
+      byteaArray(headers.map(encodeHeader)),
+      byteaArray(blocks.map(({ executed }) => executed.resultRecordBytes)),
+      byteaArray(blocks.map(({ executed }) => hexToBytes(executed.logRoot))),
+      byteaArray(blocks.map(({ certificate }) => encodeQuorumCertificate(certificate))),
+      int4Array(headers.map(({ transactionCount }) => transactionCount)),
+      int4Array(headers.map(({ bodyBytes }) => bodyBytes)),
+      int8Array(headers.map(({ timestampMs }) => timestampMs)),
       journal.journalId,
       journal.position,
     ],
   };
 }
+
+const INSERT_GENESIS_BLOCK = `
+  INSERT INTO ledger.blocks (height, hash, result_record, log_root, transaction_count, body_bytes, timestamp_ms)
+  VALUES (0, $1, $2, $3, 0, 0, $4)`;
 
 export function insertGenesis(result: GenesisResult): readonly WriteStatement[] {
   const { chainId, blockHash, timestampMs } = result.resultRecord;
@@ -64,10 +65,12 @@ export function insertGenesis(result: GenesisResult): readonly WriteStatement[] 
       values: [binary(hexToBytes(chainId)), binary(document)],
     },
     {
-      text: INSERT_BLOCK,
+      text: INSERT_GENESIS_BLOCK,
       values: [
-        ...[0, binary(hexToBytes(blockHash)), null, binary(result.resultRecordBytes)],
-        ...[binary(hexToBytes(result.logRoot)), null, 0, 0, timestampMs, null, null],
+        binary(hexToBytes(blockHash)),
+        binary(result.resultRecordBytes),
+        binary(hexToBytes(result.logRoot)),
+        timestampMs,
       ],
     },
   ];
@@ -75,23 +78,28 @@ export function insertGenesis(result: GenesisResult): readonly WriteStatement[] 
 
 const INSERT_TRANSACTIONS = `
   INSERT INTO ledger.transactions (height, index, id, body, signature, outcome)
-  SELECT $1, position - 1, id, body, signature, outcome
-  FROM unnest($2::bytea[], $3::bytea[], $4::bytea[], $5::bytea[])
-       WITH ORDINALITY AS incoming (id, body, signature, outcome, position)`;
+  SELECT * FROM unnest($1::bigint[], $2::integer[], $3::bytea[], $4::bytea[], $5::bytea[], $6::bytea[])`;
 
-export function insertTransactions(executed: ExecutedBlock): readonly WriteStatement[] {
-  if (executed.transactions.length === 0) return [];
-  const transactions = executed.transactions.map(({ transaction }) => transaction);
+export function insertTransactions(blocks: readonly ExecutedBlock[]): readonly WriteStatement[] {
+  const rows = blocks.flatMap(({ block, transactions, outcomeBytes }) =>
+    transactions.map(({ transaction }, index) => {
+      const outcome = outcomeBytes[index];
+      invariant(outcome !== undefined, 'a transaction was executed without an outcome');
+      return { height: block.header.height, index, transaction, outcome };
+    }),
+  );
+  if (rows.length === 0) return [];
   return [
     {
       name: 'insert-transactions',
       text: INSERT_TRANSACTIONS,
       values: [
-        executed.block.header.height,
-        byteaArray(transactions.map(({ id }) => hexToBytes(id))),
-        byteaArray(transactions.map(({ body }) => body)),
-        byteaArray(transactions.map(({ signature }) => signature)),
-        byteaArray(executed.outcomeBytes),
+        int8Array(rows.map(({ height }) => height)),
+        int4Array(rows.map(({ index }) => index)),
+        byteaArray(rows.map(({ transaction }) => hexToBytes(transaction.id))),
+        byteaArray(rows.map(({ transaction }) => transaction.body)),
+        byteaArray(rows.map(({ transaction }) => transaction.signature)),
+        byteaArray(rows.map(({ outcome }) => outcome)),
       ],
     },
   ];
@@ -100,17 +108,18 @@ export function insertTransactions(executed: ExecutedBlock): readonly WriteState
 const INSERT_SUBJECT_ENTRIES = `
   INSERT INTO ledger.subject_entries (height, subject_digest, sequence, transaction_index, record_index, record_digest,
                                       record_start, record_end)
-  SELECT $1, * FROM unnest($2::bytea[], $3::bigint[], $4::integer[], $5::integer[], $6::bytea[], $7::integer[], $8::integer[])`;
+  SELECT * FROM unnest($1::bigint[], $2::bytea[], $3::bigint[], $4::integer[], $5::integer[], $6::bytea[],
+                       $7::integer[], $8::integer[])`;
 
-export function insertSubjectEntries(executed: ExecutedBlock): readonly WriteStatement[] {
-  const entries = executed.subjectEntries;
+export function insertSubjectEntries(blocks: readonly ExecutedBlock[]): readonly WriteStatement[] {
+  const entries = blocks.flatMap(({ subjectEntries }) => subjectEntries);
   if (entries.length === 0) return [];
   return [
     {
       name: 'insert-subject-entries',
       text: INSERT_SUBJECT_ENTRIES,
       values: [
-        executed.block.header.height,
+        int8Array(entries.map(({ height }) => height)),
         byteaArray(entries.map(({ subjectDigest }) => subjectDigest)),
         int8Array(entries.map(({ sequence }) => sequence)),
         int4Array(entries.map(({ transactionIndex }) => transactionIndex)),
@@ -144,7 +153,16 @@ const DELETE_STATE = `
   DELETE FROM ledger.state AS present USING unnest($1::integer[], $2::bytea[]) AS gone (bucket, key_digest)
   WHERE present.bucket = gone.bucket AND present.key_digest = gone.key_digest`;
 
-export function writeState(writes: readonly ExecutedWrite[]): readonly WriteStatement[] {
+/** The last write of each key, since one statement may change a row only once. */
+function lastWrites(writes: readonly ExecutedWrite[]): readonly ExecutedWrite[] {
+  const last = new Map<StateKey, ExecutedWrite>();
+  for (const write of writes) last.set(write.key, write);
+  return [...last.values()];
+}
+
+/** `inOrder` may hold several writes of one key. */
+export function writeState(inOrder: readonly ExecutedWrite[]): readonly WriteStatement[] {
+  const writes = lastWrites(inOrder);
   const statements: WriteStatement[] = [];
   const puts = writes.flatMap(({ bucket, key, keyDigest, value, valueDigest }) =>
     value === undefined || valueDigest === undefined ? [] : [{ bucket, key, keyDigest, value, valueDigest }],

@@ -35,7 +35,10 @@ beforeAll(async () => {
   const chain = createStoredChain();
   await store.initialise(chain.genesisResult);
   const executed = executeSample(chain, { transactions: 3, subjects: 2 });
-  await store.commitBlock(executed, commitCertificateOf(executed), { journalId: 'j', position: 1 });
+  await store.commitBlocks([{ executed, certificate: commitCertificateOf(executed) }], {
+    journalId: 'j',
+    position: 1,
+  });
   await store.saveCheckpoint(checkpointOf(executed));
   await store.saveEvidence(conflictingVotes(chain.genesis));
   await store.close();

@@ -43,7 +43,10 @@ afterAll(async () => {
 });
 
 async function commit(executed: ExecutedBlock, into: PostgresLedgerStore = store): Promise<void> {
-  await into.commitBlock(executed, commitCertificateOf(executed), { journalId: 'j', position: 1 });
+  await into.commitBlocks([{ executed, certificate: commitCertificateOf(executed) }], {
+    journalId: 'j',
+    position: 1,
+  });
 }
 
 /** As the node does: the same call again for as long as the database is not there. */

@@ -91,13 +91,13 @@ describe('evidence in the database', () => {
     };
     const other = conflictingVotes(chain.genesis, { view: 5 });
     const [refused, evidence] = await Promise.allSettled([
-      store.commitBlock(wrongParent, certificate, { journalId: 'j', position: 1 }),
+      store.commitBlocks([{ executed: wrongParent, certificate }], { journalId: 'j', position: 1 }),
       store.saveEvidence(other),
     ]);
     expect([refused.status, evidence.status]).toEqual(['rejected', 'fulfilled']);
     await Promise.all([
       store.saveEvidence(conflictingVotes(chain.genesis, { view: 9 })),
-      store.commitBlock(executed, certificate, { journalId: 'j', position: 1 }),
+      store.commitBlocks([{ executed, certificate }], { journalId: 'j', position: 1 }),
     ]);
     expect((await store.loadHead())?.height).toBe(1);
     const kept = (await reader.listEvidence(3, 10)).map(({ evidence: { type }, ...rest }) => [

@@ -45,7 +45,7 @@ afterAll(async () => {
 });
 
 async function commit(executed: ExecutedBlock): Promise<void> {
-  await store.commitBlock(executed, commitCertificateOf(executed), {
+  await store.commitBlocks([{ executed, certificate: commitCertificateOf(executed) }], {
     ...journal,
     position: journal.position + executed.block.header.height,
   });

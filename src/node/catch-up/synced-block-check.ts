@@ -1,0 +1,26 @@
+/**
+ * What makes a fetched block as good as one that was voted for here: it stands on the block before it, Q validators
+ * committed it, and its body is the one that they committed. Each certificate is checked on its own, although the parent
+ * hashes would prove a chain from its last one, because each is kept and shown to others.
+ */
+import { verifyQuorumCertificate, type VerificationContext } from '../../protocol/pbft/certificate.js';
+import type { BlockHash, Height } from '../../protocol/primitives/identifiers.js';
+import type { BlockContents } from '../proposal/block-contents.js';
+import type { SyncedBlock } from '../ports.js';
+
+/** Why a peer's block is not the one at `height` on `parentHash`, or `undefined`. */
+export function findSyncedBlockProblem(
+  { block, certificate }: SyncedBlock,
+  { height, parentHash }: { readonly height: Height; readonly parentHash: BlockHash },
+  context: VerificationContext,
+  contents: Pick<BlockContents, 'isBodyBound'>,
+): string | undefined {
+  const { header, hash } = block;
+  if (header.height !== height) return `height ${header.height} in place of ${height}`;
+  if (header.chainId !== context.chainId) return 'another chain';
+  if (header.parentHash !== parentHash) return 'another parent';
+  if (certificate.kind !== 'commit' || certificate.height !== height || certificate.blockHash !== hash)
+    return 'certificate of another block';
+  if (!verifyQuorumCertificate(certificate, context)) return 'bad commit certificate';
+  return contents.isBodyBound(block) ? undefined : 'body does not match the header';
+}
