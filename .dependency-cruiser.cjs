@@ -179,9 +179,9 @@ const libraryRules = [
   },
   {
     name: 'nest-at-the-edge',
-    comment: 'Nest belongs in main.ts, app.module.ts, src/api and *.module.ts.',
+    comment: 'Nest belongs in main.ts, run-node.ts, app.module.ts, src/api and *.module.ts.',
     severity: 'error',
-    from: { path: '^src/', pathNot: [spec, '^src/main\\.ts$', '\\.module\\.ts$', '^src/api/'] },
+    from: { path: '^src/', pathNot: [spec, '^src/(main|run-node)\\.ts$', '\\.module\\.ts$', '^src/api/'] },
     to: { path: inPackage(...nest) },
   },
   denyPackages(
@@ -244,10 +244,10 @@ const shapeRules = [
   {
     name: 'nobody-imports-the-programs',
     comment:
-      'main.ts and the composition root are where everything comes together; the shell starts the program.',
+      'main.ts, run-node.ts and the composition root are where everything comes together; the shell starts the program.',
     severity: 'error',
-    from: { path: '^src/', pathNot: ['^src/main\\.ts$'] },
-    to: { path: '^src/(main|app\\.module)\\.ts$' },
+    from: { path: '^src/', pathNot: ['^src/(main|run-node)\\.ts$'] },
+    to: { path: '^src/(main|run-node|app\\.module)\\.ts$' },
   },
   {
     name: 'the-product-knows-no-tests',

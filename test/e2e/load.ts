@@ -1,23 +1,49 @@
-/** A stream of transactions that remembers what a node acknowledged: what a client was told is what must never be lost. */
-import { captureEpcisDocument, CountersignError, signTransactionWith } from '../../src/sdk/index.js';
+/**
+ * A stream of transactions with the history of what was answered. Each session has one node and one transaction at a time;
+ * now and then it sends what must be refused.
+ */
+import { setTimeout as pause } from 'node:timers/promises';
+import { captureEpcisDocument, signTransactionWith, type SignedTransaction } from '../../src/sdk/index.js';
 import type { ChainId } from '../../src/protocol/primitives/identifiers.js';
-import type { ReplayNode } from '../../src/demo/replay/replay-documents.js';
+import { encodeSignedTransaction } from '../../src/protocol/ledger/signed-transaction.js';
+import { createHistoryClient, History } from './chaos/history.js';
+import type { LoadNode } from './test-cluster.js';
+
+export interface LoadChoices {
+  /** Distinguishes the transactions of this stream from those of others. */
+  readonly name: string;
+  /** Written on; a new one unless given. */
+  readonly history?: History;
+  /** Sessions of each node. */
+  readonly sessions?: number;
+  /** Between two transactions of a session. */
+  readonly pauseMs?: number;
+  /** Makes each document larger by so much. */
+  readonly paddingBytes?: number;
+}
 
 export interface Load {
-  /** Ids that a node answered COMMITTED for, with the height that it named. */
-  readonly acknowledged: ReadonlyMap<string, number>;
-  /** Resolves when so many more are acknowledged. */
+  readonly history: History;
+  /** Transactions acknowledged so far. */
+  readonly acknowledged: number;
+  /** Resolves when so many more are acknowledged; rejects when that does not come to be. */
   more(count: number): Promise<void>;
   /** Ends the stream; resolves when nothing is in flight. */
   stop(): Promise<void>;
 }
 
-function epcisDocument(number: number): Uint8Array {
+const MORE_LIMIT_MS = 90_000;
+/** After what was not acknowledged, so that a node that is down is not asked without a break. */
+const TROUBLE_PAUSE_MS = 100;
+const REFUSED_EVERY = 25;
+const DEFAULT_PAUSE_MS = 150;
+
+function epcisDocument(serial: string, paddingBytes: number): Uint8Array {
   const event = {
     type: 'ObjectEvent',
     eventTime: '2026-03-01T08:00:00.000Z',
     eventTimeZoneOffset: '+00:00',
-    epcList: [`urn:epc:id:sgtin:9521321.099999.${number}`],
+    epcList: [`urn:epc:id:sgtin:9521321.099999.${serial}`],
     action: 'OBSERVE',
     bizStep: 'inspecting',
     disposition: 'in_progress',
@@ -28,70 +54,90 @@ function epcisDocument(number: number): Uint8Array {
     schemaVersion: '2.0',
     creationDate: '2026-03-01T08:00:00.000Z',
     epcisBody: { eventList: [event] },
+    ...(paddingBytes === 0 ? {} : { 'example:padding': 'x'.repeat(paddingBytes) }),
   };
   return new TextEncoder().encode(JSON.stringify(document));
 }
 
-/** `workers` transactions are in flight at a time, handed to the nodes in turn. Refusals that pass are tried again. */
-export function startLoad(nodes: readonly ReplayNode[], chainId: ChainId, name: string, workers = 8): Load {
-  const acknowledged = new Map<string, number>();
-  const waiting: { readonly count: number; readonly resolve: () => void }[] = [];
-  let stopped = false;
-  let next = 0;
+/** The same transaction with a signature that is not its own. */
+function forged({ body, signature, id }: SignedTransaction): SignedTransaction {
+  const other = signature.map((byte, index) => (index === 0 ? byte ^ 1 : byte));
+  return { id, body, signature: other, bytes: encodeSignedTransaction({ body, signature: other }) };
+}
 
-  const acknowledge = (id: string, height: number): void => {
-    acknowledged.set(id, height);
-    for (const waiter of waiting.filter(({ count }) => acknowledged.size >= count)) {
-      waiting.splice(waiting.indexOf(waiter), 1);
+/** Counts what is acknowledged and tells those who wait for more. */
+class Acknowledgements {
+  count = 0;
+  private readonly waiting = new Set<{ readonly count: number; readonly resolve: () => void }>();
+
+  add(): void {
+    this.count += 1;
+    for (const waiter of this.waiting) {
+      if (this.count < waiter.count) continue;
+      this.waiting.delete(waiter);
       waiter.resolve();
     }
-  };
-  const work = async (): Promise<void> => {
-    while (!stopped) {
-      const number = next++;
-      const node = nodes[number % nodes.length]!;
-      const terms = { chainId, idempotencyKey: `${name}-${number}`, validUntilHeight: 50_000 };
-      const transaction = await signTransactionWith(
-        node.signer,
-        terms,
-        captureEpcisDocument(epcisDocument(number)),
-      );
-      try {
-        const committed = await node.client.submitAndWait(transaction);
-        if (committed.outcome.code !== 'OK')
-          throw new Error(`${transaction.id} has ${committed.outcome.code}`);
-        acknowledge(transaction.id, committed.height);
-      } catch (error) {
-        // Not acknowledged: the node was down or had no quorum. Nothing may be concluded of this transaction.
-        if (!(error instanceof CountersignError)) throw error;
+  }
+
+  async more(count: number): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    try {
+      await new Promise<void>((resolve, reject) => {
+        const from = this.count;
+        this.waiting.add({ count: from + count, resolve });
+        timer = setTimeout(() => {
+          reject(new Error(`${this.count - from} of ${count} more acknowledged after ${MORE_LIMIT_MS} ms`));
+        }, MORE_LIMIT_MS);
+      });
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
+
+export function startLoad(nodes: readonly LoadNode[], chainId: ChainId, choices: LoadChoices): Load {
+  const {
+    name,
+    history = new History(),
+    sessions = 2,
+    pauseMs = DEFAULT_PAUSE_MS,
+    paddingBytes = 0,
+  } = choices;
+  const acknowledgements = new Acknowledgements();
+  let stopped = false;
+
+  const work = async ({ restUrl, signer, organisation }: LoadNode, place: number): Promise<void> => {
+    const client = createHistoryClient(restUrl);
+    const session = `${name}-${organisation}-${place}`;
+    for (let number = 0; !stopped; number++) {
+      const serial = `${session}-${number}`;
+      const terms = { chainId, idempotencyKey: serial, validUntilHeight: 50_000 };
+      const document = captureEpcisDocument(epcisDocument(serial, paddingBytes));
+      const transaction = await signTransactionWith(signer, terms, document);
+      const isForged = number % REFUSED_EVERY === REFUSED_EVERY - 1;
+      const answer = await history.record(session, client, isForged ? forged(transaction) : transaction);
+      if (answer.kind === 'acknowledged') {
+        if (isForged)
+          throw new Error(`${organisation} has committed ${transaction.id} with a forged signature`);
+        acknowledgements.add();
       }
+      await pause(answer.kind === 'acknowledged' ? pauseMs : TROUBLE_PAUSE_MS);
     }
   };
-  const running = Promise.all(Array.from({ length: workers }, work));
+  const workers = nodes.flatMap((node) => Array.from({ length: sessions }, (_, place) => work(node, place)));
+  const running = Promise.all(workers);
+  running.catch(() => undefined);
   return {
-    acknowledged,
-    more: (count) =>
-      new Promise((resolve, reject) => {
-        waiting.push({ count: acknowledged.size + count, resolve });
-        running.catch(reject);
-      }),
+    history,
+    get acknowledged() {
+      return acknowledgements.count;
+    },
+    more: (count) => Promise.race([acknowledgements.more(count), running.then(() => undefined)]),
     stop: async () => {
       stopped = true;
       await running;
     },
   };
-}
-
-/** Throws when a node does not have an acknowledged transaction at the height that was acknowledged. */
-export async function expectNothingLost(load: Load, nodes: readonly ReplayNode[]): Promise<void> {
-  for (const { organisation, client } of nodes) {
-    for (const [id, height] of load.acknowledged) {
-      const found = await client.transaction(id);
-      if (found?.status !== 'COMMITTED' || found.height !== height) {
-        throw new Error(`${organisation} has lost ${id} of block ${height}: ${JSON.stringify(found)}`);
-      }
-    }
-  }
 }
 
 /** Runs `body` under load; the load ends with it, however it ends. */

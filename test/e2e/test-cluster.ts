@@ -14,13 +14,18 @@ export const mainFile = path.join(projectFolder, 'dist', 'main.js');
 export const cliFile = path.join(projectFolder, 'dist', 'cli', 'countersign.js');
 export const ORGANISATIONS = ['acme', 'globex', 'initech', 'umbrella'] as const;
 
+/** What somebody needs who submits for an organisation. */
+export interface LoadNode extends ReplayNode {
+  readonly restUrl: string;
+}
+
 export interface TestCluster {
   readonly cluster: Cluster;
   readonly directory: string;
   /** Each organisation with its client and the key of its identity `app`. */
-  readonly nodes: readonly ReplayNode[];
-  /** Ends everything and removes the folder. */
-  close(): Promise<void>;
+  readonly nodes: readonly LoadNode[];
+  /** Ends everything and removes the folder, unless somebody wants to look into it. */
+  close(keepFolder?: boolean): Promise<void>;
 }
 
 export function createTemporaryFolder(): string {
@@ -35,7 +40,7 @@ export async function removeDemoFolder(directory: string): Promise<void> {
 }
 
 export async function startTestCluster(
-  options: Partial<Pick<ClusterOptions, 'fsync' | 'settings'>> = {},
+  options: Partial<Pick<ClusterOptions, 'fsync' | 'settings' | 'own' | 'detours'>> = {},
 ): Promise<TestCluster> {
   if (!existsSync(mainFile)) throw new Error('dist/main.js is missing: run "npm run build" first');
   const directory = createTemporaryFolder();
@@ -51,13 +56,14 @@ export async function startTestCluster(
       ...options,
     });
     const nodes = await Promise.all(
-      cluster.nodes.map(async ({ organisation, client }) => {
-        return { organisation, client, signer: await cluster.identitySigner(organisation, 'app') };
+      cluster.nodes.map(async ({ organisation, client, restUrl }) => {
+        const signer = await cluster.identitySigner(organisation, 'app');
+        return { organisation, client, restUrl, signer };
       }),
     );
-    const close = async (): Promise<void> => {
+    const close = async (keepFolder = false): Promise<void> => {
       await cluster.stop();
-      await removeDemoFolder(directory);
+      if (!keepFolder) await removeDemoFolder(directory);
     };
     return { cluster, directory, nodes, close };
   } catch (error) {

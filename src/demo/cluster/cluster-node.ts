@@ -41,6 +41,7 @@ export class ClusterNode {
   stopped = false;
   /** True from the moment at which it was ready until its process ends. */
   serving = false;
+  private paused = false;
   /** True while its database server is down because somebody asked for it. */
   serverStopped = false;
 
@@ -69,6 +70,7 @@ export class ClusterNode {
     });
     this.process = started;
     this.stopped = false;
+    this.paused = false;
     void started.exited.then(() => (this.serving = false));
     return started;
   }
@@ -96,9 +98,29 @@ export class ClusterNode {
     await this.process?.kill();
   }
 
+  /** Freezes the process; it holds its connections and answers nothing. */
+  pause(): void {
+    this.paused = true;
+    this.process?.signal('SIGSTOP');
+  }
+
+  resume(): void {
+    if (this.paused) this.process?.signal('SIGCONT');
+    this.paused = false;
+  }
+
   async stopPostgres(): Promise<void> {
     this.serverStopped = true;
     await this.postgres.stop();
+  }
+
+  /** Ends the database server as a crash would; it stays down until `startPostgres`. */
+  async killPostgres(): Promise<void> {
+    const { pid, exited } = this.postgres;
+    this.serverStopped = true;
+    if (pid === undefined) return;
+    process.kill(pid, 'SIGKILL');
+    await exited;
   }
 
   /** On the port it had, which is what the node's settings name. */

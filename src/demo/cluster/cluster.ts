@@ -9,6 +9,7 @@ import type { Genesis } from '../../protocol/ledger/genesis.js';
 import type { TransactionSigner } from '../../sdk/index.js';
 import { migrateDatabase } from '../../storage/migrate-database.js';
 import { binariesFolderIn, DEMO_PORTS, organisationFolder } from '../demo-folder.js';
+import { databaseUrlsAt, type DatabaseUrls } from '../postgres/create-database.js';
 import { startPostgres, type RunningPostgres } from '../postgres/embedded-postgres.js';
 import { ClusterNode, type NodePorts } from './cluster-node.js';
 import { prepareConsortium, type Consortium } from './consortium.js';
@@ -25,13 +26,23 @@ export interface ClusterOptions {
   readonly ports: 'usual' | 'free';
   /** Off where the data may be lost with the machine, as in tests. */
   readonly fsync?: boolean;
+  /** Compiled program of the nodes; the one beside this file's unless given. */
   readonly mainFile?: string;
   /** Shared by the database servers, for a copy of their binaries where they cannot be used in place. */
   readonly cacheDirectory?: string;
   readonly settings?: NodeSettings;
+  /** What an organisation has in place of the common choice. */
+  readonly own?: (organisation: string) => Partial<Pick<ClusterOptions, 'mainFile' | 'settings'>>;
+  readonly detours?: Detours;
   readonly onStep?: (step: string) => void;
   /** Breaks off a start that is under way. */
   readonly signal?: AbortSignal;
+}
+
+/** Ports that a node's settings name in place of the true ones, where something stands between a node and what it connects to. */
+export interface Detours {
+  readonly peerPort: (from: string, to: string, port: number) => Promise<number>;
+  readonly databasePort: (organisation: string, port: number) => Promise<number>;
 }
 
 /** Something that the cluster needs has ended though nobody asked it to. */
@@ -151,11 +162,32 @@ export class Cluster {
       this.servers.push(server);
       if (this.stopping) throw new LedgerError('DEMO_STOPPED', 'the start was broken off');
       await migrateDatabase(server.ownerUrl);
-      writeNodeConfiguration(place, consortium.genesisFile, chosen, addresses, server, options.settings);
+      writeNodeConfiguration({
+        place,
+        genesisFile: consortium.genesisFile,
+        ports: chosen,
+        ...(await this.takeDetours(organisation, addresses, server)),
+        settings: options.own?.(organisation).settings ?? options.settings,
+      });
       return new ClusterNode(place, chosen, server);
     };
     this.nodes.push(...(await allSettled(options.organisations.map(start))));
     for (const node of this.nodes) this.watchServer(node);
+  }
+
+  /** Where the node finds the others and its database. */
+  private async takeDetours(
+    organisation: string,
+    truePorts: ReadonlyMap<string, number>,
+    server: RunningPostgres,
+  ): Promise<{ readonly peerPorts: ReadonlyMap<string, number>; readonly database: DatabaseUrls }> {
+    const { detours } = this.options;
+    if (detours === undefined) return { peerPorts: truePorts, database: server };
+    const peerPorts = new Map<string, number>();
+    for (const [other, port] of truePorts)
+      peerPorts.set(other, await detours.peerPort(organisation, other, port));
+    const databasePort = await detours.databasePort(organisation, server.port);
+    return { peerPorts, database: databaseUrlsAt(server, databasePort) };
   }
 
   private async startNodes(): Promise<void> {
@@ -166,7 +198,8 @@ export class Cluster {
 
   private async launch(node: ClusterNode): Promise<void> {
     if (this.stopping) throw new LedgerError('DEMO_STOPPED', 'the start was broken off');
-    const started = await node.start(this.options.mainFile);
+    const { own, mainFile } = this.options;
+    const started = await node.start(own?.(node.organisation).mainFile ?? mainFile);
     void started.exited.then(({ code, signal }) => {
       if (this.stopping || node.stopped || node.process !== started) return;
       const how = signal === null ? `with status ${code ?? 0}` : `by ${signal}`;
@@ -197,6 +230,15 @@ export class Cluster {
     return (await node.process?.stop())?.code ?? null;
   }
 
+  /** Freezes a node: its connections stay open and nothing answers, until `resumeNode`. Not on Windows. */
+  pauseNode(organisation: string): void {
+    this.node(organisation).pause();
+  }
+
+  resumeNode(organisation: string): void {
+    this.node(organisation).resume();
+  }
+
   /** Throws LedgerError NODE_NOT_STARTED. */
   async startNode(organisation: string): Promise<void> {
     const node = this.node(organisation);
@@ -208,6 +250,7 @@ export class Cluster {
   /** Nodes first, then their databases; safe to call again. */
   async stop(): Promise<void> {
     this.stopping = true;
+    for (const node of this.nodes) node.resume();
     await allSettled(this.nodes.map(async (node) => node.process?.stop()));
     const servers = new Set([...this.servers, ...this.nodes.map((node) => node.postgres)]);
     await allSettled([...servers].map((server) => server.stop()));

@@ -1,18 +1,25 @@
-/** Ports on loopback that nobody listens on: the usual one when it is free, else one that the system picks. */
+/**
+ * Ports on loopback that nobody listens on: the usual one when it is free, else one below those that systems give to
+ * outgoing connections. So a server that was down for a while finds its port as it left it.
+ */
 import { createServer } from 'node:net';
 
 const HOST = '127.0.0.1';
+/** Linux takes ports of outgoing connections from 32768 on, the other systems from 49152 on. */
+const FREE_MIN = 20_000;
+const FREE_MAX = 32_000;
+/** Processes that start together look in different places, because a port is only theirs once it is used. */
+const STRETCH = 401;
 
-/** The port when it could be bound; `undefined` when it is taken. Port 0 asks the system for one. */
-function tryPort(port: number): Promise<number | undefined> {
+let nextFree = FREE_MIN + ((process.pid * STRETCH) % (FREE_MAX - FREE_MIN));
+
+function canListen(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const server = createServer();
     server.unref();
-    server.once('error', () => resolve(undefined));
+    server.once('error', () => resolve(false));
     server.listen({ port, host: HOST, exclusive: true }, () => {
-      const address = server.address();
-      const bound = typeof address === 'object' && address !== null ? address.port : undefined;
-      server.close(() => resolve(bound));
+      server.close(() => resolve(true));
     });
   });
 }
@@ -23,11 +30,12 @@ export class PortAllocator {
 
   /** `preferred` 0 takes any free port. */
   async take(preferred: number): Promise<number> {
-    const usual = preferred === 0 || this.given.has(preferred) ? undefined : await tryPort(preferred);
-    if (usual !== undefined) return this.remember(usual);
+    if (preferred !== 0 && !this.given.has(preferred) && (await canListen(preferred)))
+      return this.remember(preferred);
     for (;;) {
-      const port = await tryPort(0);
-      if (port !== undefined && !this.given.has(port)) return this.remember(port);
+      const port = nextFree;
+      nextFree = port === FREE_MAX ? FREE_MIN : port + 1;
+      if (!this.given.has(port) && (await canListen(port))) return this.remember(port);
     }
   }
 

@@ -25,6 +25,16 @@ export function databaseUrls(port: number, password: string): DatabaseUrls {
   return { ownerUrl: urlOf(ADMINISTRATOR), url: urlOf(WRITER_LOGIN), readerUrl: urlOf(READER_LOGIN) };
 }
 
+/** The same database through another port on this machine. */
+export function databaseUrlsAt({ ownerUrl, url, readerUrl }: DatabaseUrls, port: number): DatabaseUrls {
+  const moved = (text: string): string => {
+    const there = new URL(text);
+    there.port = String(port);
+    return there.href;
+  };
+  return { ownerUrl: moved(ownerUrl), url: moved(url), readerUrl: moved(readerUrl) };
+}
+
 /** Safe to repeat: what a broken-off first start left out is added. */
 export async function createDatabase(client: pg.Client, password: string): Promise<void> {
   const existing = await client.query('SELECT FROM pg_database WHERE datname = $1', [DATABASE_NAME]);

@@ -1,0 +1,121 @@
+// Nodes that die, or stop as if they had: the others go on, a primary is replaced, and who comes back holds the same ledger.
+import { setTimeout as pause } from 'node:timers/promises';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { startLoad, underLoad } from '../load.js';
+import { eventually } from '../test-cluster.js';
+import { CHAOS_LIMIT_MS, ChaosCluster } from './chaos-cluster.js';
+
+const ROUNDS = 3;
+const PAUSED_MS = 30_000;
+/** Far more than what the others keep at hand for a node that is a little late. */
+const MANY_BLOCKS = 1_000;
+const MANY_BLOCKS_LIMIT_MS = 150_000;
+
+describe('a node that fails under load', () => {
+  let chaos: ChaosCluster;
+
+  beforeAll(async () => {
+    chaos = await ChaosCluster.start();
+  });
+  afterAll(async () => {
+    await chaos.close();
+  });
+  beforeEach(async () => {
+    for (const { organisation } of chaos.nodes) await chaos.cluster.startNode(organisation);
+  });
+
+  async function kill(organisation: string): Promise<void> {
+    chaos.note(`kill ${organisation}`);
+    await chaos.cluster.killNode(organisation);
+  }
+
+  async function start(organisation: string): Promise<void> {
+    chaos.note(`start ${organisation}`);
+    await chaos.cluster.startNode(organisation);
+  }
+
+  it(
+    'is replaced as primary when it is killed, and so is the next one',
+    async () => {
+      await chaos.run('primary-killed', async (load) => {
+        for (let round = 0; round < ROUNDS; round++) {
+          await load.more(5 + 7 * round);
+          const primary = await chaos.primary();
+          await kill(primary);
+          await load.more(20);
+          expect(await chaos.primary(chaos.othersThan(primary))).not.toBe(primary);
+          await start(primary);
+        }
+        await load.more(20);
+      });
+    },
+    CHAOS_LIMIT_MS,
+  );
+
+  it(
+    'comes back to the same ledger, whoever it is and whenever it was killed',
+    async () => {
+      await chaos.run('anybody-killed', async (load) => {
+        for (let round = 0; round < ROUNDS; round++) {
+          await load.more(10);
+          await pause(500 * Math.random());
+          const { organisation } = chaos.nodes[Math.floor(chaos.nodes.length * Math.random())]!;
+          await kill(organisation);
+          await pause(500 * Math.random());
+          await start(organisation);
+        }
+        await load.more(20);
+      });
+    },
+    CHAOS_LIMIT_MS,
+  );
+
+  it(
+    'is replaced as primary while it is stopped for half a minute, and does no harm when it goes on',
+    async () => {
+      await chaos.run('primary-paused', async (load) => {
+        await load.more(10);
+        const primary = await chaos.primary();
+        const others = chaos.othersThan(primary);
+        chaos.note(`pause ${primary}`);
+        chaos.cluster.pauseNode(primary);
+        await Promise.all([pause(PAUSED_MS), load.more(50)]);
+        const { height } = await chaos.status(others[0]!);
+        chaos.note(`resume ${primary}`);
+        chaos.cluster.resumeNode(primary);
+        await chaos.eventually('has caught up', primary, (status) => status.height >= height);
+        await load.more(20);
+      });
+    },
+    CHAOS_LIMIT_MS,
+  );
+
+  it(
+    'fetches many blocks when it was down for long, and the others do not wait for it',
+    async () => {
+      await chaos.run('down-for-long', async (load) => {
+        const { cluster, history } = chaos;
+        const organisation = chaos.othersThan(await chaos.primary())[0]!;
+        const others = chaos.nodes.filter((node) => node.organisation !== organisation);
+        const height = async () => (await chaos.status(others[0]!.organisation)).height;
+        await kill(organisation);
+        const target = (await height()) + MANY_BLOCKS;
+        // Few at a time, so that a block has one or two.
+        const fast = { name: 'fast', history, sessions: 4, pauseMs: 0 };
+        await underLoad(startLoad(others, cluster.genesis.chainId, fast), async () => {
+          await eventually(
+            `height ${target}`,
+            async () => ((await height()) >= target ? true : undefined),
+            MANY_BLOCKS_LIMIT_MS,
+          );
+        });
+        const before = await height();
+        await start(organisation);
+        await load.more(20);
+        await chaos.eventually('has caught up', organisation, (status) => status.height > before);
+        await load.more(20);
+      });
+    },
+    CHAOS_LIMIT_MS,
+  );
+});
