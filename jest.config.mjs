@@ -38,7 +38,7 @@ export default {
       displayName: 'unit',
       testMatch: [
         '<rootDir>/src/**/*.spec.ts',
-        '<rootDir>/test/{vectors,scenarios,simulation,support}/**/*.spec.ts',
+        '<rootDir>/test/{vectors,scenarios,simulation,support,hostile,fuzz}/**/*.spec.ts',
       ],
     },
     { ...base, displayName: 'integration', testMatch: ['<rootDir>/test/integration/**/*.spec.ts'] },

@@ -5,7 +5,11 @@ import { encodeSegmentHeader, segmentName, type SegmentHeader } from './segment-
 
 /** A file under this name is not part of the journal yet. */
 export const PREPARED_NAME = 'prepared.journal';
-const ZERO_CHUNK = new Uint8Array(1 << 20);
+/**
+ * Linux may keep what was written at once as one large page, and a sync of a few bytes then writes the whole page: measured
+ * on ext4 (6.18), 1 MiB for each sync after pieces of 1 MiB, 18 KiB after these.
+ */
+const ZERO_CHUNK = new Uint8Array(1 << 14);
 
 /** Writes all of `bytes`; a system that writes nothing without an error has failed. */
 export async function writeWhole(file: JournalFile, bytes: Uint8Array, offset: number): Promise<void> {
