@@ -1,21 +1,25 @@
 /**
- * The benchmark: `npm run bench -- [--suite all|latency|single|fifty|state-tree] [--seconds 30] [--rate N] [--program FILE] [--output FOLDER]`.
- * Starts four organisations of its own in a temporary folder, measures, writes a report. Exit status 1 when the nodes disagree.
+ * The benchmark, in three forms:
+ *
+ *   npm run bench -- [--suite all|latency|single|fifty|state-tree] [--seconds 30] [--rate N]
+ *   npm run bench -- --suite catch-up [--blocks 2000] [--rate N]
+ *   npm run bench -- --fault kill-primary|stop-primary [--rounds 12] [--rate N]
+ *
+ * with [--program FILE] [--output FOLDER]. Starts four organisations of its own in a temporary folder, measures, writes a
+ * report. Exit status 1 when the nodes disagree.
  */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { fileURLToPath } from 'node:url';
-import { Cluster } from '../src/demo/cluster/cluster.js';
-import { removePostgres } from '../src/demo/postgres/embedded-postgres.js';
+import { say, withBenchCluster } from './cluster/bench-cluster.js';
 import { describeMachine } from './machine.js';
 import { writeReport } from './report.js';
+import { measureCatchUp, type CatchUpResult } from './suites/catch-up.js';
 import { measureLedgerLoad, type LedgerLoadResult, type LoadShape } from './suites/ledger-load.js';
-import { measureStateTree, type StateTreeResult } from './suites/state-tree.js';
+import { measurePrimaryFault, type PrimaryFault, type PrimaryFaultResult } from './suites/primary-fault.js';
+import { measureStateTree } from './suites/state-tree.js';
 
-const ORGANISATIONS = ['acme', 'globex', 'initech', 'umbrella'];
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 const SHAPES: readonly LoadShape[] = [
@@ -41,26 +45,56 @@ const SHAPES: readonly LoadShape[] = [
     sampleEvery: 10,
   },
 ];
+/** What goes on while an organisation is away; far from the limit, so that it is the fault that is measured. */
+const STEADY: LoadShape = {
+  name: 'steady',
+  eventsPerTransaction: 1,
+  transactionsPerSecond: 200,
+  transactionsPerRequest: 10,
+  sampleEvery: 5,
+};
+const FAULTS: readonly string[] = ['kill-primary', 'stop-primary'] satisfies readonly PrimaryFault[];
 
 const { values } = parseArgs({
   options: {
     suite: { type: 'string', default: 'all' },
+    fault: { type: 'string' },
     seconds: { type: 'string', default: '30' },
     rate: { type: 'string' },
+    blocks: { type: 'string', default: '2000' },
+    rounds: { type: 'string', default: '12' },
     /** Another build of the node to measure, or one that profiles itself. */
     program: { type: 'string', default: path.join(root, 'dist', 'main.js') },
     output: { type: 'string', default: path.join(root, 'bench', 'reports') },
   },
 });
+const mainFile = path.resolve(values.program);
 const seconds = Number(values.seconds);
-const chosen = SHAPES.filter(({ name }) => values.suite === 'all' || values.suite === name).map((shape) =>
-  values.rate === undefined ? shape : { ...shape, transactionsPerSecond: Number(values.rate) },
+const blocks = Number(values.blocks);
+const rounds = Number(values.rounds);
+
+function atRate(shape: LoadShape): LoadShape {
+  return values.rate === undefined ? shape : { ...shape, transactionsPerSecond: Number(values.rate) };
+}
+
+function isFault(text: string | undefined): text is PrimaryFault {
+  return text !== undefined && FAULTS.includes(text);
+}
+
+const isWhole = values.fault === undefined;
+const chosen = SHAPES.filter(({ name }) => isWhole && (values.suite === 'all' || values.suite === name)).map(
+  atRate,
 );
-const wantsStateTree = values.suite === 'all' || values.suite === 'state-tree';
-if (!(seconds > 0) || (chosen.length === 0 && !wantsStateTree)) {
-  process.stderr.write(
-    'usage: npm run bench -- [--suite all|latency|single|fifty|state-tree] [--seconds N] [--rate N] [--program FILE] [--output FOLDER]\n',
-  );
+const wantsStateTree = isWhole && (values.suite === 'all' || values.suite === 'state-tree');
+const wantsCatchUp = isWhole && values.suite === 'catch-up';
+const isUnderstood = chosen.length > 0 || wantsStateTree || wantsCatchUp || isFault(values.fault);
+if (!isUnderstood || !(seconds > 0) || !(blocks > 0) || !(rounds > 0)) {
+  process.stderr
+    .write(`usage: npm run bench -- [--suite all|latency|single|fifty|state-tree] [--seconds N] [--rate N]
+       npm run bench -- --suite catch-up [--blocks N] [--rate N]
+       npm run bench -- --fault kill-primary|stop-primary [--rounds N] [--rate N]
+       with [--program FILE] [--output FOLDER]
+`);
   process.exit(2);
 }
 
@@ -74,38 +108,43 @@ function commitOf(): string {
 }
 
 async function measureLoads(): Promise<readonly LedgerLoadResult[]> {
-  const directory = mkdtempSync(path.join(tmpdir(), 'countersign-bench-'));
-  const cluster = await Cluster.start({
-    directory,
-    organisations: ORGANISATIONS,
-    consortium: 'bench',
-    ports: 'free',
-    mainFile: path.resolve(values.program),
-    settings: { log: { level: 'warn' } },
-    onStep: (step) => process.stderr.write(`${step}\n`),
-  });
-  try {
+  if (chosen.length === 0) return [];
+  return withBenchCluster({ mainFile }, async (cluster) => {
     const loads: LedgerLoadResult[] = [];
     for (const shape of chosen) {
-      process.stderr.write(`load "${shape.name}" for ${seconds} s\n`);
+      say(`load "${shape.name}" for ${seconds} s`);
       loads.push(await measureLedgerLoad(cluster, shape, seconds));
     }
     return loads;
-  } finally {
-    await cluster.stop();
-    for (const node of cluster.nodes) await removePostgres(node.place.postgresFolder);
-    rmSync(directory, { recursive: true, force: true });
-  }
+  });
 }
 
-const stateTree: StateTreeResult | undefined = wantsStateTree ? measureStateTree() : undefined;
-const loads = chosen.length > 0 ? await measureLoads() : [];
+async function catchUp(): Promise<CatchUpResult | undefined> {
+  if (!wantsCatchUp) return undefined;
+  return withBenchCluster({ mainFile }, (cluster) =>
+    measureCatchUp(cluster, { shape: atRate(STEADY), blocks }),
+  );
+}
+
+async function primaryFault(): Promise<PrimaryFaultResult | undefined> {
+  const { fault } = values;
+  if (!isFault(fault)) return undefined;
+  // No primary's turn ends by itself, so that every view change is that of a fault.
+  const settings = { consensus: { rotationBlocks: 0 } };
+  return withBenchCluster({ mainFile, settings }, (cluster) =>
+    measurePrimaryFault(cluster, { fault, rounds, shape: atRate(STEADY) }),
+  );
+}
+
 const report = {
   date: new Date().toISOString(),
   commit: commitOf(),
   machine: describeMachine(),
-  loads,
-  stateTree,
+  stateTree: wantsStateTree ? measureStateTree() : undefined,
+  loads: await measureLoads(),
+  catchUp: await catchUp(),
+  primaryFault: await primaryFault(),
 };
 process.stdout.write(`${writeReport(path.resolve(values.output), report)}\n`);
-if (loads.some(({ agreed }) => !agreed)) process.exitCode = 1;
+const verdicts = [...report.loads, report.catchUp, report.primaryFault].filter((part) => part !== undefined);
+if (verdicts.some(({ agreed }) => !agreed)) process.exitCode = 1;

@@ -2,8 +2,11 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Machine } from './machine.js';
+import type { CatchUpResult, OthersRate } from './suites/catch-up.js';
 import type { LedgerLoadResult } from './suites/ledger-load.js';
+import type { PrimaryFaultResult } from './suites/primary-fault.js';
 import type { StateTreeResult } from './suites/state-tree.js';
+import { median, round } from './statistics.js';
 
 export interface BenchReport {
   readonly date: string;
@@ -11,6 +14,8 @@ export interface BenchReport {
   readonly machine: Machine;
   readonly loads: readonly LedgerLoadResult[];
   readonly stateTree: StateTreeResult | undefined;
+  readonly catchUp: CatchUpResult | undefined;
+  readonly primaryFault: PrimaryFaultResult | undefined;
 }
 
 function loadRow(load: LedgerLoadResult): string {
@@ -29,7 +34,72 @@ function loadRow(load: LedgerLoadResult): string {
   return `| ${cells.join(' | ')} |`;
 }
 
-function markdown({ date, commit, machine, loads, stateTree }: BenchReport): string {
+function othersRow(name: string, rate: OthersRate): string {
+  const { seconds, blocksPerSecond, transactionsPerSecond, latencyMs } = rate;
+  const cells = [
+    name,
+    `${round(seconds)} s`,
+    `${round(blocksPerSecond)} (${rate.medianBlocksPerSecond})`,
+    `${round(transactionsPerSecond)} (${rate.medianTransactionsPerSecond})`,
+    `${latencyMs.p50} / ${latencyMs.p95} (n = ${latencyMs.n})`,
+  ];
+  return `| ${cells.join(' | ')} |`;
+}
+
+function catchUpLines(result: CatchUpResult): readonly string[] {
+  const { shape, catchUp, others } = result;
+  return [
+    `Catch-up under ${shape.transactionsPerSecond} tx/s: ${result.blocksBehind} blocks behind; ${round(catchUp.blocksPerSecond)} blocks/s`,
+    `(median of ${Math.floor(catchUp.seconds)} seconds ${catchUp.medianBlocksPerSecond}), ${round(catchUp.transactionsPerSecond)} tx/s; ${result.ratio} times the rate of the others meanwhile.`,
+    `Back ${result.secondsToReturn} s after its start, first block after ${result.secondsToFirstBlock} s, at most ${result.residentMiBMax ?? '–'} MiB; all agree: ${result.agreed ? 'yes' : 'NO'}.`,
+    '',
+    '| the others | for | blocks/s (median of seconds) | tx/s (median of seconds) | commit latency p50 / p95 ms |',
+    '|---|---|---|---|---|',
+    othersRow('before, all four', others.before),
+    othersRow('one down', others.down),
+    othersRow('while it catches up', others.during),
+    othersRow('after', others.after),
+    '',
+  ];
+}
+
+function primaryFaultLines({
+  fault,
+  shape,
+  rounds,
+  resolutionMs,
+  agreed,
+}: PrimaryFaultResult): readonly string[] {
+  const row = (name: string, values: readonly number[]): string =>
+    `| ${name} | ${median(values)} | ${Math.max(...values)} | ${values.join(', ')} |`;
+  return [
+    `${fault} under ${shape.transactionsPerSecond} tx/s, ${rounds.length} rounds (${rounds.map(({ primary }) => primary).join(', ')}); resolution ${resolutionMs} ms and an answer; all agree: ${agreed ? 'yes' : 'NO'}.`,
+    '',
+    '| ms after the signal | median | most | all |',
+    '|---|---|---|---|',
+    row(
+      'next commit, first of the others',
+      rounds.map(({ nextCommitMs }) => nextCommitMs),
+    ),
+    row(
+      'next commit, last of the others',
+      rounds.map(({ nextCommitEverywhereMs }) => nextCommitEverywhereMs),
+    ),
+    row(
+      'end of the first second with 80 % of the load',
+      rounds.map(({ recoveredMs }) => recoveredMs),
+    ),
+    row(
+      'back, after its restart or SIGCONT',
+      rounds.map(({ returnedMs }) => returnedMs),
+    ),
+    '',
+    `Views left: ${rounds.map(({ viewsLeft }) => viewsLeft).join(', ')}. Committed before: ${rounds.map((one) => one.transactionsPerSecondBefore).join(', ')} tx/s.`,
+    '',
+  ];
+}
+
+function markdown({ date, commit, machine, loads, stateTree, catchUp, primaryFault }: BenchReport): string {
   const lines = [
     '# Benchmark',
     '',
@@ -54,6 +124,8 @@ function markdown({ date, commit, machine, loads, stateTree }: BenchReport): str
       '',
     );
   }
+  if (catchUp !== undefined) lines.push(...catchUpLines(catchUp));
+  if (primaryFault !== undefined) lines.push(...primaryFaultLines(primaryFault));
   return lines.join('\n');
 }
 

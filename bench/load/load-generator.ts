@@ -1,11 +1,11 @@
 /**
  * The load generator, a process of its own: reads a LoadPlan as JSON from standard input, sends its requests open-loop
- * (each at its moment, whether earlier ones were answered or not) and prints a LoadResult as JSON.
+ * (each at its moment, whether earlier ones were answered or not) and prints a LoadResult as JSON. SIGTERM ends the load.
  */
 import { randomBytes } from 'node:crypto';
 import { Agent, request as httpRequest } from 'node:http';
 import { text } from 'node:stream/consumers';
-import type { LoadPlan, LoadResult } from './load-plan.js';
+import type { LatencySample, LoadPlan, LoadResult } from './load-plan.js';
 import { signedRequests, type LoadRequest } from './signed-requests.js';
 
 interface Answer {
@@ -40,17 +40,17 @@ class Tally {
   notSent = 0;
   failedRequests = 0;
   readonly refused: Record<string, number> = {};
-  readonly latenciesMs: number[] = [];
+  readonly samples: LatencySample[] = [];
 
   refuse(code: string, count = 1): void {
     this.refused[code] = (this.refused[code] ?? 0) + count;
   }
 
-  add(load: LoadRequest, answer: Answer, milliseconds: number): void {
+  add(load: LoadRequest, answer: Answer, sample: LatencySample): void {
     if (load.isSample) {
       if (answer.status === 201) {
         this.accepted++;
-        this.latenciesMs.push(milliseconds);
+        this.samples.push(sample);
       } else this.refuse(answer.status === 202 ? 'WAIT_TIMEOUT' : codeOf(answer), load.transactions);
       return;
     }
@@ -76,26 +76,63 @@ function codeOf(answer: Answer): string {
   }
 }
 
-async function run(plan: LoadPlan): Promise<LoadResult> {
-  const requests = await signedRequests(plan, randomBytes(8).toString('hex'));
+/** Requests that are signed and wait for their moment. */
+class SignedAhead {
+  private readonly ready: LoadRequest[] = [];
+  private transactions = 0;
+
+  constructor(
+    private readonly requests: AsyncIterator<LoadRequest, undefined>,
+    private readonly transactionsMax: number,
+  ) {}
+
+  async fill(): Promise<void> {
+    while (this.transactions < this.transactionsMax && (await this.signOne()));
+  }
+
+  /** The next request, with another one signed in its place; `undefined` at the end of the plan. */
+  async take(): Promise<LoadRequest | undefined> {
+    await this.signOne();
+    const next = this.ready.shift();
+    this.transactions -= next?.transactions ?? 0;
+    return next;
+  }
+
+  private async signOne(): Promise<boolean> {
+    const next = await this.requests.next();
+    if (next.done === true) return false;
+    this.ready.push(next.value);
+    this.transactions += next.value.transactions;
+    return true;
+  }
+}
+
+async function run(plan: LoadPlan, isStopped: () => boolean): Promise<LoadResult> {
+  const ahead = new SignedAhead(
+    signedRequests(plan, randomBytes(8).toString('hex')),
+    plan.signedAheadSeconds * plan.transactionsPerSecond,
+  );
+  await ahead.fill();
   const tally = new Tally();
   const open = new Set<Promise<void>>();
   const startedAtMs = Date.now();
   const start = performance.now();
   let sent = 0;
-  for (const load of requests) {
+  for (let load = await ahead.take(); load !== undefined && !isStopped(); load = await ahead.take()) {
+    const request = load;
     const dueMs = (sent / plan.transactionsPerSecond) * 1_000;
     const aheadMs = dueMs - (performance.now() - start);
     if (aheadMs > 0) await new Promise((resolve) => setTimeout(resolve, aheadMs));
-    sent += load.transactions;
+    sent += request.transactions;
     if (open.size >= plan.requestsMax) {
-      tally.notSent += load.transactions;
+      tally.notSent += request.transactions;
       continue;
     }
+    const sentAtMs = Date.now();
     const sentAt = performance.now();
-    const exchange = post(load).then(
+    const exchange = post(request).then(
       (answer) => {
-        tally.add(load, answer, performance.now() - sentAt);
+        tally.add(request, answer, { sentAtMs, latencyMs: performance.now() - sentAt });
       },
       () => {
         tally.failedRequests++;
@@ -105,19 +142,13 @@ async function run(plan: LoadPlan): Promise<LoadResult> {
     void exchange.finally(() => open.delete(exchange));
   }
   await Promise.all(open);
-  const { accepted, refused, notSent, failedRequests, latenciesMs } = tally;
-  return {
-    offered: sent,
-    accepted,
-    refused,
-    notSent,
-    failedRequests,
-    startedAtMs,
-    endedAtMs: Date.now(),
-    latenciesMs,
-  };
+  const { accepted, refused, notSent, failedRequests, samples } = tally;
+  const endedAtMs = Date.now();
+  return { offered: sent, accepted, refused, notSent, failedRequests, startedAtMs, endedAtMs, samples };
 }
 
+let stopped = false;
+process.once('SIGTERM', () => (stopped = true));
 const plan = JSON.parse(await text(process.stdin)) as LoadPlan;
-process.stdout.write(`${JSON.stringify(await run(plan))}\n`);
+process.stdout.write(`${JSON.stringify(await run(plan, () => stopped))}\n`);
 agent.destroy();

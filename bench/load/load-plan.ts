@@ -13,13 +13,22 @@ export interface LoadPlan {
   readonly eventsPerTransaction: number;
   /** Offered transactions a second, all targets together. */
   readonly transactionsPerSecond: number;
+  /** Length of the load; it ends earlier when the generator gets SIGTERM. */
   readonly seconds: number;
+  /** Requests of so many seconds are signed before the clock starts, the others while the load goes on. */
+  readonly signedAheadSeconds: number;
   /** Transactions in one POST; 1 posts them singly and waits for commit, which measures the latency. */
   readonly transactionsPerRequest: number;
   /** One of so many requests is a single POST that waits for commit; 0: none. */
   readonly sampleEvery: number;
   /** Requests under way; one more is not sent and counted as such. */
   readonly requestsMax: number;
+}
+
+export interface LatencySample {
+  readonly sentAtMs: number;
+  /** From just before the POST to the answer that the transaction is durable. */
+  readonly latencyMs: number;
 }
 
 export interface LoadResult {
@@ -31,6 +40,5 @@ export interface LoadResult {
   readonly failedRequests: number;
   readonly startedAtMs: number;
   readonly endedAtMs: number;
-  /** From just before the POST to the answer that the transaction is durable. */
-  readonly latenciesMs: readonly number[];
+  readonly samples: readonly LatencySample[];
 }

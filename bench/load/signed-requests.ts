@@ -1,4 +1,4 @@
-/** Builds and signs the whole load before the clock starts, so that signing does not slow what is measured. */
+/** Builds and signs the load, as far as possible before the clock starts, so that signing does not slow what is measured. */
 import { FileKeystore, identityKeyName } from '../../src/keys/file-keystore.js';
 import { bytesToBase64 } from '../../src/protocol/primitives/base64.js';
 import { utf8ToBytes } from '../../src/protocol/primitives/bytes.js';
@@ -80,26 +80,24 @@ function batchRequest(target: LoadTarget, signed: readonly SignedTransaction[]):
   };
 }
 
-/** The requests of the plan in the order of their moments, spread evenly over the targets. */
-export async function signedRequests(plan: LoadPlan, run: string): Promise<readonly LoadRequest[]> {
+/** The requests of the plan in the order of their moments, spread evenly over the targets; each is signed when it is taken. */
+export async function* signedRequests(plan: LoadPlan, run: string): AsyncGenerator<LoadRequest, undefined> {
   const total = Math.round(plan.transactionsPerSecond * plan.seconds);
   const signers = await openSigners(plan);
-  const requests: LoadRequest[] = [];
   let made = 0;
-  while (made < total) {
-    const place = requests.length % plan.targets.length;
+  for (let number = 0; made < total; number++) {
+    const place = number % plan.targets.length;
     const target = plan.targets[place];
     const signer = signers[place];
     if (target === undefined || signer === undefined) throw new Error('the plan names no target');
     const isSample =
-      plan.transactionsPerRequest === 1 || (plan.sampleEvery > 0 && requests.length % plan.sampleEvery === 0);
+      plan.transactionsPerRequest === 1 || (plan.sampleEvery > 0 && number % plan.sampleEvery === 0);
     const count = isSample ? 1 : Math.min(plan.transactionsPerRequest, total - made);
     const signed: SignedTransaction[] = [];
     for (let index = 0; index < count; index++) signed.push(await sign(signer, plan, run, made + index));
     const [first] = signed;
-    if (first === undefined) break;
-    requests.push(isSample ? singleRequest(target, first) : batchRequest(target, signed));
+    if (first === undefined) return;
+    yield isSample ? singleRequest(target, first) : batchRequest(target, signed);
     made += count;
   }
-  return requests;
 }
