@@ -1,7 +1,7 @@
 /**
  * The vote journal in a folder of segment files (port `Journal`). One write and one fdatasync are outstanding at a time;
  * what is appended meanwhile rides on the next pair. Any error of a write or a sync is final: what the disk holds is not
- * known any more, so every later call fails and the process must exit (consensus.md 1.12). A disk without room for the next
+ * known any more, so every later call fails and the process must exit (PBFT-GATE-1). A disk without room for the next
  * segment is no such error: syncs wait until there is room (segments/segment-maker.ts).
  */
 import { randomUUID } from 'node:crypto';

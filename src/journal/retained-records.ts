@@ -3,7 +3,7 @@ import type { JournalRecord } from '../protocol/pbft/effect.js';
 import type { Epoch, Height, View } from '../protocol/primitives/identifiers.js';
 import { journalRecordHeight } from './journal-record-bytes.js';
 
-/** Checkpoint roots are kept for this many heights: a second, different root for a size must be refused (protocol.md 3). */
+/** Checkpoint roots are kept for this many heights: a second, different root for a size must be refused (CP-4). */
 export const CHECKPOINT_HEIGHTS_KEPT = 1000;
 
 type CheckpointSigned = Extract<JournalRecord, { type: 'checkpointSigned' }>;

@@ -1,4 +1,4 @@
-/** Puts a receipt together from what the ledger holds (protocol.md 4); verified offline by protocol/proof. */
+/** Puts a receipt together from what the ledger holds (RCPT-1); verified offline by protocol/proof. */
 import { inclusionNodes, assembleInclusion } from '../protocol/crypto/merkle/stored-proofs.js';
 import type { Genesis } from '../protocol/ledger/genesis.js';
 import type { CheckpointCertificate } from '../protocol/pbft/certificate.js';

@@ -1,6 +1,6 @@
 /**
  * What a start brings back: the head and the state tree from the database, the votes from the journal, and the check
- * that neither of the two was rolled back behind the other (protocol.md 0.5).
+ * that neither of the two was rolled back behind the other (STORE-5).
  */
 import type { Genesis } from '../protocol/ledger/genesis.js';
 import { executeGenesis } from '../protocol/execution/execute-genesis.js';
@@ -88,7 +88,7 @@ async function loadTree(store: LedgerStore, head: StoredHead): Promise<StateTree
 }
 
 /**
- * The journal must be the one of the last block and reach at least as far (protocol.md 0.5). A database that was set back
+ * The journal must be the one of the last block and reach at least as far (STORE-5). A database that was set back
  * behind the journal is another matter: the replica votes again once it holds what it held (PBFT-RECOVER-3).
  */
 function findAmnesia(head: StoredHead, journal: Journal): string | undefined {

@@ -58,7 +58,7 @@ export interface SubmitTransaction {
 }
 
 export interface Receipts {
-  /** Canonical bytes of the receipt (protocol.md 4); `undefined` when the transaction is unknown. */
+  /** Canonical bytes of the receipt (RCPT-1); `undefined` when the transaction is unknown. */
   build(id: TransactionId): Promise<Uint8Array | 'notCommitted' | 'notCertifiedYet' | undefined>;
 }
 

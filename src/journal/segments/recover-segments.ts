@@ -1,6 +1,6 @@
 /**
  * Reads a journal folder: every segment in order, each whole, each joined to the one before. The only thing that is
- * repaired is the torn end of the last segment, which was never durable; everything else is refused (protocol.md 0.5).
+ * repaired is the torn end of the last segment, which was never durable; everything else is refused.
  */
 import type { JournalRecord } from '../../protocol/pbft/effect.js';
 import type { Height } from '../../protocol/primitives/identifiers.js';

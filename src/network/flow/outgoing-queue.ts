@@ -1,7 +1,7 @@
 /**
  * What waits to be written to one peer, bounded in bytes and messages. Votes and the like go before bulk (transactions,
  * blocks that were asked for). On overflow the oldest bulk is dropped first, then the oldest of the rest: everything that
- * is dropped is sent again when a Status shows that the peer lacks it (consensus.md 1.14).
+ * is dropped is sent again when a Status shows that the peer lacks it (PBFT-STATUS-2).
  */
 import { encodeFrame, FRAME_MESSAGES_MAX, FRAME_OVERHEAD_BYTES } from '../frame.js';
 

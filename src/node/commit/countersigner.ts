@@ -1,6 +1,6 @@
 /**
  * Keeps what the consortium has countersigned: saves each checkpoint certificate and tells who waits for a receipt.
- * The line itself is asked for by the replica, signed behind the durability gate and pooled there (protocol.md 0.2).
+ * The line itself is asked for by the replica, signed behind the durability gate and pooled there (PBFT-CHECKPOINT-1).
  */
 import type { CheckpointCertificate } from '../../protocol/pbft/certificate.js';
 import type { Height } from '../../protocol/primitives/identifiers.js';

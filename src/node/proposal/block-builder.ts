@@ -1,6 +1,6 @@
 /**
  * Builds the next block when the replica asks: at once when nothing is in flight, otherwise when a block is full or the
- * oldest transaction has waited long enough (Nagle-like: low latency when idle, large blocks under load; consensus.md 1.5).
+ * oldest transaction has waited long enough (Nagle-like: low latency when idle, large blocks under load).
  */
 import { bodyBytes, encodeBlockBody } from '../../protocol/ledger/block-body.js';
 import { hashHeader, type BlockHeader } from '../../protocol/ledger/block-header.js';

@@ -1,6 +1,6 @@
 /**
  * What the replica asks before it votes: may these transactions be in this block? Only rules that every honest replica
- * judges alike: form, signature, chain, expiry, ids unused in the chain, limits and roots (protocol.md 0.4). Its time the
+ * judges alike: form, signature, chain, expiry, ids unused in the chain, limits and roots (TX-6, PBFT-PROPOSE-4). Its time the
  * replica judges itself; rights and content are judged by execution.
  */
 import { checkInclusion } from '../../protocol/ledger/transaction.js';

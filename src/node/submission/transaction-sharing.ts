@@ -1,6 +1,6 @@
 /**
  * Shares transactions among the organisations, so that any primary can propose them: in batches, at once, again when a
- * stream comes up, and again while they are not included (sending once is not enough, consensus.md 1.14).
+ * stream comes up, and again while they are not included (sending once is not enough).
  */
 import type { RawTransaction, PeerNetwork, Clock } from '../ports.js';
 import type { AdmittedTransaction } from '../mempool/admitted-transaction.js';

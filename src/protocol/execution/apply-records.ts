@@ -1,6 +1,6 @@
 /**
  * Appends records to the histories of their subjects. subject/<subject> holds the frontier of an RFC 6962 tree whose
- * size is the count; a leaf is record digest ‖ height u64 ‖ transaction index u32 ‖ record index u32 (protocol.md 2).
+ * size is the count; a leaf is record digest ‖ height u64 ‖ transaction index u32 ‖ record index u32 (SUBJ-1).
  */
 import {
   appendLeaf,

@@ -1,6 +1,6 @@
 /**
  * One transaction: authorisation, idempotency, content, effect, in this order, so that a command that was executed
- * once is REPLAYED whatever has changed since (protocol.md 1). All of its writes or none.
+ * once is REPLAYED whatever has changed since (EXE-2). All of its writes or none.
  */
 import { isPermitted } from '../governance/permissions.js';
 import { resolveSigner } from '../governance/signer.js';

@@ -16,7 +16,7 @@ export type RecordLimits = Pick<
 >;
 
 export interface PlannedRecord {
-  /** SHA-256 of the record's bytes, without a tag: what `sha256sum` says of the record (protocol.md 1). */
+  /** SHA-256 of the record's bytes, without a tag: what `sha256sum` says of the record (REC-7). */
   readonly digest: Uint8Array;
   /** The record's bytes are body[start, end) of the transaction's body. */
   readonly start: number;

@@ -1,4 +1,4 @@
-/** The last step of every execution: the result record becomes the next leaf of the result log (protocol.md 3). */
+/** The last step of every execution: the result record becomes the next leaf of the result log (RES-2). */
 import { appendLeaf, frontierRoot, type MerkleFrontier } from '../crypto/merkle/merkle-frontier.js';
 import { leafHash } from '../crypto/merkle/merkle-hash.js';
 import { encodeResultRecord, type ResultRecord } from '../ledger/result-record.js';

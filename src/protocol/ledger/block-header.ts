@@ -1,6 +1,6 @@
 /**
  * The block header and its canonical bytes. Nothing that changes when a block is proposed again in another view
- * (certificates, signer lists, the current view) is in it: the hash names the block for ever (consensus.md 1.2).
+ * (certificates, signer lists, the current view) is in it: the hash names the block for ever (BLK-1).
  */
 import { ByteReader } from '../encoding/byte-reader.js';
 import { ByteWriter } from '../encoding/byte-writer.js';

@@ -1,6 +1,6 @@
 /**
  * What became of a transaction: version u16 ‖ code u8 ‖ detail ‖ signer key ‖ identity text. The identity that the key
- * resolved to is inside, so a receipt needs no further proof of the key (protocol.md 3).
+ * resolved to is inside, so a receipt needs no further proof of the key (OUT-1).
  */
 import { leafHash } from '../crypto/merkle/merkle-hash.js';
 import { ByteReader } from '../encoding/byte-reader.js';

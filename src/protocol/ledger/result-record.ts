@@ -1,6 +1,6 @@
 /**
  * The result of one block, the leaf of the result log. Record 0 is genesis. A checkpoint of height h signs the
- * RFC 6962 root over records 0..h; the leaf is these canonical bytes (protocol.md 3).
+ * RFC 6962 root over records 0..h; the leaf is these canonical bytes (RES-1, RES-2).
  */
 import { ByteReader } from '../encoding/byte-reader.js';
 import { ByteWriter } from '../encoding/byte-writer.js';

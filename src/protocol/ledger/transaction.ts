@@ -1,5 +1,5 @@
 /**
- * A signed transaction as it enters the process, and the rules of inclusion that need no state (protocol.md 0.4):
+ * A signed transaction as it enters the process, and the rules of inclusion that need no state (TX-6):
  * form, size, signature, chain, expiry. Whether the signer has the right is decided at execution.
  */
 import { sha256 } from '../crypto/sha256.js';

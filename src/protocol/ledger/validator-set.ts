@@ -20,7 +20,7 @@ export interface Validator {
 
 export type ValidatorSet = readonly Validator[];
 
-/** Primary of a view: validators[(epoch + view) mod n] (consensus.md 1.2). */
+/** Primary of a view: validators[(epoch + view) mod n] (PBFT-PROPOSE-1). */
 export function primaryOf(validatorCount: number, epoch: Epoch, view: View): ValidatorIndex {
   return (epoch + view) % validatorCount;
 }

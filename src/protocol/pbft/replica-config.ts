@@ -19,7 +19,7 @@ export interface ReplicaConfig {
   readonly self: ValidatorIndex | undefined;
   readonly epoch: Epoch;
   readonly validators: ValidatorSet;
-  /** L: blocks in flight, execution lag (consensus.md 1.6). */
+  /** L: blocks in flight, execution lag (PBFT-ORDER-2). */
   readonly pipelineDepth: number;
   /** Time between Status messages, which drive all retransmission. */
   readonly statusIntervalMs: number;

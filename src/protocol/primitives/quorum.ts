@@ -1,5 +1,5 @@
 /**
- * Quorum arithmetic for n validators (consensus.md 1.1): f = floor((n−1)/3), Q = ceil(2n/3), integers only.
+ * Quorum arithmetic for n validators: f = floor((n−1)/3), Q = ceil(2n/3), integers only.
  * Two quorums meet in a correct member (2Q − n ≥ f + 1) and a quorum of correct members exists (Q ≤ n − f).
  */
 import { invariant } from './invariant.js';

@@ -1,5 +1,5 @@
 /**
- * A checkpoint of the result log as a C2SP note (protocol.md 0.2 and 3): exactly Q lines of the validators in force at
+ * A checkpoint of the result log as a C2SP note (CP-1 to CP-3): exactly Q lines of the validators in force at
  * its height, in their order. One certificate has one note, byte for byte.
  */
 import { formatNote, noteKeyId, noteSignatureLine, parseNote } from '../crypto/signed-note.js';

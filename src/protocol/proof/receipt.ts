@@ -1,5 +1,5 @@
 /**
- * The receipt (protocol.md 4): one file that shows, with the genesis file and nothing else, that a transaction is on the
+ * The receipt (RCPT-1): one file that shows, with the genesis file and nothing else, that a transaction is on the
  * ledger and what became of it. Bytes are base64, hashes and keys hex; the file is its own RFC 8785 form.
  */
 import type { Validator, ValidatorSet } from '../ledger/validator-set.js';

@@ -1,5 +1,5 @@
 /**
- * One step of the validator history (protocol.md 3): the last result record of an epoch names the next set, and the set
+ * One step of the validator history (BLK-7): the last result record of an epoch names the next set, and the set
  * that ended certified the checkpoint whose last leaf that record is. Only sets known so far are believed.
  */
 import { ed25519Verifier } from '../crypto/ed25519.js';

@@ -1,5 +1,5 @@
 /**
- * Opens a receipt offline (protocol.md 4): the genesis file is all that is trusted. Steps, each with its own reason:
+ * Opens a receipt offline (RCPT-3): the genesis file is all that is trusted. Steps, each with its own reason:
  * form, transaction, outcome, entries root, validator history, checkpoint, log. Every changed byte is refused.
  */
 import { ed25519Verifier } from '../crypto/ed25519.js';

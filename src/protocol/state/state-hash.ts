@@ -1,5 +1,5 @@
 /**
- * Hashes of the state tree, a compact sparse Merkle tree over key digests (protocol.md 2): an empty subtree is 32 zero
+ * Hashes of the state tree, a compact sparse Merkle tree over key digests (STATE-2): an empty subtree is 32 zero
  * bytes, a subtree with one leaf is H(0x02 ‖ key digest ‖ value digest) whatever its height, any other subtree is
  * H(0x03 ‖ left ‖ right).
  */

@@ -1,5 +1,5 @@
 /**
- * Names of entries of the world state: kind byte ‖ parts, each with a u16 length (protocol.md 2), as lower-case hex,
+ * Names of entries of the world state: kind byte ‖ parts, each with a u16 length (STATE-1), as lower-case hex,
  * so that a key can be compared with `===` and kept in a Map. Numbers of kinds never change.
  */
 import { sha256 } from '../crypto/sha256.js';

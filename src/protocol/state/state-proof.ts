@@ -1,5 +1,5 @@
 /**
- * Proof that a key has a value, or has none, under a state root (protocol.md 2). The path goes from the root down
+ * Proof that a key has a value, or has none, under a state root (STATE-4). The path goes from the root down
  * until it meets the key's leaf, another leaf that shares the path, or an empty subtree.
  */
 import { bytesEqual } from '../primitives/bytes.js';

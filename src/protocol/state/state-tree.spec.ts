@@ -6,7 +6,7 @@ import { EMPTY_SUBTREE, stateInnerHash, stateLeafHash } from './state-hash.js';
 import { bucketForProof, proveState, verifyStateProof, type StateProof } from './state-proof.js';
 import { StateTree, type StateLeaf } from './state-tree.js';
 
-/** Leaves by key digest in hex, and the root by the definition of protocol.md 2 word for word. */
+/** Leaves by key digest in hex, and the root by STATE-2 word for word. */
 type Leaves = ReadonlyMap<string, StateLeaf>;
 
 function naiveRoot(leaves: readonly StateLeaf[], depth = 0): Uint8Array {

@@ -1,6 +1,6 @@
 /**
  * The subjects of an EPCIS event: every EPC, EPC class and business transaction that it names, wherever its type
- * allows them (GS1 EPCIS 2.0, section 7.4). Decoded strings as they stand, nothing normalised (protocol.md 1).
+ * allows them (GS1 EPCIS 2.0, section 7.4). Decoded strings as they stand, nothing normalised (REC-6).
  */
 import {
   jsonMember,

@@ -1,6 +1,6 @@
 /**
  * The countersignature: the line of this organisation under the checkpoint of a height that it has executed durably
- * (protocol.md 3). Journalled before it is signed, never a second root for one height (PBFT-CHECKPOINT-1).
+ * (CP-1). Journalled before it is signed, never a second root for one height (PBFT-CHECKPOINT-1).
  */
 import type { Digest, Height, Signature } from '../../primitives/identifiers.js';
 import { invariant } from '../../primitives/invariant.js';

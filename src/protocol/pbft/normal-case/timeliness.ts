@@ -1,5 +1,5 @@
 /**
- * Block time is the proposer's clock, and a voter judges it by its own (PBFT-TIME-1 to -3, consensus.md 1.13). Only fresh
+ * Block time is the proposer's clock, and a voter judges it by its own (PBFT-TIME-1 to -3). Only fresh
  * proposals are judged against a clock: what is proposed again was in time once.
  */
 import type { BlockHeader } from '../../ledger/block-header.js';
