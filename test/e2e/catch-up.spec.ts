@@ -37,7 +37,7 @@ describe('a node that was down for many blocks', () => {
           'many blocks',
           async () => (await heightThere()) > start + BLOCKS_BEHIND || undefined,
         );
-        for (let crash = 0; crash < 3; crash++) {
+        for (let crash = 0; crash < 2; crash++) {
           await cluster.startNode(organisation);
           const begun = await heightHere();
           const reached = await eventually('some blocks', async () => {

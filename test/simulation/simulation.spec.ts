@@ -14,7 +14,7 @@ import { sequenceDiagram } from './sequence-diagram.js';
 import { replay, shrink } from './shrink.js';
 
 const FIXED_SEEDS = 400;
-const FRESH_SEEDS = 600;
+const FRESH_SEEDS = 1_000;
 /** Many runs take long on a busy machine. */
 const HANGS_AFTER_MS = 900_000;
 const CORPUS = path.join(import.meta.dirname, 'corpus');

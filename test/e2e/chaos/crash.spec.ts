@@ -8,7 +8,7 @@ import { CHAOS_LIMIT_MS, ChaosCluster } from './chaos-cluster.js';
 const ROUNDS = 3;
 const PAUSED_MS = 30_000;
 /** Far more than what the others keep at hand for a node that is a little late. */
-const MANY_BLOCKS = 1_000;
+const MANY_BLOCKS = 300;
 const MANY_BLOCKS_LIMIT_MS = 150_000;
 
 describe('a node that fails under load', () => {

@@ -39,6 +39,9 @@ describe('a node that is not what it was', () => {
         const primary = await chaos.primary();
         const { dataFolder } = chaos.cluster.node(primary).place;
         writeFaults(dataFolder, { wallOffsetMs: CLOCK_OFFSET_MS });
+        await chaos.eventually('says what it waits for', chaos.othersThan(primary)[0]!, ({ cause }) =>
+          new RegExp(`lies \\d+ ms ahead of the clock .* it comes from the primary ${primary}`).test(cause),
+        );
         await load.more(30);
         for (const organisation of chaos.othersThan(primary)) {
           const status = await chaos.eventually('sees the wrong clock', organisation, ({ validators }) =>
@@ -141,7 +144,9 @@ describe('a node that is not what it was', () => {
           );
           expect(status.standing).not.toBe('voting');
           expect(status.health.state).toBe('quarantined');
-          expect(status.cause).toMatch(/votes may be forgotten/);
+          expect(status.cause).toMatch(
+            /^this node is quarantined.* and votes no more: .*votes may be forgotten/,
+          );
           expect(existsSync(marker)).toBe(true);
           await load.more(20);
           if (life === 0) await chaos.cluster.stopNode(organisation);

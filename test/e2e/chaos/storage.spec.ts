@@ -62,6 +62,7 @@ describe('a node whose storage fails', () => {
         await node.killPostgres();
         await load.more(20);
         await untilReadiness(organisation, 'DATABASE_UNAVAILABLE');
+        expect((await chaos.status(organisation)).cause).toMatch(/^no progress here since \S+Z: .*database/);
         await node.startPostgres(true);
         await untilReadiness(organisation, 'ready');
         await load.more(20);
