@@ -14,6 +14,8 @@ export interface Faults {
   readonly segmentError?: string;
   /** The wall clock is wrong by so much. */
   readonly wallOffsetMs?: number;
+  /** The node takes no notice of the transactions of this organisation, and as primary includes none. */
+  readonly leftOut?: string;
 }
 
 const FILE_NAME = 'faults.json';
