@@ -131,11 +131,7 @@ function wantsCheckpoint(
  * Only from its signer: a suspicion is forgotten when it is not repeated, so nobody else may repeat it. More often than with
  * every Status nobody has to check it.
  */
-function wantsSuspect(
-  state: ReplicaState,
-  from: ValidatorIndex,
-  { epoch, view, signer }: Suspect,
-): boolean {
+function wantsSuspect(state: ReplicaState, from: ValidatorIndex, { epoch, view, signer }: Suspect): boolean {
   if (epoch !== state.epoch || view < state.view || signer !== from) return false;
   const { suspects } = state.viewState;
   if ((suspects.find(signer)?.view ?? 0) > view) return false;
