@@ -1,8 +1,8 @@
 /** How a test ends that has disturbed the nodes: all four hold one ledger, and it is what the clients were told. */
 import { expect } from '@jest/globals';
 import { awaitAgreement } from '../../src/demo/replay/agreement.js';
-import { checkHistory, type HistoryCheck } from './chaos/check-history.js';
-import type { History } from './chaos/history.js';
+import { checkHistory, type HistoryCheck } from './chaos/history/check-history.js';
+import type { History } from './chaos/history/history.js';
 import type { TestCluster } from './test-cluster.js';
 
 const AGREEMENT_LIMIT_MS = 120_000;

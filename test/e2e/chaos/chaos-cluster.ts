@@ -9,8 +9,8 @@ import type { StatusResource } from '../../../src/sdk/index.js';
 import { startLoad, underLoad, type Load, type LoadChoices } from '../load.js';
 import { expectOneLedger } from '../one-ledger.js';
 import { eventually, startTestCluster, type LoadNode, type TestCluster } from '../test-cluster.js';
-import { History } from './history.js';
-import { Links } from './links.js';
+import { History } from './history/history.js';
+import { Links } from './network/links.js';
 
 /** For one test: says "hangs" on a machine that is busy with others. */
 export const CHAOS_LIMIT_MS = 300_000;

@@ -5,8 +5,8 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually } from '../test-cluster.js';
 import { CHAOS_LIMIT_MS, ChaosCluster } from './chaos-cluster.js';
-import { writeFaults } from './faults.js';
-import { bundleFaultyProgram, type FaultyProgram } from './faulty-program.js';
+import { writeFaults } from './faulty/faults.js';
+import { bundleFaultyProgram, type FaultyProgram } from './faulty/faulty-program.js';
 import { SecondNode } from './second-node.js';
 
 const CLOCK_OFFSET_MS = 60_000;

@@ -13,7 +13,7 @@ import type { DatabaseUrls } from '../../../src/demo/postgres/create-database.js
 import { migrateDatabase } from '../../../src/storage/migrate-database.js';
 import { mainFile } from '../test-cluster.js';
 import type { ChaosCluster } from './chaos-cluster.js';
-import { Links } from './links.js';
+import { Links } from './network/links.js';
 
 export interface SecondNodeChoices {
   /** Of the new database in the server of the organisation. */

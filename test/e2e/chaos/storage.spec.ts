@@ -5,8 +5,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually } from '../test-cluster.js';
 import { CHAOS_LIMIT_MS, ChaosCluster } from './chaos-cluster.js';
-import { writeFaults, type Faults } from './faults.js';
-import { bundleFaultyProgram, type FaultyProgram } from './faulty-program.js';
+import { writeFaults, type Faults } from './faulty/faults.js';
+import { bundleFaultyProgram, type FaultyProgram } from './faulty/faulty-program.js';
 
 /** Whose journal lies on the disk that fails. Its segments are small: two dozen of LARGE fill one. */
 const DISK_OWNER = 'umbrella';

@@ -2,8 +2,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually } from '../test-cluster.js';
 import { CHAOS_LIMIT_MS, ChaosCluster } from './chaos-cluster.js';
-import { writeFaults } from './faults.js';
-import { bundleFaultyProgram, type FaultyProgram } from './faulty-program.js';
+import { writeFaults } from './faulty/faults.js';
+import { bundleFaultyProgram, type FaultyProgram } from './faulty/faulty-program.js';
 
 /** Not the primary that the ledger begins with. */
 const VICTIM = 'umbrella';

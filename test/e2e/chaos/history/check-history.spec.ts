@@ -1,11 +1,11 @@
 // The judge is judged: a history and a ledger that fit, and each way in which they may not.
 import { describe, expect, it } from '@jest/globals';
-import { encodeHeader } from '../../../src/protocol/ledger/block-header.js';
-import { bytesToBase64 } from '../../../src/protocol/primitives/base64.js';
-import type { Digest, TransactionId } from '../../../src/protocol/primitives/identifiers.js';
-import type { EvidencePage, ListedTransaction, Page } from '../../../src/sdk/index.js';
-import { certificateOf, sampleChain, sampleTransaction } from '../../support/certified-blocks.js';
-import { testGenesis } from '../../support/signed-transactions.js';
+import { encodeHeader } from '../../../../src/protocol/ledger/block-header.js';
+import { bytesToBase64 } from '../../../../src/protocol/primitives/base64.js';
+import type { Digest, TransactionId } from '../../../../src/protocol/primitives/identifiers.js';
+import type { EvidencePage, ListedTransaction, Page } from '../../../../src/sdk/index.js';
+import { certificateOf, sampleChain, sampleTransaction } from '../../../support/certified-blocks.js';
+import { testGenesis } from '../../../support/signed-transactions.js';
 import { checkHistory, type CheckedNode, type FullBlock } from './check-history.js';
 import { History, type Answer, type HistoryEntry } from './history.js';
 

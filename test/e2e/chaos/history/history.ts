@@ -2,8 +2,8 @@
  * What clients asked for and what they were told, on one clock: the evidence that check-history.ts judges the ledger by. One
  * attempt for each transaction, so that a refusal is a refusal and not the end of a row of attempts.
  */
-import { CountersignClient, CountersignError, type SignedTransaction } from '../../../src/sdk/index.js';
-import type { Height, TransactionId } from '../../../src/protocol/primitives/identifiers.js';
+import { CountersignClient, CountersignError, type SignedTransaction } from '../../../../src/sdk/index.js';
+import type { Height, TransactionId } from '../../../../src/protocol/primitives/identifiers.js';
 
 export type Answer =
   | { readonly kind: 'acknowledged'; readonly height: Height; readonly index: number }

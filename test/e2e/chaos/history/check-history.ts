@@ -3,12 +3,15 @@
  * needed: all nodes hold the same chain with certificates that verify; what was acknowledged is on it once, where it was
  * acknowledged; what was refused is not; who was answered before another one asked comes before it.
  */
-import { parseBase64 } from '../../../src/protocol/primitives/base64.js';
-import type { Genesis } from '../../../src/protocol/ledger/genesis.js';
-import { decodeHeader, hashHeader } from '../../../src/protocol/ledger/block-header.js';
-import { verifyQuorumCertificate, type VerificationContext } from '../../../src/protocol/pbft/certificate.js';
-import { createVerificationContext } from '../../../src/node/verification-context.js';
-import type { BlockBodyView } from '../../../src/api/blocks/block-schemas.js';
+import { parseBase64 } from '../../../../src/protocol/primitives/base64.js';
+import type { Genesis } from '../../../../src/protocol/ledger/genesis.js';
+import { decodeHeader, hashHeader } from '../../../../src/protocol/ledger/block-header.js';
+import {
+  verifyQuorumCertificate,
+  type VerificationContext,
+} from '../../../../src/protocol/pbft/certificate.js';
+import { createVerificationContext } from '../../../../src/node/verification-context.js';
+import type { BlockBodyView } from '../../../../src/api/blocks/block-schemas.js';
 import {
   ed25519Verifier,
   verifyReceipt,
@@ -16,7 +19,7 @@ import {
   type CountersignClient,
   type ListedTransaction,
   type Page,
-} from '../../../src/sdk/index.js';
+} from '../../../../src/sdk/index.js';
 import type { History, HistoryEntry } from './history.js';
 
 export interface CheckedNode {

@@ -4,14 +4,14 @@
  */
 import 'reflect-metadata';
 import { parseArgs } from 'node:util';
-import { loadConfiguration } from '../../../src/config/load-configuration.js';
-import { processEnvironment } from '../../../src/config/process-environment.js';
-import { DiskJournalFiles } from '../../../src/journal/disk-journal-files.js';
-import type { AdmittedTransaction } from '../../../src/node/mempool/admitted-transaction.js';
-import { Mempool } from '../../../src/node/mempool/mempool.js';
-import type { Clock } from '../../../src/node/ports.js';
-import { runNode } from '../../../src/run-node.js';
-import { systemClock } from '../../../src/system-clock.js';
+import { loadConfiguration } from '../../../../src/config/load-configuration.js';
+import { processEnvironment } from '../../../../src/config/process-environment.js';
+import { DiskJournalFiles } from '../../../../src/journal/disk-journal-files.js';
+import type { AdmittedTransaction } from '../../../../src/node/mempool/admitted-transaction.js';
+import { Mempool } from '../../../../src/node/mempool/mempool.js';
+import type { Clock } from '../../../../src/node/ports.js';
+import { runNode } from '../../../../src/run-node.js';
+import { systemClock } from '../../../../src/system-clock.js';
 import { readFaultsOf } from './faults.js';
 import { createFaultyJournalFiles } from './faulty-journal-files.js';
 

@@ -1,5 +1,5 @@
 /** The journal's folder on the disk with a disk that is slow, full or broken, as the test says. */
-import type { JournalFile, JournalFiles } from '../../../src/journal/journal-files.js';
+import type { JournalFile, JournalFiles } from '../../../../src/journal/journal-files.js';
 import type { Faults } from './faults.js';
 
 function systemError(code: string): Error {

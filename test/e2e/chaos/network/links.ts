@@ -3,7 +3,7 @@
  * sorts first dials, and one from each organisation to its database.
  */
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Detours } from '../../../src/demo/cluster/cluster.js';
+import type { Detours } from '../../../../src/demo/cluster/cluster.js';
 import { TcpProxy, type Direction } from './tcp-proxy.js';
 
 export class Links {
