@@ -108,12 +108,13 @@ describe('the suspicions of others', () => {
     expect(bench.replica.view().phase).toBe('active');
   });
 
-  it('count from whomever they arrive, for their signer only', () => {
+  it('count from their signer only: nobody else keeps an old one alive', () => {
     const bench = new ReplicaBench();
-    bench.message(3, suspectOf(2, 0));
-    bench.message(3, suspectOf(2, 0));
+    expect(bench.receive(3, suspectOf(2, 0))).toBe('unwanted');
+    expect(bench.replica.report().suspectedBy).toEqual([]);
+    bench.message(2, suspectOf(2, 0));
     expect(bench.replica.report().suspectedBy).toEqual([2]);
-    expect(bench.receive(3, { ...suspectOf(2, 0), signer: 0 })).toBe(
+    expect(bench.receive(0, { ...suspectOf(2, 0), signer: 0 })).toBe(
       'refused: suspect: bad SUSPECT signature',
     );
   });
