@@ -114,7 +114,7 @@ class FuzzRound {
 
   constructor(
     private readonly recording: Recording,
-    isOneFaulty: boolean,
+    private readonly isOneFaulty: boolean,
     seed: number,
     private readonly round: number,
   ) {
@@ -134,6 +134,10 @@ class FuzzRound {
         this.fuzzRecords();
       }
       this.counts.heights = this.live.height;
+      const { chain } = this.recording;
+      this.present = `the end, at height ${this.live.height} of ${chain.size}`;
+      if (this.isOneFaulty && this.live.height <= chain.size / 2)
+        throw new Finding('it was kept from committing what the others agree on');
       this.counts.ends = this.live.ends;
       return this.counts;
     } catch (error) {
@@ -265,7 +269,7 @@ class FuzzRound {
 }
 
 /** True for the rounds in which one validator lies, as far as its own key goes. */
-export function isOneFaulty(round: number): boolean {
+function isOneFaulty(round: number): boolean {
   return round % ROUNDS_PER_CYCLE !== ROUNDS_PER_CYCLE - 1;
 }
 
