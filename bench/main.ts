@@ -66,6 +66,7 @@ const { values } = parseArgs({
     /** Another build of the node to measure, or one that profiles itself. */
     program: { type: 'string', default: path.join(root, 'dist', 'main.js') },
     output: { type: 'string', default: path.join(root, 'bench', 'reports') },
+    help: { type: 'boolean', default: false },
   },
 });
 const mainFile = path.resolve(values.program);
@@ -88,13 +89,17 @@ const chosen = SHAPES.filter(({ name }) => isWhole && (values.suite === 'all' ||
 const wantsStateTree = isWhole && (values.suite === 'all' || values.suite === 'state-tree');
 const wantsCatchUp = isWhole && values.suite === 'catch-up';
 const isUnderstood = chosen.length > 0 || wantsStateTree || wantsCatchUp || isFault(values.fault);
-if (!isUnderstood || !(seconds > 0) || !(blocks > 0) || !(rounds > 0)) {
-  process.stderr
-    .write(`usage: npm run bench -- [--suite all|latency|single|fifty|state-tree] [--seconds N] [--rate N]
+const USAGE = `usage: npm run bench -- [--suite all|latency|single|fifty|state-tree] [--seconds N] [--rate N]
        npm run bench -- --suite catch-up [--blocks N] [--rate N]
        npm run bench -- --fault kill-primary|stop-primary [--rounds N] [--rate N]
        with [--program FILE] [--output FOLDER]
-`);
+`;
+if (values.help) {
+  process.stdout.write(USAGE);
+  process.exit(0);
+}
+if (!isUnderstood || !(seconds > 0) || !(blocks > 0) || !(rounds > 0)) {
+  process.stderr.write(USAGE);
   process.exit(2);
 }
 
