@@ -29,6 +29,8 @@ export interface SimulationResult {
 }
 
 const BOOT_MS = 20;
+/** Far more than the longest runs take (tens of thousands): whatever goes on by itself without an end is a fault. */
+const STEPS_MAX = 1_000_000;
 const COMPLETION_CHECK_MS = 100;
 const RESUBMIT_MS = 500;
 const PROCESSES: Readonly<Record<string, number>> = { twins: 2, triplets: 3 };
@@ -154,7 +156,12 @@ export async function runSeed(
     cluster.recovery.onHealed(highestView(cluster, nodes), time.nowMs);
     lookForEnd();
   });
-  while (cluster.problem === undefined && completedAtMs === undefined && time.advance()) await settle();
+  let steps = 0;
+  while (cluster.problem === undefined && completedAtMs === undefined && time.advance()) {
+    await settle();
+    steps += 1;
+    if (steps > STEPS_MAX) cluster.fail(`STORM: ${steps} steps within ${Math.round(time.nowMs)} ms`);
+  }
   const views = highestView(cluster, nodes);
   for (const node of nodes) node.life?.end();
   await settle();

@@ -184,6 +184,24 @@ describe('BlockFetcher', () => {
     }
   });
 
+  it('is not made to ask by answers that it did not ask for', async () => {
+    const { fetcher, asked, answer, clock, network } = bench();
+    network.peers = [2];
+    fetcher.open(4, 2);
+    // It has nothing, and says so three times.
+    for (let times = 0; times < 3; times++) answer(2, 1, []);
+    expect(asked()).toEqual([[2, 1, 4]]);
+    await clock.advance(250);
+    expect(asked()).toHaveLength(2);
+    // It is late; what comes meanwhile answers something else.
+    await clock.advance(5_000);
+    answer(2, 3, certified.slice(2, 3));
+    expect(asked()).toHaveLength(2);
+    answer(2, 1, certified.slice(0, 1));
+    answer(2, 3, certified.slice(2, 3));
+    expect(asked()).toHaveLength(3);
+  });
+
   it('waits for a peer when there is none', () => {
     const { fetcher, asked, network } = bench();
     network.peers = [];

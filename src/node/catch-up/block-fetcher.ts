@@ -37,11 +37,17 @@ export interface BlockFetcherPorts {
   readonly onBlock: (synced: SyncedBlock) => void;
 }
 
+interface Rest {
+  readonly cancel: () => void;
+  /** The range that the peer was asked for and has not answered begins here; `undefined` when it owes no answer. */
+  readonly owedFrom: Height | undefined;
+}
+
 export class BlockFetcher {
   private readonly context: VerificationContext;
   private readonly ranges = new BlockRanges();
-  /** Peers that are not asked at the moment, with what ends their rest. */
-  private readonly resting = new Map<ValidatorIndex, () => void>();
+  /** Peers that are not asked at the moment. */
+  private readonly resting = new Map<ValidatorIndex, Rest>();
   private target: Height = 0;
   /** The next block that the replica gets. */
   private nextHeight: Height;
@@ -93,9 +99,7 @@ export class BlockFetcher {
   onResponse(from: ValidatorIndex, { fromHeight, blocks }: SyncResponse): void {
     const open = this.ranges.openOf(from);
     if (open?.from !== fromHeight) {
-      // It was given up, and answers after all.
-      this.endRest(from);
-      this.ask();
+      this.onLateAnswer(from, fromHeight);
       return;
     }
     this.ranges.close(from);
@@ -109,6 +113,16 @@ export class BlockFetcher {
     }
     this.handOver();
     this.ask(from);
+  }
+
+  /**
+   * What was asked for and given up comes after all: the peer is alive. Any other answer that nobody has asked for changes
+   * nothing; if it ended a rest, a peer with two answers for each request would have us ask without end.
+   */
+  private onLateAnswer(from: ValidatorIndex, fromHeight: Height): void {
+    if (this.resting.get(from)?.owedFrom !== fromHeight) return;
+    this.endRest(from);
+    this.ask();
   }
 
   /** A peer is there again: whoever was waiting for one asks it. */
@@ -125,7 +139,7 @@ export class BlockFetcher {
   stop(): void {
     this.stopped = true;
     this.ranges.clear();
-    for (const cancel of this.resting.values()) cancel();
+    for (const { cancel } of this.resting.values()) cancel();
     this.resting.clear();
     this.target = 0;
   }
@@ -181,7 +195,7 @@ export class BlockFetcher {
     const { clock, network } = this.ports;
     const cancelTimeout = clock.schedule(REQUEST_TIMEOUT_MS, () => {
       this.ranges.close(peer);
-      this.rest(peer, LATE_REST_MS);
+      this.rest(peer, LATE_REST_MS, from);
       this.ask();
     });
     this.previousPeer = peer;
@@ -199,17 +213,17 @@ export class BlockFetcher {
     return free.find((index) => index > previous) ?? free[0];
   }
 
-  private rest(peer: ValidatorIndex, restMs: number): void {
+  private rest(peer: ValidatorIndex, restMs: number, owedFrom?: Height): void {
     this.endRest(peer);
     const cancel = this.ports.clock.schedule(restMs, () => {
       this.resting.delete(peer);
       this.ask();
     });
-    this.resting.set(peer, cancel);
+    this.resting.set(peer, { cancel, owedFrom });
   }
 
   private endRest(peer: ValidatorIndex): void {
-    this.resting.get(peer)?.();
+    this.resting.get(peer)?.cancel();
     this.resting.delete(peer);
   }
 }
