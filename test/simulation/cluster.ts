@@ -3,6 +3,7 @@ import type { Genesis } from '../../src/protocol/ledger/genesis.js';
 import { DEFAULT_PARAMETERS } from '../../src/protocol/ledger/genesis-parameters.js';
 import type { JournalRecord } from '../../src/protocol/pbft/effect.js';
 import type { ChainId } from '../../src/protocol/primitives/identifiers.js';
+import { faultsMax } from '../../src/protocol/primitives/quorum.js';
 import { Agreement } from './checks/agreement.js';
 import { KnownBlocks } from './checks/kept-tips.js';
 import { Recovery } from './checks/recovery.js';
@@ -38,6 +39,8 @@ export class Cluster {
   /** Transaction → when a client first sent it. */
   readonly submitted = new Map<string, number>();
   hooks: NemesisHooks | undefined;
+  /** Databases that may lose what nobody else holds (faults/nemesis.ts). */
+  lossesLeft: number;
   problem: string | undefined;
 
   constructor(
@@ -45,6 +48,7 @@ export class Cluster {
     readonly plan: FaultPlan,
   ) {
     this.randomness = new Randomness(options.seed);
+    this.lossesLeft = Math.max(0, faultsMax(options.nodes) - Object.keys(options.faulty).length);
     this.network = new SimulatedNetwork(options, plan, this.time, this.randomness);
     this.keyring = new SimulatedKeyring(options.seed, options.nodes);
     this.trace = new RunTrace(this.time);

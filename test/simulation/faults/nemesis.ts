@@ -37,12 +37,37 @@ function planFaults(cluster: Cluster, nodes: readonly SimulatedNode[]): readonly
   return [...crashes, ...partitions];
 }
 
+/**
+ * A database that was set back behind blocks which nobody else holds makes its node wait until they are agreed on again, without
+ * a vote: it counts as a faulty member, and of those there are f at most.
+ */
+function possibleRollback(
+  cluster: Cluster,
+  nodes: readonly SimulatedNode[],
+  node: SimulatedNode,
+  blocks: number,
+): number {
+  if (blocks === 0 || !node.isCorrect) return blocks;
+  const isHeldElsewhere = nodes.some(
+    (other) =>
+      other !== node &&
+      other.isCorrect &&
+      cluster.network.isInCore(other) &&
+      other.ledger.height >= node.ledger.height,
+  );
+  if (isHeldElsewhere) return blocks;
+  if (cluster.lossesLeft === 0) return 0;
+  cluster.lossesLeft -= 1;
+  return blocks;
+}
+
 function carryOut(cluster: Cluster, nodes: readonly SimulatedNode[], fault: PlannedFault): void {
   const { time, network } = cluster;
   time.at(fault.atMs, () => {
     if (fault.kind === 'crash') {
       const node = nodes[fault.node];
-      if (node !== undefined) crash(cluster, node, fault.downMs, fault.rollbackBlocks);
+      if (node === undefined) return;
+      crash(cluster, node, fault.downMs, possibleRollback(cluster, nodes, node, fault.rollbackBlocks));
       return;
     }
     if (network.isHealed) return;
