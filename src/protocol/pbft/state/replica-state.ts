@@ -144,6 +144,9 @@ export interface ViewState {
 export interface Patience {
   /** Expiries since the last fresh commit: the exponent of the back-off. */
   expiries: number;
+  /** Views whose primary was found silent since the last fresh commit, and the last of them. */
+  silentViews: number;
+  lastSilentView: View | undefined;
   /** When progress is overdue; `undefined` while nothing is waited for. */
   deadlineMs: MonotonicMs | undefined;
 }
@@ -297,7 +300,7 @@ export function createReplicaState(config: ReplicaConfig, recovered: RecoveredSt
     catchUp: undefined,
     checkpoints: createCheckpointState(recovered),
     viewState: createViewState(),
-    patience: { expiries: 0, deadlineMs: undefined },
+    patience: { expiries: 0, silentViews: 0, lastSilentView: undefined, deadlineMs: undefined },
     isAwake: false,
     knownHeight: Math.max(height, recovered.appliedHeight),
     echoes: new Set(),

@@ -14,6 +14,8 @@ import type { OwnSuspicion } from '../state/replica-state.js';
 
 const { progressTimeoutMs, progressTimeoutMsMax, silenceTimeoutMs } = testConfig;
 const [first, second, third] = testChain(3) as readonly [Block, Block, Block];
+/** Fits into every wait. */
+const STEP_MS = 250;
 /** Silence is another matter than progress. */
 const NEVER_SILENT = { silenceTimeoutMs: 1_000_000_000 };
 
@@ -202,6 +204,38 @@ describe('silence (PBFT-TIMER-3)', () => {
     expect(suspicionOf(bench)).toBeUndefined();
     bench.tick(1);
     expect(suspicionOf(bench)).toEqual({ view: 2, reason: 'silence' });
+  });
+
+  it('is waited for longer when more than f primaries were silent, until a fresh block is committed', () => {
+    // Self is 3: the primaries of views 0, 1, 2, 4, 5, 6 are others.
+    const bench = new ReplicaBench({ self: 3 });
+    const enter = (view: number): void => {
+      bench.message(view % 4, newViewOf([0, 1, 2].map((signer) => changeOf(signer, view))));
+      expect(bench.replica.view()).toMatchObject({ view, phase: 'active' });
+    };
+    const silenceMs = (): number => {
+      const startMs = bench.nowMs;
+      while (suspicionOf(bench)?.view !== bench.replica.view().view) bench.tick(STEP_MS);
+      // It stays, and counts once.
+      bench.tick(STEP_MS);
+      expect(suspicionOf(bench)?.reason).toBe('silence');
+      return bench.nowMs - startMs - STEP_MS;
+    };
+    const waits = [silenceMs()];
+    for (const view of [1, 2, 4, 5, 6]) {
+      enter(view);
+      waits.push(silenceMs());
+    }
+    const once = silenceTimeoutMs;
+    expect(waits).toEqual(
+      [once, once, 2 * once, 4 * once, 8 * once, 16 * once].map((wait) =>
+        Math.min(wait, progressTimeoutMsMax),
+      ),
+    );
+    enter(8);
+    bench.synced(testBlock(1, first.header.parentHash, 0, 8), 8);
+    bench.executed(1);
+    expect(silenceMs()).toBe(once);
   });
 
   it('is not heard by the primary itself', () => {

@@ -4,6 +4,7 @@
  */
 import type { Effect } from '../effect.js';
 import type { MonotonicMs } from '../../primitives/identifiers.js';
+import { faultsMax } from '../../primitives/quorum.js';
 import { heightLimit } from '../state/chain.js';
 import type { ReplicaState } from '../state/replica-state.js';
 import { currentPrimary, maySpeak } from '../state/standing.js';
@@ -56,17 +57,35 @@ function primaryHeardAtMs(state: ReplicaState): MonotonicMs {
 /** A stream that broke, and did not come back in this part of the time, says the same as silence for the whole of it. */
 const BROKEN_STREAM_SHARE = 1 / 3;
 
+/** f primaries may be dead. When more seem to be before a block is committed, the network is slower than that: doubled for each of them. */
+function silenceTimeoutMs(state: ReplicaState): number {
+  const { silenceTimeoutMs: first, progressTimeoutMsMax, validators } = state.config;
+  const { silentViews, lastSilentView } = state.patience;
+  const before = lastSilentView === state.view ? silentViews - 1 : silentViews;
+  const tooMany = Math.max(0, before - faultsMax(validators.length));
+  return Math.min(first * 2 ** tooMany, Math.max(first, progressTimeoutMsMax));
+}
+
+function onSilence(state: ReplicaState, effects: Effect[]): void {
+  const { patience, view } = state;
+  if (patience.lastSilentView !== view) {
+    patience.lastSilentView = view;
+    patience.silentViews += 1;
+  }
+  suspect(state, view, 'silence', effects);
+}
+
 /** PBFT-TIMER-3: a primary that says nothing at all is replaced even when there is no work, so that the next work need not wait. */
 function watchSilence(state: ReplicaState, effects: Effect[]): void {
   const primary = state.peers.get(currentPrimary(state));
   if (primary === undefined || currentPrimary(state) === state.config.self) return;
-  const { silenceTimeoutMs } = state.config;
+  const timeoutMs = silenceTimeoutMs(state);
   const isStreamBroken = !primary.connected && primary.disconnectedAtMs > -Infinity;
   const brokenSinceMs = Math.max(primary.disconnectedAtMs, state.viewState.enteredAtMs);
   const isSilent =
-    state.nowMs - primaryHeardAtMs(state) >= silenceTimeoutMs ||
-    (isStreamBroken && state.nowMs - brokenSinceMs >= BROKEN_STREAM_SHARE * silenceTimeoutMs);
+    state.nowMs - primaryHeardAtMs(state) >= timeoutMs ||
+    (isStreamBroken && state.nowMs - brokenSinceMs >= BROKEN_STREAM_SHARE * timeoutMs);
   const { suspicion } = state.viewState;
-  if (isSilent) suspect(state, state.view, 'silence', effects);
+  if (isSilent) onSilence(state, effects);
   else if (suspicion?.reason === 'silence' && suspicion.view === state.view) withdrawSuspicion(state);
 }

@@ -19,6 +19,7 @@ export function noteCommits(
   );
   if (fresh.length === 0) return;
   state.patience.expiries = 0;
+  state.patience.silentViews = 0;
   withdrawSuspicion(state);
   const { rotationBlocks } = state.config;
   const isTurnOver = fresh.some(
