@@ -153,6 +153,18 @@ export const VIEW_MUTATIONS: readonly Mutation[] = [
     ],
   },
   {
+    name: 'silence is waited for as long however often it was in vain',
+    seeds: 0,
+    scenario: { file: 'silence-grows.txt', line: '3 signs suspect v2' },
+    patches: [
+      {
+        file: `${PBFT}/view-change/patience.ts`,
+        find: 'Math.min(first * 2 ** tooMany, Math.max(first, progressTimeoutMsMax))',
+        replace: 'first',
+      },
+    ],
+  },
+  {
     name: 'what was suspected once is suspected for ever',
     seeds: 0,
     scenario: { file: 'complaints-do-not-add-up.txt', line: '3 signs suspect v0' },
