@@ -116,13 +116,13 @@ export const VOTE_MUTATIONS: readonly Mutation[] = [
     ],
   },
   {
-    name: 'a suspicion that was taken back counts again when a peer sends it back',
+    name: 'a suspicion that was taken back counts again, whoever sends it',
     seeds: 0,
     scenario: { file: 'reflected-messages.txt', line: '3 → 2 SUSPECT v0 by 2: unwanted' },
     patches: [
       {
         file: `${PBFT}/normal-case/wants.ts`,
-        find: 'if (epoch !== state.epoch || view < state.view || signer === state.config.self) return false;',
+        find: 'if (epoch !== state.epoch || view < state.view || signer !== from) return false;',
         replace: 'if (epoch !== state.epoch || view < state.view) return false;',
       },
     ],
