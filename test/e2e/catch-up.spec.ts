@@ -5,7 +5,7 @@ import { expectOneLedger } from './one-ledger.js';
 import { eventually, startTestCluster, type TestCluster } from './test-cluster.js';
 
 /** Far more than messages bring, and several requests for each peer. */
-const BLOCKS_BEHIND = 250;
+const BLOCKS_BEHIND = 200;
 const BLOCKS_BETWEEN_CRASHES = 40;
 const LIMIT_MS = 300_000;
 
