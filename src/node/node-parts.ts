@@ -167,7 +167,7 @@ function createMemory({ ports, settings, recovered }: NodeContext): Memory {
 function createAgreement(context: NodeContext, memory: Memory, reactions: NodeReactions): Agreement {
   const { ports, settings, recovered } = context;
   const { store, journal, network, clock, observer, verifier } = ports;
-  const { genesis } = settings;
+  const { genesis, silenceTimeoutMs } = settings;
   const { self, health, contents, results, chronicle } = memory;
   const { onExecuted, onError } = reactions;
   const replica = createReplica(
@@ -182,7 +182,7 @@ function createAgreement(context: NodeContext, memory: Memory, reactions: NodeRe
       fetchRetryMs: settings.fetchRetryMs,
       progressTimeoutMs: settings.progressTimeoutMs,
       progressTimeoutMsMax: settings.progressTimeoutMsMax,
-      silenceTimeoutMs: settings.silenceTimeoutMs,
+      silenceTimeoutMs,
       rotationBlocks: settings.rotationBlocks,
       clockDriftMs: genesis.parameters.clockDriftMs,
       proposalAgeMsMax: genesis.parameters.proposalAgeMsMax,
@@ -220,7 +220,7 @@ function createAgreement(context: NodeContext, memory: Memory, reactions: NodeRe
     loop.enqueue({ type: 'synced', block: synced.block, certificate: synced.certificate });
   };
   const fetcher = new BlockFetcher(
-    { genesis, verifier, contents, network, clock, observer, onBlock },
+    { genesis, verifier, contents, network, clock, observer, silenceTimeoutMs, onBlock },
     recovered.head.height,
     recovered.head.blockHash,
   );

@@ -155,6 +155,7 @@ export class NodeLife {
         network,
         clock: this.clock,
         observer: silentObserver,
+        silenceTimeoutMs: options.silenceTimeoutMs,
         onBlock: ({ block, certificate }) => {
           this.enqueue({ type: 'synced', block, certificate });
         },

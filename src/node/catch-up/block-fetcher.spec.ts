@@ -21,6 +21,7 @@ import type { SyncedBlock } from '../ports.js';
 import { BlockFetcher } from './block-fetcher.js';
 
 const genesis = testGenesis({ pipelineDepth: 2 });
+const SILENCE_MS = 3_000;
 const syncedIn =
   (of: Genesis) =>
   (block: Block): SyncedBlock => ({ block, certificate: certificateOf(of, block), checkpoint: undefined });
@@ -48,6 +49,7 @@ function bench(which: 'shallow' | 'deep' = 'shallow') {
       network,
       clock,
       observer,
+      silenceTimeoutMs: SILENCE_MS,
       onBlock: ({ block }) => handedOver.push(block.header.height),
     },
     0,
@@ -156,7 +158,7 @@ describe('BlockFetcher', () => {
   it('asks another peer when one is silent, empty-handed, or gone', async () => {
     const { fetcher, asked, answer, clock, network } = bench();
     fetcher.open(3, 2);
-    await clock.advance(5_000);
+    await clock.advance(SILENCE_MS);
     expect(asked().at(-1)).toEqual([3, 1, 3]);
     answer(3, 1, []);
     expect(asked().at(-1)).toEqual([1, 1, 3]);
@@ -172,14 +174,14 @@ describe('BlockFetcher', () => {
       const { fetcher, asked, answer, clock, network, handedOver } = bench();
       network.peers = [2];
       fetcher.open(3, 2);
-      await clock.advance(5_000);
+      await clock.advance(SILENCE_MS);
       fetcher.onConnected();
       expect(asked()).toHaveLength(1);
       if (revive === 'answer') answer(2, 1, certified.slice(0, 3));
       else if (revive === 'reconnect') {
         fetcher.onDisconnected(2);
         fetcher.onConnected();
-      } else await clock.advance(15_000);
+      } else await clock.advance(3 * SILENCE_MS);
       expect([asked().slice(1), handedOver]).toEqual([[[2, 1, 3]], []]);
     }
   });
@@ -194,7 +196,7 @@ describe('BlockFetcher', () => {
     await clock.advance(250);
     expect(asked()).toHaveLength(2);
     // It is late; what comes meanwhile answers something else.
-    await clock.advance(5_000);
+    await clock.advance(SILENCE_MS);
     answer(2, 3, certified.slice(2, 3));
     expect(asked()).toHaveLength(2);
     answer(2, 1, certified.slice(0, 1));

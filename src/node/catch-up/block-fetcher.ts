@@ -20,10 +20,8 @@ const RANGE_BYTES_MAX = 2 * 1024 * 1024;
 const BUFFER_BYTES_MAX = 16 * 1024 * 1024;
 /** How far beyond the next block heights are asked for. */
 const AHEAD_BLOCKS_MAX = 256;
-/** A peer that has not answered by then is passed over … */
-const REQUEST_TIMEOUT_MS = 5_000;
-/** … and not asked again for so long, unless it answers after all or comes back. */
-const LATE_REST_MS = 15_000;
+/** For how many timeouts a peer that did not answer in time, or not correctly, is asked for nothing. */
+const REST_TIMEOUTS = 3;
 /** Pause of a peer that had nothing to give. */
 const EMPTY_REST_MS = 250;
 
@@ -34,6 +32,8 @@ export interface BlockFetcherPorts {
   readonly network: Pick<PeerNetwork, 'send' | 'connected' | 'disconnect'>;
   readonly clock: Clock;
   readonly observer: NodeObserver;
+  /** A peer that has not answered by then is passed over: the time after which a primary that says nothing is replaced. */
+  readonly silenceTimeoutMs: number;
   readonly onBlock: (synced: SyncedBlock) => void;
 }
 
@@ -76,6 +76,10 @@ export class BlockFetcher {
   get source(): ValidatorIndex | undefined {
     if (!this.active) return undefined;
     return this.ranges.first(this.nextHeight)?.peer ?? this.ranges.firstAsked ?? this.previousPeer;
+  }
+
+  private get lateRestMs(): number {
+    return REST_TIMEOUTS * this.ports.silenceTimeoutMs;
   }
 
   /** The replica has seen a proven head at `provenHeight`, from `peer`. */
@@ -167,7 +171,7 @@ export class BlockFetcher {
   /** No correct peer sends this: nothing else that it sent is believed either. */
   private refuse(peer: ValidatorIndex, problem: string): void {
     this.ranges.dropOf(peer);
-    this.rest(peer, LATE_REST_MS);
+    this.rest(peer, this.lateRestMs);
     this.ports.observer.onPeerMessageRefused(peer, 'BLOCK_INVALID');
     this.ports.network.disconnect(peer, `catch-up block: ${problem}`);
   }
@@ -192,10 +196,10 @@ export class BlockFetcher {
   }
 
   private request(peer: ValidatorIndex, { from, to }: HeightRange): void {
-    const { clock, network } = this.ports;
-    const cancelTimeout = clock.schedule(REQUEST_TIMEOUT_MS, () => {
+    const { clock, network, silenceTimeoutMs } = this.ports;
+    const cancelTimeout = clock.schedule(silenceTimeoutMs, () => {
       this.ranges.close(peer);
-      this.rest(peer, LATE_REST_MS, from);
+      this.rest(peer, this.lateRestMs, from);
       this.ask();
     });
     this.previousPeer = peer;
