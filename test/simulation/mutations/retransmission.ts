@@ -28,7 +28,8 @@ export const RETRANSMISSION_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'checkpoint signatures are not sent again',
-    seeds: 150,
+    seeds: 20_000,
+    scenario: { file: 'lost-lines.txt', line: '0 holds the certificate of 1' },
     patches: [
       {
         file: `${PBFT}/normal-case/retransmission.ts`,
@@ -94,8 +95,8 @@ export const RETRANSMISSION_MUTATIONS: readonly Mutation[] = [
     patches: [
       {
         file: 'src/node/catch-up/block-fetcher.ts',
-        find: 'clock.schedule(REQUEST_TIMEOUT_MS, () => {',
-        replace: 'clock.schedule(1_000 * REQUEST_TIMEOUT_MS, () => {',
+        find: 'clock.schedule(silenceTimeoutMs, () => {',
+        replace: 'clock.schedule(1_000 * silenceTimeoutMs, () => {',
       },
     ],
   },
