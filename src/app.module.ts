@@ -16,6 +16,7 @@ import { openSigner } from './keys/open-signer.js';
 import { GrpcPeerNetwork } from './network/grpc-peer-network.js';
 import type { NetworkRole } from './network/network-settings.js';
 import type { Clock, Signer } from './node/ports.js';
+import { MemberDirectory } from './node/member-directory.js';
 import { startNode, type Node } from './node/node.js';
 import { createVerificationContext } from './node/verification-context.js';
 import { PrometheusObserver } from './observability/prometheus-observer.js';
@@ -160,6 +161,10 @@ function apiPortsOf(
     submission: node.submission,
     receipts: node.receipts,
     checkpoints: node.receipts,
+    members: new MemberDirectory(
+      reader,
+      new Set(genesis.validators.map((validator) => validator.organisation)),
+    ),
     status: node.status,
     reader,
     genesis: genesisBytes,

@@ -3,14 +3,8 @@
  * transactions enter, and how peers and people reach it. What the parts tell the node comes in as `NodeReactions`.
  */
 import type { ExecutedBlock } from '../protocol/execution/executed-block.js';
-import type { Genesis } from '../protocol/ledger/genesis.js';
 import { createReplica, type Replica } from '../protocol/pbft/replica.js';
-import type {
-  OrganisationName,
-  PublicKey,
-  TransactionId,
-  ValidatorIndex,
-} from '../protocol/primitives/identifiers.js';
+import type { TransactionId, ValidatorIndex } from '../protocol/primitives/identifiers.js';
 import { BlockFetcher } from './catch-up/block-fetcher.js';
 import { BlockServer } from './catch-up/block-server.js';
 import { BlockCommitter } from './commit/block-committer.js';
@@ -37,7 +31,7 @@ import { PeerStatuses } from './status/peer-statuses.js';
 import { StatusReporter } from './status/status-reporter.js';
 import { CommittedLookup } from './submission/committed-lookup.js';
 import { PeerTransactions } from './submission/peer-transactions.js';
-import { SignerCheck } from './submission/signer-check.js';
+import { SignerDirectory } from './submission/signer-directory.js';
 import { TransactionSharing } from './submission/transaction-sharing.js';
 import { TransactionSubmitter } from './submission/transaction-submitter.js';
 
@@ -64,6 +58,7 @@ interface Memory {
   readonly member: ValidatorIndex | undefined;
   readonly health: HealthBoard;
   readonly feed: CommitFeed;
+  readonly signers: SignerDirectory;
   readonly mempool: Mempool;
   readonly results: RecentResults;
   readonly contents: BlockContents;
@@ -147,12 +142,19 @@ function createMemory({ ports, settings, recovered }: NodeContext): Memory {
   });
   const voteless = settings.quarantine ?? recovered.amnesia;
   if (voteless !== undefined) health.onQuarantined(voteless);
-  const mempool = new Mempool(settings.mempool, clock, genesisSigners(genesis), genesis.organisations.length);
+  const signers = new SignerDirectory(ports.store, recovered.signers);
+  const mempool = new Mempool(
+    settings.mempool,
+    clock,
+    (publicKey) => signers.organisationOf(publicKey),
+    genesis.organisations.length,
+  );
   return {
     self: voteless === undefined ? member : undefined,
     member,
     health,
     feed: new CommitFeed(clock, settings.waitersMax),
+    signers,
     mempool,
     results: new RecentResults(
       { height: recovered.head.height, roots: recovered.roots },
@@ -256,7 +258,7 @@ function createBuilder(
 
 function createSubmission(
   { ports, settings, recovered }: NodeContext,
-  { feed, mempool, results, builder }: Memory & Agreement,
+  { feed, signers, mempool, results, builder }: Memory & Agreement,
   { onError }: NodeReactions,
 ): Submission {
   const { store, reader, network, clock, observer, verifier } = ports;
@@ -273,7 +275,6 @@ function createSubmission(
     { network, clock, waitingHere: () => submitter.waitingHere() },
     settings.shareDelayMs,
   );
-  const signers = new SignerCheck(store);
   const submitter = new TransactionSubmitter({
     mempool,
     results,
@@ -283,7 +284,7 @@ function createSubmission(
     clock,
     observer,
     admit: (raw) => admitTransaction(raw, admission(true)),
-    checkSigner: (transaction) => signers.check(transaction),
+    checkSigner: (admitted) => signers.check(admitted, results.executedHeight + 1),
     share: (transaction) => {
       sharing.share(transaction);
       builder?.wake();
@@ -364,13 +365,4 @@ function createEdge(
       onPeersChanged,
     }),
   };
-}
-
-/** Whose key it is, as genesis says: fairness needs no more than a stable answer. */
-function genesisSigners(genesis: Genesis): (publicKey: PublicKey) => OrganisationName | undefined {
-  const organisations = new Map<PublicKey, OrganisationName>();
-  for (const { name, identities } of genesis.organisations) {
-    for (const { publicKey } of identities) organisations.set(publicKey, name);
-  }
-  return (publicKey) => organisations.get(publicKey);
 }

@@ -196,10 +196,11 @@ export class Node {
   }
 
   private onExecuted(executed: ExecutedBlock): void {
-    const { health, results, submitter, mempool, loop, fetcher, builder } = this.parts;
+    const { health, results, signers, submitter, mempool, loop, fetcher, builder } = this.parts;
     const { header, hash } = executed.block;
     health.onDatabase(true, '');
     results.addExecuted(header.height, executed.logRoot);
+    signers.onExecuted(executed.writes);
     submitter.onCommitted(executed.transactions.map(({ transaction }) => transaction.id));
     const expired = mempool.expire(header.height + 1);
     builder?.forget(expired);

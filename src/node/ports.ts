@@ -150,6 +150,25 @@ export interface StateRow {
   readonly value?: Uint8Array;
 }
 
+/** One entry of the state. */
+export interface StateEntry {
+  readonly key: StateKey;
+  readonly value: Uint8Array;
+}
+
+/** Entries in the order of their keys' bytes. */
+export interface StatePage {
+  /** The head that they were read at. */
+  readonly asOfHeight: Height;
+  readonly entries: readonly StateEntry[];
+}
+
+export interface StatePageBounds {
+  readonly after: StateKey | undefined;
+  /** At most so many entries. */
+  readonly limit: number;
+}
+
 /** A final block, what its execution gave, and why it is final. */
 export interface BlockToCommit {
   readonly executed: ExecutedBlock;
@@ -173,6 +192,8 @@ export interface LedgerStore {
   ): Promise<readonly StateRow[]>;
   /** Values of single keys at the head. */
   readState(keys: readonly StateKey[]): Promise<ReadonlyMap<StateKey, Uint8Array>>;
+  /** Entries of signers in the order of their keys, at most `limit`. */
+  readSigners(limit: number): Promise<readonly StateEntry[]>;
   /**
    * Everything of the blocks, at least one, in one durable database transaction, with the journal position. Idempotent:
    * a second call with blocks that it holds succeeds without effect. Heights ascend without a gap from head + 1.
@@ -201,9 +222,9 @@ export interface BlockSummary {
   readonly certified: boolean;
 }
 
-export interface SubjectEntry {
-  readonly subject: string;
-  /** Position in the subject's history, 0 first. */
+/** One record, or command, in the history of what it names. */
+export interface HistoryEntry {
+  /** Position in the history, 0 first. */
   readonly sequence: number;
   readonly height: Height;
   readonly transactionIndex: number;
@@ -211,8 +232,16 @@ export interface SubjectEntry {
   readonly recordDigest: Digest;
   readonly transactionId: TransactionId;
   readonly timestampMs: TimestampMs;
-  /** Exact bytes of the record. */
+  /** Exact bytes of the record, or of the encoded command. */
   readonly record: Uint8Array;
+  /** Canonical outcome bytes of its transaction. */
+  readonly outcome: Uint8Array;
+}
+
+export interface HistoryPage {
+  /** Length of the history when the page was read. */
+  readonly total: number;
+  readonly entries: readonly HistoryEntry[];
 }
 
 export interface StoredEvidence {
@@ -241,12 +270,10 @@ export interface LedgerReader {
     page: { readonly after?: Height; readonly before?: Height },
     limit: number,
   ): Promise<readonly BlockSummary[]>;
-  /** Subject history by sequence from `from`, at most `limit`; total count at the head. */
-  readSubjectHistory(
-    subject: string,
-    from: number,
-    limit: number,
-  ): Promise<{ readonly total: number; readonly entries: readonly SubjectEntry[] }>;
+  /** What is listed under a key subject/… or identityHistory/…, by sequence from `from`, at most `limit`. */
+  readHistory(history: StateKey, from: number, limit: number): Promise<HistoryPage>;
+  /** Entries of organisations, identities, signers or governance whose keys begin with the bytes of `prefix`. */
+  listState(prefix: StateKey, bounds: StatePageBounds): Promise<StatePage>;
   readCheckpoint(height: Height): Promise<CheckpointCertificate | undefined>;
   /** The lowest certified height that is ≥ height, for a receipt. */
   firstCheckpointFrom(height: Height): Promise<CheckpointCertificate | undefined>;

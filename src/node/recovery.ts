@@ -10,7 +10,8 @@ import { bytesToHex } from '../protocol/primitives/bytes.js';
 import type { Digest, Height } from '../protocol/primitives/identifiers.js';
 import { LedgerError } from '../protocol/primitives/ledger-error.js';
 import { StateTree, type StateLeaf } from '../protocol/state/state-tree.js';
-import type { Journal, LedgerStore, StoredHead } from './ports.js';
+import type { Journal, LedgerStore, StateEntry, StoredHead } from './ports.js';
+import { SIGNERS_KNOWN_MAX } from './submission/signer-directory.js';
 
 export interface RecoveredNode {
   readonly head: StoredHead;
@@ -18,6 +19,8 @@ export interface RecoveredNode {
   readonly replica: RecoveredState;
   /** Roots of the result log for the heights that proposals may refer to. */
   readonly roots: ReadonlyMap<Height, Digest>;
+  /** Entries of signers in the state, as many as the directory remembers. */
+  readonly signers: readonly StateEntry[];
   /** Why this node may not vote any more, or `undefined`. */
   readonly amnesia: string | undefined;
 }
@@ -44,6 +47,7 @@ export async function recoverNode(
     head,
     tree,
     roots,
+    signers: await store.readSigners(SIGNERS_KNOWN_MAX),
     amnesia: findAmnesia(head, journal),
     replica: {
       executedHeight: head.height,

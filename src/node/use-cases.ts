@@ -2,18 +2,20 @@
  * What the node offers to its edges (REST, later gRPC services): the use cases and status, free of HTTP and of storage.
  * Promises reject with LedgerError only; what is wrong with the caller's input is a Rejection in the answer.
  */
+import type { IdentityRights, KeyAlgorithm } from '../protocol/ledger/identity.js';
 import type { Outcome } from '../protocol/ledger/outcome.js';
 import type { VoteKind } from '../protocol/pbft/certificate.js';
 import type { Phase, Standing } from '../protocol/pbft/message.js';
 import type {
   Height,
   OrganisationName,
+  PublicKey,
   TimestampMs,
   TransactionId,
   View,
 } from '../protocol/primitives/identifiers.js';
 import type { Rejection } from '../protocol/primitives/rejection.js';
-import type { NodeHealth, RawTransaction } from './ports.js';
+import type { HistoryPage, NodeHealth, RawTransaction } from './ports.js';
 
 export interface CommittedStatus {
   readonly id: TransactionId;
@@ -73,6 +75,53 @@ export interface CheckpointNotes {
   latest(): Promise<CheckpointNote | undefined>;
   /** Of exactly this height; `undefined` when it is not (yet) countersigned. */
   at(height: Height): Promise<CheckpointNote | undefined>;
+}
+
+export interface MemberOrganisation {
+  readonly name: OrganisationName;
+  readonly ledgerKey: PublicKey;
+  /** It has a vote. */
+  readonly validator: boolean;
+  /** Revoked ones included. */
+  readonly identities: number;
+  /** Admins that are valid without end: the last of them cannot be taken away. */
+  readonly lastingAdmins: number;
+}
+
+export interface MemberIdentity extends IdentityRights {
+  /** `organisation/name`. */
+  readonly identity: string;
+  readonly organisation: OrganisationName;
+  readonly name: string;
+  readonly algorithm: KeyAlgorithm;
+  readonly publicKey: PublicKey;
+  readonly revoked: boolean;
+  /** 0: genesis. */
+  readonly registeredHeight: Height;
+  readonly changedHeight: Height;
+}
+
+/** Who the members are, at the durable head. */
+export interface Members {
+  /** All of them, at most as many as a ledger may have. */
+  listOrganisations(): Promise<{
+    readonly asOfHeight: Height;
+    readonly organisations: readonly MemberOrganisation[];
+  }>;
+  /** Of one organisation or of all, in the order of their keys in the state. */
+  listIdentities(
+    organisation: OrganisationName | undefined,
+    after: { readonly organisation: OrganisationName; readonly name: string } | undefined,
+    limit: number,
+  ): Promise<{ readonly asOfHeight: Height; readonly identities: readonly MemberIdentity[] }>;
+  findIdentity(organisation: OrganisationName, name: string): Promise<MemberIdentity | undefined>;
+  /** The commands about an identity in the order of the ledger; each `record` is an encoded command field (TX-4). */
+  readHistory(
+    organisation: OrganisationName,
+    name: string,
+    from: number,
+    limit: number,
+  ): Promise<HistoryPage>;
 }
 
 /** Whether the node can take transactions now; asked at every POST, so it is answered from memory. */

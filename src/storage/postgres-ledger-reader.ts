@@ -4,23 +4,25 @@ import { checkedInteger } from '../protocol/primitives/checked-integers.js';
 import type { Height, TransactionId } from '../protocol/primitives/identifiers.js';
 import { invariant } from '../protocol/primitives/invariant.js';
 import { LedgerError } from '../protocol/primitives/ledger-error.js';
-import { stateKey, stateKeyDigest } from '../protocol/state/state-key.js';
+import { stateKeyDigest, type StateKey } from '../protocol/state/state-key.js';
 import type {
   BlockSummary,
+  HistoryPage,
   LedgerReader,
+  StatePage,
+  StatePageBounds,
   StoredEvidence,
   StoredTransaction,
-  SubjectEntry,
 } from '../node/ports.js';
 import type { DatabaseAccess } from './connection/database-access.js';
 import { ReadPool } from './connection/read-pool.js';
 import { rowToBlockSummary, type BlockSummaryRow } from './rows/block-rows.js';
 import { rowToStoredEvidence, type EvidenceRow } from './rows/evidence-row.js';
 import {
-  rowToSubjectEntry,
+  rowToHistoryEntry,
   rowToTransaction,
   transactionIdOf,
-  type SubjectEntryRow,
+  type HistoryRow,
   type TransactionRow,
 } from './rows/transaction-rows.js';
 import {
@@ -30,6 +32,7 @@ import {
   SELECT_FIRST_CHECKPOINT_FROM,
   SELECT_HIGHEST_CHECKPOINT,
 } from './statements/proof-statements.js';
+import { listState } from './statements/member-statements.js';
 import * as select from './statements/reader-statements.js';
 
 /** More on one page is an error of the caller. */
@@ -101,20 +104,18 @@ export class PostgresLedgerReader implements LedgerReader {
     return rows.map(rowToBlockSummary);
   }
 
-  async readSubjectHistory(
-    subject: string,
-    from: number,
-    limit: number,
-  ): Promise<{ readonly total: number; readonly entries: readonly SubjectEntry[] }> {
-    type HistoryRow = { readonly total: number } & (SubjectEntryRow | { readonly sequence: null });
-    const rows = await this.pool.read<HistoryRow>(
-      'read the history of a subject',
-      select.SELECT_SUBJECT_HISTORY,
-      [...[Buffer.from(stateKeyDigest(stateKey('subject', subject))), from, checkedLimit(limit)]],
-    );
+  async readHistory(history: StateKey, from: number, limit: number): Promise<HistoryPage> {
+    type Row = { readonly total: number } & (HistoryRow | { readonly sequence: null });
+    const rows = await this.pool.read<Row>('read a history', select.SELECT_HISTORY, [
+      ...[Buffer.from(stateKeyDigest(history)), from, checkedLimit(limit)],
+    ]);
     const total = rows[0]?.total ?? 0;
-    const entries = rows.flatMap((row) => (row.sequence === null ? [] : [rowToSubjectEntry(subject, row)]));
+    const entries = rows.flatMap((row) => (row.sequence === null ? [] : [rowToHistoryEntry(row)]));
     return { total, entries };
+  }
+
+  async listState(prefix: StateKey, { after, limit }: StatePageBounds): Promise<StatePage> {
+    return listState(this.pool, prefix, { after, limit: checkedLimit(limit) });
   }
 
   async readCheckpoint(height: Height): Promise<CheckpointCertificate | undefined> {

@@ -9,13 +9,14 @@ import { bytesToHex, hexToBytes } from '../protocol/primitives/bytes.js';
 import type { Digest, Height, TransactionId } from '../protocol/primitives/identifiers.js';
 import { invariant } from '../protocol/primitives/invariant.js';
 import { LedgerError } from '../protocol/primitives/ledger-error.js';
-import { stateKeyDigest, type StateKey } from '../protocol/state/state-key.js';
+import { stateKey, stateKeyDigest, type StateKey } from '../protocol/state/state-key.js';
 import { stateBucketOf, type StateLeaf } from '../protocol/state/state-tree.js';
 import type {
   BlockToCommit,
   JournalPosition,
   LedgerStore,
   RawTransaction,
+  StateEntry,
   StateRow,
   StoredHead,
   SyncedBlock,
@@ -35,6 +36,7 @@ import { blockHashOf, rowToSyncedBlock, type SyncedBlockRow } from './rows/block
 import { frontierNodes, rowToHead, type HeadRow } from './rows/head-row.js';
 import { transactionIdOf } from './rows/transaction-rows.js';
 import { readCertificate, readLogNodes, SELECT_HIGHEST_CHECKPOINT } from './statements/proof-statements.js';
+import { listState } from './statements/member-statements.js';
 import * as select from './statements/store-statements.js';
 import * as write from './statements/write-statements.js';
 
@@ -154,6 +156,10 @@ export class PostgresLedgerStore implements LedgerStore {
       [int4Array(digests.map((digest) => stateBucketOf(digest))), byteaArray(digests)],
     );
     return new Map(rows.map(({ key, value }) => [bytesToHex(key) as StateKey, value]));
+  }
+
+  async readSigners(limit: number): Promise<readonly StateEntry[]> {
+    return (await listState(this.pool, stateKey('signer'), { after: undefined, limit })).entries;
   }
 
   async commitBlocks(blocks: readonly BlockToCommit[], journal: JournalPosition): Promise<void> {

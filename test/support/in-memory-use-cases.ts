@@ -4,11 +4,11 @@
  */
 import type {
   BlockSummary,
+  HistoryEntry,
   LedgerReader,
   RawTransaction,
   StoredEvidence,
   StoredTransaction,
-  SubjectEntry,
 } from '../../src/node/ports.js';
 import type {
   CheckpointNote,
@@ -19,8 +19,10 @@ import type {
   TransactionStatus,
 } from '../../src/node/use-cases.js';
 import type { ApiPorts } from '../../src/api/api-ports.js';
+import { MemberDirectory } from '../../src/node/member-directory.js';
 import { createVerificationContext } from '../../src/node/verification-context.js';
 import { ed25519Verifier } from '../../src/protocol/crypto/ed25519.js';
+import { genesisState } from '../../src/protocol/governance/genesis-state.js';
 import { encodeHeader, hashHeader, type BlockHeader } from '../../src/protocol/ledger/block-header.js';
 import { encodeOutcome, type Outcome } from '../../src/protocol/ledger/outcome.js';
 import { encodeResultRecord } from '../../src/protocol/ledger/result-record.js';
@@ -34,6 +36,7 @@ import {
 } from '../../src/protocol/primitives/identifiers.js';
 import { LedgerError } from '../../src/protocol/primitives/ledger-error.js';
 import type { Rejection } from '../../src/protocol/primitives/rejection.js';
+import type { StateKey } from '../../src/protocol/state/state-key.js';
 import { SAMPLE_REPORT } from './sample-status.js';
 import { testGenesis } from './signed-transactions.js';
 
@@ -64,7 +67,9 @@ export class InMemoryUseCases {
   readonly pending = new Map<TransactionId, RawTransaction>();
   readonly stored: StoredTransaction[] = [];
   readonly blocks: BlockSummary[] = [];
-  readonly subjectEntries: SubjectEntry[] = [];
+  readonly histories = new Map<StateKey, HistoryEntry[]>();
+  /** As genesis founds it. */
+  readonly state = new Map(genesisState(testGenesis()).map(({ key, value }) => [key, value]));
   /** Against validators of testGenesis. */
   readonly evidence: StoredEvidence[] = [];
   readonly logged: { level: string; message: string; fields: unknown }[] = [];
@@ -76,7 +81,9 @@ export class InMemoryUseCases {
   private waiters: (() => void)[] = [];
 
   /** Puts everything that waits into the next block. */
-  commit(outcome: Outcome = { code: 'OK', signer: TEST_KEY, identity: 'acme/scanner-1' }): void {
+  commit(
+    outcome: Outcome = { code: 'OK', signer: TEST_KEY, identity: 'acme/scanner-1', custody: 'self' },
+  ): void {
     const height = this.blocks.length + 1;
     const parent = this.blocks.at(-1)?.hash ?? (ZERO_DIGEST as unknown as BlockHash);
     const header = headerOf(height, parent, this.pending.size);
@@ -151,6 +158,10 @@ export class InMemoryUseCases {
         latest: async () => this.noteAt(this.certifiedHeight),
         at: async (height) => this.noteAt(height),
       },
+      members: new MemberDirectory(
+        this.reader,
+        new Set(testGenesis().validators.map(({ organisation }) => organisation)),
+      ),
       status: {
         read: () => this.report(),
         health: () => SAMPLE_REPORT.health,
@@ -183,9 +194,14 @@ export class InMemoryUseCases {
             .filter(({ height }) => height < before)
             .reverse()
             .slice(0, limit),
-    readSubjectHistory: async (subject, from, limit) => {
-      const entries = this.subjectEntries.filter((entry) => entry.subject === subject);
+    readHistory: async (history, from, limit) => {
+      const entries = this.histories.get(history) ?? [];
       return { total: entries.length, entries: entries.slice(from, from + limit) };
+    },
+    listState: async (prefix, { after, limit }) => {
+      const keys = [...this.state.keys()].filter((key) => key.startsWith(prefix) && key > (after ?? ''));
+      const entries = keys.sort().map((key) => ({ key, value: this.state.get(key)! }));
+      return { asOfHeight: this.blocks.length, entries: entries.slice(0, limit) };
     },
     readCheckpoint: async () => undefined,
     firstCheckpointFrom: async () => undefined,
@@ -222,7 +238,7 @@ export class InMemoryUseCases {
     const found = this.stored.find((transaction) => transaction.id === id);
     if (found === undefined) return undefined;
     const { height, index } = found;
-    const outcome: Outcome = { code: 'OK', signer: TEST_KEY, identity: 'acme/scanner-1' };
+    const outcome: Outcome = { code: 'OK', signer: TEST_KEY, identity: 'acme/scanner-1', custody: 'self' };
     return { id, status: 'COMMITTED', height, index, timestampMs: TIME_MS + height, outcome };
   }
 

@@ -74,14 +74,21 @@ export function createReceiptLedger(): ReceiptLedger {
     }),
   );
   const outcomes: readonly Outcome[] = [
-    { code: 'OK', signer: transactions[0]!.publicKey, identity: 'acme/submitter' },
+    { code: 'OK', signer: transactions[0]!.publicKey, identity: 'acme/submitter', custody: 'self' },
     {
       code: 'REPLAYED',
       firstId: transactions[0]!.id,
       signer: transactions[1]!.publicKey,
       identity: 'globex/submitter',
+      custody: 'node',
     },
-    { code: 'FAILED', failure: 'SIGNER_UNKNOWN', signer: transactions[2]!.publicKey, identity: '' },
+    {
+      code: 'FAILED',
+      failure: 'SIGNER_UNKNOWN',
+      signer: transactions[2]!.publicKey,
+      identity: '',
+      custody: 'self',
+    },
   ];
   const entries = transactions.map(({ id }, index) => ({ id, outcome: encodeOutcome(outcomes[index]!) }));
   const records = Array.from({ length: HEAD + 1 }, (_, height) => {

@@ -6,6 +6,7 @@ import type {
   BlockToCommit,
   JournalPosition,
   LedgerStore,
+  StateEntry,
   StateRow,
   StoredHead,
   SyncedBlock,
@@ -20,7 +21,7 @@ import { evidenceSlot, type Evidence } from '../../src/protocol/pbft/evidence.js
 import { compareBytes } from '../../src/protocol/primitives/bytes.js';
 import type { Digest, Height, TransactionId } from '../../src/protocol/primitives/identifiers.js';
 import { LedgerError } from '../../src/protocol/primitives/ledger-error.js';
-import type { StateKey } from '../../src/protocol/state/state-key.js';
+import { isStateKind, type StateKey } from '../../src/protocol/state/state-key.js';
 
 type StoredRow = Required<Omit<StateRow, 'bucket'>> & { readonly bucket: number };
 
@@ -138,6 +139,13 @@ export class SimulatedLedgerStore implements LedgerStore {
     });
   }
 
+  readSigners(limit: number): Promise<readonly StateEntry[]> {
+    return this.answer('readSigners', () => {
+      const keys = [...this.rows.keys()].filter((key) => isStateKind(key, 'signer')).sort();
+      return keys.slice(0, limit).flatMap((key) => this.rows.get(key) ?? []);
+    });
+  }
+
   commitBlocks(blocks: readonly BlockToCommit[], journal: JournalPosition): Promise<void> {
     return this.answer('commitBlocks', () => {
       for (const [index, { executed }] of blocks.entries()) {
@@ -225,7 +233,8 @@ export class SimulatedLedgerStore implements LedgerStore {
     };
   }
 
-  private write({ writes }: Pick<GenesisResult, 'writes'>): void {
+  /** What a block or genesis has written to the state, without the block. */
+  write({ writes }: Pick<GenesisResult, 'writes'>): void {
     for (const { key, keyDigest, value, valueDigest, bucket } of writes) {
       if (value === undefined || valueDigest === undefined) this.rows.delete(key);
       else this.rows.set(key, { key, keyDigest, value, valueDigest, bucket });

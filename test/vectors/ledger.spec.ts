@@ -105,7 +105,7 @@ describe('outcomes, known answers', () => {
 });
 
 describe('execution, known answers', () => {
-  it('of three blocks', () => {
+  it('of six blocks', () => {
     const ledger = new MemoryLedger(genesis());
     for (const vector of vectors.blocks) {
       const transactions = vector.transactions.map(decode);

@@ -19,7 +19,7 @@ import { Mempool } from '../mempool/mempool.js';
 import type { RawTransaction } from '../ports.js';
 import { RecentResults } from '../proposal/recent-results.js';
 import { CommittedLookup } from './committed-lookup.js';
-import { SignerCheck } from './signer-check.js';
+import { SignerDirectory } from './signer-directory.js';
 import { TransactionSubmitter } from './transaction-submitter.js';
 
 const genesis = testGenesis();
@@ -51,7 +51,7 @@ async function bench(
   const refused: string[] = [];
   const latencies: number[] = [];
   const shared: TransactionId[] = [];
-  const signers = new SignerCheck(store);
+  const signers = new SignerDirectory(store, []);
   const submitter = new TransactionSubmitter({
     mempool,
     results,
@@ -73,7 +73,7 @@ async function bench(
         nowMs: clock.monotonicMs(),
         checksContent: true,
       }),
-    checkSigner: (transaction) => signers.check(transaction),
+    checkSigner: (admitted) => signers.check(admitted, 1),
     share: ({ transaction }) => shared.push(transaction.id),
   });
   /** The next block is final; the returned function makes it durable and tells it. */
@@ -217,7 +217,7 @@ describe('TransactionSubmitter: submit', () => {
     const many = Array.from({ length: 50 }, (_, index) => sample(`t${index}`));
     const before = store.calls.length;
     await submitter.submitBatch(many);
-    expect(store.calls.slice(before)).toEqual(['findCommittedIds', 'readState']);
+    expect(store.calls.slice(before)).toEqual(['findCommittedIds', 'readState', 'readState']);
     expect(left()).toEqual({ mempool: 50, shared: 50, waiting: 50 });
   });
 });

@@ -4,7 +4,6 @@
  */
 import type { AdmittedTransaction } from '../mempool/admitted-transaction.js';
 import type { Mempool } from '../mempool/mempool.js';
-import type { Transaction } from '../../protocol/ledger/transaction.js';
 import { decodeOutcome } from '../../protocol/ledger/outcome.js';
 import type { Height, TransactionId } from '../../protocol/primitives/identifiers.js';
 import { reject, type Result } from '../../protocol/primitives/rejection.js';
@@ -28,7 +27,7 @@ export interface TransactionSubmitterPorts {
   readonly observer: NodeObserver;
   readonly admit: (raw: RawTransaction) => Result<AdmittedTransaction>;
   /** Whether the signer has the right, as the state stands: a courtesy, since execution decides. */
-  readonly checkSigner: (transaction: Transaction) => Promise<Result<unknown>>;
+  readonly checkSigner: (admitted: AdmittedTransaction) => Promise<Result<unknown>>;
   readonly share: (transaction: AdmittedTransaction) => void;
 }
 
@@ -50,7 +49,7 @@ export class TransactionSubmitter implements SubmitTransaction {
       const status = await this.committedStatus(id);
       return status === undefined ? { kind: 'pending', id } : { kind: 'committed', status };
     }
-    const signer = await checkSigner(admitted.value.transaction);
+    const signer = await checkSigner(admitted.value);
     if (!signer.ok) return this.refuse(signer.rejection.code, signer);
     // Its block may have become final while the database was asked.
     if (results.isCommitted(id)) return { kind: 'pending', id };

@@ -81,7 +81,7 @@ describe('executeBlock', () => {
     const transaction = sign('acme/submitter', 'k1', documentCommand(['lot-1', 'lot-2']));
     const executed = ledger.execute([transaction]);
     expect(executed.outcomes).toEqual([
-      { code: 'OK', signer: transaction.publicKey, identity: 'acme/submitter' },
+      { code: 'OK', signer: transaction.publicKey, identity: 'acme/submitter', custody: 'self' },
     ]);
     expect(decodeOutcome(executed.outcomeBytes[0]!)).toEqual({ ok: true, value: executed.outcomes[0] });
     expect(executed.recordCount).toBe(1);

@@ -70,6 +70,7 @@ export function executeBlock(input: BlockToExecute): ExecutedBlock {
     const { outcome, entries } = executeTransaction(
       planned,
       { height: header.height, transactionIndex },
+      input.view,
       state,
     );
     outcomes.push(outcome);

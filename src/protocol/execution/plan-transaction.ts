@@ -1,15 +1,20 @@
 /**
- * The pure parse of a transaction's content: which records it makes and which state it writes. Admission refuses a
- * flawed content as a courtesy; on the ledger it becomes a failed outcome, so a plan is made for every transaction.
+ * The pure parse of a transaction's content: which records it makes or what it changes, and which state it writes. Admission
+ * refuses a flawed content as a courtesy; on the ledger it becomes a failed outcome, so a plan is made for every transaction.
  */
 import { STATE_WRITES_BESIDE_SUBJECTS } from '../ledger/genesis-parameters.js';
-import { commandDigest, type Command, type Transaction } from '../ledger/transaction.js';
+import { commandDigest, type Transaction } from '../ledger/transaction.js';
 import type { Digest } from '../primitives/identifiers.js';
 import { unreachable } from '../primitives/invariant.js';
-import type { Rejection } from '../primitives/rejection.js';
+import { accept, type Rejection, type Result } from '../primitives/rejection.js';
 import type { StateKey } from '../state/state-key.js';
 import { planCaptureEpcisDocument } from './commands/capture-epcis-document.js';
+import { planChangeIdentity } from './commands/identity/change-identity.js';
+import { planRegisterIdentity } from './commands/identity/register-identity.js';
+import { planRevokeIdentity } from './commands/identity/revoke-identity.js';
+import { planRotateIdentityKey } from './commands/identity/rotate-identity-key.js';
 import { planRecordDocuments } from './commands/record-documents.js';
+import { CHANGE_STATE_WRITES_MAX, type PlannedChange } from './planned-change.js';
 import { RecordPlan, type PlannedRecord, type RecordLimits } from './record-plan.js';
 
 export type { PlannedRecord } from './record-plan.js';
@@ -17,21 +22,38 @@ export type { PlannedRecord } from './record-plan.js';
 export interface PlannedTransaction {
   readonly transaction: Transaction;
   readonly commandDigest: Digest;
-  /** Why the content cannot be executed; then there are no records and no subjects. */
+  /** Why the content cannot be executed; then there are no records, no subjects and no change. */
   readonly rejection: Rejection | undefined;
   readonly records: readonly PlannedRecord[];
   /** State keys of the different subjects of all records. */
   readonly subjects: readonly StateKey[];
-  /** Rows that the transaction may write: one for each subject of each record, one for its key. Counted against stateWritesPerBlockMax. */
+  /** What a command of governance does; `undefined` for one that records. */
+  readonly change: PlannedChange | undefined;
+  /**
+   * Rows that the transaction may write: one for each subject of each record or for each entry of a change, one for its key.
+   * Counted against stateWritesPerBlockMax.
+   */
   readonly stateWrites: number;
 }
 
-function fillPlan(command: Command, plan: RecordPlan): Rejection | undefined {
+/** Fills the plan, or answers with the change. */
+function planCommand(
+  { command, chainId }: Transaction,
+  plan: RecordPlan,
+): { readonly rejection?: Rejection | undefined; readonly change?: Result<PlannedChange> } {
   switch (command.type) {
     case 'recordDocuments':
-      return planRecordDocuments(command, plan);
+      return { rejection: planRecordDocuments(command, plan) };
     case 'captureEpcisDocument':
-      return planCaptureEpcisDocument(command, plan);
+      return { rejection: planCaptureEpcisDocument(command, plan) };
+    case 'registerIdentity':
+      return { change: planRegisterIdentity(command, chainId) };
+    case 'changeIdentity':
+      return { change: planChangeIdentity(command) };
+    case 'rotateIdentityKey':
+      return { change: planRotateIdentityKey(command, chainId) };
+    case 'revokeIdentity':
+      return { change: accept(planRevokeIdentity(command)) };
     default:
       return unreachable(command);
   }
@@ -40,10 +62,21 @@ function fillPlan(command: Command, plan: RecordPlan): Rejection | undefined {
 /** Total: a flaw in the content is `rejection` (FailureCode of ledger/outcome.ts with its message and field). */
 export function planTransaction(transaction: Transaction, limits: RecordLimits): PlannedTransaction {
   const plan = new RecordPlan(transaction.body, limits);
-  const rejection = fillPlan(transaction.command, plan);
+  const { rejection: flaw, change } = planCommand(transaction, plan);
+  const rejection = change?.ok === false ? change.rejection : flaw;
   const planned = { transaction, commandDigest: commandDigest(transaction), rejection };
-  if (rejection !== undefined) {
-    return { ...planned, records: [], subjects: [], stateWrites: STATE_WRITES_BESIDE_SUBJECTS };
+  if (rejection !== undefined)
+    return {
+      ...planned,
+      records: [],
+      subjects: [],
+      change: undefined,
+      stateWrites: STATE_WRITES_BESIDE_SUBJECTS,
+    };
+  if (change?.ok === true) {
+    const stateWrites = CHANGE_STATE_WRITES_MAX + STATE_WRITES_BESIDE_SUBJECTS;
+    return { ...planned, records: [], subjects: [], change: change.value, stateWrites };
   }
-  return { ...planned, records: plan.records, subjects: plan.subjects, stateWrites: plan.stateWrites };
+  const { records, subjects, stateWrites } = plan;
+  return { ...planned, records, subjects, change: undefined, stateWrites };
 }

@@ -4,11 +4,19 @@
  */
 import { ByteWriter } from '../encoding/byte-writer.js';
 import { validatorSetDigest } from '../ledger/validator-set.js';
-import type { Genesis, GenesisIdentity, GenesisOrganisation } from '../ledger/genesis.js';
+import type { Genesis, GenesisIdentity } from '../ledger/genesis.js';
 import { PARAMETER_NAMES, type GenesisParameters } from '../ledger/genesis-parameters.js';
 import { compareStrings } from '../primitives/bytes.js';
 import { stateKey, type StateKey } from '../state/state-key.js';
-import { encodeSigner, rolesToBits, signerKey } from './signer.js';
+import { encodeIdentityCounts, identityCountsStateKey } from './identity-counts.js';
+import {
+  encodeIdentityEntry,
+  identityStateKey,
+  isLastingAdmin,
+  type IdentityEntry,
+} from './identity-entry.js';
+import { encodeOrganisationEntry, organisationStateKey } from './organisation-entry.js';
+import { encodeSigner, signerKey } from './signer.js';
 
 export interface FoundingEntry {
   readonly key: StateKey;
@@ -24,12 +32,16 @@ function encodeParameters(parameters: GenesisParameters): Uint8Array {
   return writer.finish();
 }
 
-function encodeOrganisation(organisation: GenesisOrganisation): Uint8Array {
-  return new ByteWriter().u8(VERSION).digest(organisation.ledgerKey).finish();
-}
-
-function encodeIdentity(identity: GenesisIdentity): Uint8Array {
-  return new ByteWriter().u8(VERSION).digest(identity.publicKey).u8(rolesToBits(identity.roles)).finish();
+/** Genesis gives rights without end, to whoever holds the key. */
+function foundingIdentity({ publicKey, roles }: GenesisIdentity): IdentityEntry {
+  return {
+    algorithm: 'ed25519',
+    publicKey,
+    rights: { roles, custody: 'self', validFromHeight: 0, validUntilHeight: 0 },
+    revoked: false,
+    registeredHeight: 0,
+    changedHeight: 0,
+  };
 }
 
 /** Entries in no particular order, each key once. */
@@ -43,17 +55,28 @@ export function genesisState(genesis: Genesis): readonly FoundingEntry[] {
   ];
   for (const organisation of genesis.organisations) {
     entries.push({
-      key: stateKey('organisation', organisation.name),
-      value: encodeOrganisation(organisation),
+      key: organisationStateKey(organisation.name),
+      value: encodeOrganisationEntry(organisation),
     });
-    for (const identity of organisation.identities) {
+    const founded = organisation.identities.map((identity) => ({
+      name: identity.name,
+      entry: foundingIdentity(identity),
+    }));
+    entries.push({
+      key: identityCountsStateKey(organisation.name),
+      value: encodeIdentityCounts({
+        identities: founded.length,
+        lastingAdmins: founded.filter(({ entry }) => isLastingAdmin(entry)).length,
+      }),
+    });
+    for (const { name, entry } of founded) {
       entries.push({
-        key: stateKey('identity', organisation.name, identity.name),
-        value: encodeIdentity(identity),
+        key: identityStateKey(organisation.name, name),
+        value: encodeIdentityEntry(entry),
       });
       entries.push({
-        key: signerKey(identity.publicKey),
-        value: encodeSigner(organisation.name, identity.name, identity.roles),
+        key: signerKey(entry.publicKey),
+        value: encodeSigner({ organisation: organisation.name, name }),
       });
     }
   }

@@ -6,6 +6,10 @@ import type { ResolvedSigner } from './signer.js';
 const ROLE_NEEDED: { readonly [Type in Command['type']]: Role } = {
   recordDocuments: 'submitter',
   captureEpcisDocument: 'submitter',
+  registerIdentity: 'admin',
+  changeIdentity: 'admin',
+  rotateIdentityKey: 'admin',
+  revokeIdentity: 'admin',
 };
 
 /** Role that a signer must hold for the command. */

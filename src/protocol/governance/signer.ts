@@ -1,64 +1,94 @@
 /**
- * Whom a public key belongs to. The entry signer/<public key> holds everything that execution needs of its identity,
- * so one read resolves a signer; genesis-state.ts and later motions keep it equal to the identity's own entry.
+ * Whom a public key belongs to. signer/<public key> → organisation and name is written once and never changed: a key belongs
+ * to one identity for ever. Whether it may sign is in the identity's own entry (identity-entry.ts).
  */
 import { ByteReader } from '../encoding/byte-reader.js';
 import { ByteWriter } from '../encoding/byte-writer.js';
-import { hexToBytes } from '../primitives/bytes.js';
-import type { OrganisationName, PublicKey } from '../primitives/identifiers.js';
+import { identityText, type IdentityRights } from '../ledger/identity.js';
+import type { FailureCode } from '../ledger/outcome.js';
+import { bytesToHex, hexToBytes } from '../primitives/bytes.js';
+import type { Height, OrganisationName, PublicKey } from '../primitives/identifiers.js';
 import { invariant } from '../primitives/invariant.js';
-import { identityText, ROLES, type Role } from '../ledger/identity.js';
-import { stateKey, type StateKey } from '../state/state-key.js';
+import { stateKey, stateKeyParts, type StateKey } from '../state/state-key.js';
 import type { StateView } from '../state/state-view.js';
+import { decodeIdentityEntry, identityStateKey, type IdentityEntry } from './identity-entry.js';
 
-export interface ResolvedSigner {
+export interface SignerName {
+  readonly organisation: OrganisationName;
+  /** Without the organisation. */
+  readonly name: string;
+}
+
+export type SignerRefusal = Extract<
+  FailureCode,
+  'SIGNER_REVOKED' | 'SIGNER_NOT_VALID_YET' | 'SIGNER_EXPIRED'
+>;
+
+export interface ResolvedSigner extends SignerName, IdentityRights {
   /** `organisation/name`. */
   readonly identity: string;
-  readonly organisation: OrganisationName;
-  readonly name: string;
-  /** In the order of ROLES. */
-  readonly roles: readonly Role[];
+  /** Why it may not sign at this height, whatever its roles. */
+  readonly refusal: SignerRefusal | undefined;
 }
 
 const SIGNER_VERSION = 1;
-
-/** Bit i stands for ROLES[i]: the same set of roles is the same byte. */
-export function rolesToBits(roles: readonly Role[]): number {
-  return ROLES.reduce((bits, role, index) => (roles.includes(role) ? bits | (1 << index) : bits), 0);
-}
-
-export function bitsToRoles(bits: number): readonly Role[] {
-  return ROLES.filter((_, index) => ((bits >> index) & 1) === 1);
-}
 
 export function signerKey(publicKey: PublicKey): StateKey {
   return stateKey('signer', hexToBytes(publicKey));
 }
 
-export function encodeSigner(
-  organisation: OrganisationName,
-  name: string,
-  roles: readonly Role[],
-): Uint8Array {
-  return new ByteWriter().u8(SIGNER_VERSION).text(organisation).text(name).u8(rolesToBits(roles)).finish();
+export function encodeSigner({ organisation, name }: SignerName): Uint8Array {
+  return new ByteWriter().u8(SIGNER_VERSION).text(organisation).text(name).finish();
 }
 
-/** `undefined` when the key belongs to no identity. */
-export function resolveSigner(view: StateView, publicKey: PublicKey): ResolvedSigner | undefined {
-  const value = view.get(signerKey(publicKey));
-  if (value === undefined) return undefined;
+function decodeSigner(value: Uint8Array): SignerName {
   const reader = new ByteReader(value);
   const version = reader.u8();
   const organisation = reader.text();
   const name = reader.text();
-  const roles = reader.u8();
   invariant(
-    reader.isComplete() &&
-      version === SIGNER_VERSION &&
-      organisation !== undefined &&
-      name !== undefined &&
-      roles !== undefined,
-    `state entry of signer ${publicKey} is not one that this ledger writes`,
+    reader.isComplete() && version === SIGNER_VERSION && organisation !== undefined && name !== undefined,
+    'a signer entry of the state is not one that this ledger writes',
   );
-  return { identity: identityText(organisation, name), organisation, name, roles: bitsToRoles(roles) };
+  return { organisation, name };
+}
+
+/** The identity that a key belongs to, or belonged to; `undefined` for a stranger's. */
+export function findSigner(view: StateView, publicKey: PublicKey): SignerName | undefined {
+  const value = view.get(signerKey(publicKey));
+  return value === undefined ? undefined : decodeSigner(value);
+}
+
+/** Key and organisation of an entry signer/<public key>. */
+export function readSignerEntry(
+  key: StateKey,
+  value: Uint8Array,
+): { readonly publicKey: PublicKey; readonly organisation: OrganisationName } {
+  const [publicKey] = stateKeyParts(key);
+  invariant(publicKey !== undefined, `${key} is no signer entry`);
+  return { publicKey: bytesToHex(publicKey) as PublicKey, organisation: decodeSigner(value).organisation };
+}
+
+function refusalAt(height: Height, entry: IdentityEntry, publicKey: PublicKey): SignerRefusal | undefined {
+  const { rights, revoked } = entry;
+  if (revoked || entry.publicKey !== publicKey) return 'SIGNER_REVOKED';
+  if (height < rights.validFromHeight) return 'SIGNER_NOT_VALID_YET';
+  if (rights.validUntilHeight !== 0 && height > rights.validUntilHeight) return 'SIGNER_EXPIRED';
+  return undefined;
+}
+
+/** Reads the key's entry and that of its identity. `height` is that of the block that includes what it signs. */
+export function resolveSigner(
+  view: StateView,
+  publicKey: PublicKey,
+  height: Height,
+): ResolvedSigner | undefined {
+  const signer = findSigner(view, publicKey);
+  if (signer === undefined) return undefined;
+  const { organisation, name } = signer;
+  const identity = identityText(organisation, name);
+  const value = view.get(identityStateKey(organisation, name));
+  invariant(value !== undefined, `key ${publicKey} belongs to ${identity}, which the state does not know`);
+  const entry = decodeIdentityEntry(value);
+  return { organisation, name, identity, ...entry.rights, refusal: refusalAt(height, entry, publicKey) };
 }

@@ -51,7 +51,7 @@ export const PARAMETER_RANGES: { readonly [Name in keyof GenesisParameters]: rea
   subjectsPerTransactionMax: [1, 10_000],
   subjectBytesMax: [16, 4_096],
   recordsPerTransactionMax: [1, 10_000],
-  stateWritesPerBlockMax: [2, 1_000_000],
+  stateWritesPerBlockMax: [16, 1_000_000],
   clockDriftMs: [1, 60_000],
   proposalAgeMsMax: [1, 600_000],
 };

@@ -19,7 +19,11 @@ import { readGenesisDocument } from './genesis/read-genesis-document.js';
 import { parseStrictJson } from './json/parse-strict-json.js';
 import type { ValidatorSet } from './validator-set.js';
 
-export { GENESIS_FORMAT } from './genesis/genesis-document.js';
+export {
+  GENESIS_FORMAT,
+  IDENTITIES_PER_ORGANISATION_MAX,
+  ORGANISATIONS_MAX,
+} from './genesis/genesis-document.js';
 export { DEFAULT_PARAMETERS, type GenesisParameters } from './genesis-parameters.js';
 export type { GenesisDocument, GenesisIdentity, GenesisOrganisation } from './genesis/genesis-document.js';
 

@@ -1,6 +1,6 @@
 /**
- * What became of a transaction: version u16 ‖ code u8 ‖ detail ‖ signer key ‖ identity text. The identity that the key
- * resolved to is inside, so a receipt needs no further proof of the key (OUT-1).
+ * What became of a transaction: version u16 ‖ code u8 ‖ detail ‖ signer key ‖ identity text ‖ custody u8. The identity that
+ * the key resolved to is inside, so a receipt needs no further proof of the key (OUT-1).
  */
 import { leafHash } from '../crypto/merkle/merkle-hash.js';
 import { ByteReader } from '../encoding/byte-reader.js';
@@ -8,7 +8,7 @@ import { ByteWriter } from '../encoding/byte-writer.js';
 import { concatBytes, hexToBytes } from '../primitives/bytes.js';
 import type { PublicKey, TransactionId } from '../primitives/identifiers.js';
 import { accept, reject, type Result } from '../primitives/rejection.js';
-import { isIdentity } from './identity.js';
+import { CUSTODIES, isIdentity, type Custody } from './identity.js';
 
 export const OUTCOME_VERSION = 1;
 
@@ -27,6 +27,18 @@ export const FAILURE_CODES = [
   'SUBJECTS_TOO_MANY',
   'RECORDS_TOO_MANY',
   'POINTER_INVALID',
+  'SIGNER_REVOKED',
+  'SIGNER_NOT_VALID_YET',
+  'SIGNER_EXPIRED',
+  'IDENTITY_INVALID',
+  'IDENTITY_EXISTS',
+  'IDENTITY_UNKNOWN',
+  'IDENTITY_REVOKED',
+  'IDENTITIES_TOO_MANY',
+  'KEY_INVALID',
+  'KEY_IN_USE',
+  'POSSESSION_INVALID',
+  'LAST_ADMIN',
 ] as const;
 
 export type FailureCode = (typeof FAILURE_CODES)[number];
@@ -37,6 +49,8 @@ interface OutcomeSigner {
   readonly signer: PublicKey;
   /** `organisation/name`; empty when the key belongs to no identity. */
   readonly identity: string;
+  /** Who held the key: `node` says that the organisation's node signed for a caller that it had authenticated. */
+  readonly custody: Custody;
 }
 
 export type Outcome = OutcomeSigner &
@@ -56,7 +70,8 @@ export function encodeOutcome(outcome: Outcome): Uint8Array {
   const writer = new ByteWriter().u16(OUTCOME_VERSION).u8(CODE_NUMBER[outcome.code]);
   if (outcome.code === 'REPLAYED') writer.digest(outcome.firstId);
   if (outcome.code === 'FAILED') writer.text(outcome.failure);
-  return writer.digest(outcome.signer).text(outcome.identity).finish();
+  const custody = CUSTODIES.indexOf(outcome.custody);
+  return writer.digest(outcome.signer).text(outcome.identity).u8(custody).finish();
 }
 
 /** Leaf of a block's entries tree: RFC 6962 over transaction id ‖ outcome bytes. */
@@ -74,13 +89,19 @@ export function decodeOutcome(bytes: Uint8Array): Result<Outcome> {
   const failure = code === CODE_NUMBER.FAILED ? reader.text() : undefined;
   const signer = reader.digest() as PublicKey | undefined;
   const identity = reader.text();
-  if (!reader.isComplete() || signer === undefined || identity === undefined)
+  const custodyNumber = reader.u8();
+  if (!reader.isComplete() || signer === undefined || identity === undefined || custodyNumber === undefined)
     return malformed('not the fixed layout');
   if (version !== OUTCOME_VERSION) return malformed(`version ${version} is not ${OUTCOME_VERSION}`);
   if (identity !== '' && !isIdentity(identity)) return malformed('the identity is not organisation/name');
-  if (code === CODE_NUMBER.OK) return accept({ code: 'OK', signer, identity });
-  if (firstId !== undefined) return accept({ code: 'REPLAYED', firstId, signer, identity });
+  const custody = CUSTODIES[custodyNumber];
+  if (custody === undefined) return malformed(`unknown custody ${custodyNumber}`);
+  if (identity === '' && custody !== 'self')
+    return malformed('a key without an identity is in nobody’s custody');
+  const who = { signer, identity, custody };
+  if (code === CODE_NUMBER.OK) return accept({ code: 'OK', ...who });
+  if (firstId !== undefined) return accept({ code: 'REPLAYED', firstId, ...who });
   if (failure === undefined) return malformed(`unknown code ${code}`);
   if (!isFailureCode(failure)) return malformed(`unknown failure code ${failure}`);
-  return accept({ code: 'FAILED', failure, signer, identity });
+  return accept({ code: 'FAILED', failure, ...who });
 }

@@ -20,6 +20,7 @@ import { accept, reject, type Rejection, type Result } from '../primitives/rejec
 import type { GenesisParameters } from './genesis-parameters.js';
 import type { Command } from './transaction/command.js';
 import { isToken } from './transaction/command.js';
+import { messageToIdentityCommand } from './transaction/identity-command.js';
 import { commandOffset, parseTransactionBody } from './transaction/transaction-body.js';
 
 export { encodeTransactionBody, type TransactionFields } from './transaction/transaction-body.js';
@@ -29,6 +30,13 @@ export type {
   DocumentToRecord,
   RecordDocumentsCommand,
 } from './transaction/command.js';
+export type {
+  ChangeIdentityCommand,
+  IdentityKey,
+  RegisterIdentityCommand,
+  RevokeIdentityCommand,
+  RotateIdentityKeyCommand,
+} from './transaction/identity-command.js';
 
 export const SIGNATURE_BYTES = 64;
 
@@ -170,9 +178,22 @@ function messageToCommand(command: TransactionBody['command']): Result<Command> 
     }
     case 'captureEpcisDocument':
       return accept({ type: 'captureEpcisDocument', document: command.value.document });
+    case 'registerIdentity':
+    case 'changeIdentity':
+    case 'rotateIdentityKey':
+    case 'revokeIdentity':
+      return messageToIdentityCommand(command);
     default:
       return reject('COMMAND_UNKNOWN', 'the body names no command that this version knows', 'command');
   }
+}
+
+/** A command from its encoded field, commandStart to the end of a body. Refusals: those of decodeSignedTransaction. */
+export function decodeCommand(field: Uint8Array): Result<Command> {
+  const message = parseTransactionBody(field);
+  return typeof message === 'string'
+    ? reject('TRANSACTION_MALFORMED', 'the bytes are not the command field of a TransactionBody')
+    : messageToCommand(message.command);
 }
 
 /** True when the signature is that of the key which the body names. */

@@ -3,8 +3,10 @@
  * so that a key can be compared with `===` and kept in a Map. Numbers of kinds never change.
  */
 import { sha256 } from '../crypto/sha256.js';
+import { ByteReader } from '../encoding/byte-reader.js';
 import { ByteWriter } from '../encoding/byte-writer.js';
 import { bytesToHex, hexToBytes, utf8ToBytes } from '../primitives/bytes.js';
+import { invariant } from '../primitives/invariant.js';
 
 export const STATE_KIND_NUMBER = {
   /** The consortium's parameters in force; no parts. */
@@ -13,7 +15,7 @@ export const STATE_KIND_NUMBER = {
   organisation: 2,
   /** identity/<organisation>/<identity name> */
   identity: 3,
-  /** signer/<public key>: the identity a key belongs to */
+  /** signer/<public key>: the identity that a key belongs to, or belonged to */
   signer: 4,
   /** idempotency/<identity …>/<idempotency key> */
   idempotency: 5,
@@ -25,10 +27,12 @@ export const STATE_KIND_NUMBER = {
   motion: 8,
   /** ballot/<motion id>/<organisation> */
   ballot: 9,
-  /** Index of open motions, counters of governance; parts name which. */
+  /** Index of open motions, counters of governance (governance/identities/<organisation>); the first part names which. */
   governance: 10,
   /** credential/<organisation>/<name>: ES256 and webhook keys */
   credential: 11,
+  /** identityHistory/<organisation>/<identity name>: count and frontier of the commands about it */
+  identityHistory: 12,
 } as const;
 
 export type StateKind = keyof typeof STATE_KIND_NUMBER;
@@ -45,6 +49,23 @@ export function stateKey(kind: StateKind, ...parts: readonly (string | Uint8Arra
     writer.u16(bytes.length).raw(bytes);
   }
   return bytesToHex(writer.finish()) as StateKey;
+}
+
+export function isStateKind(key: StateKey, kind: StateKind): boolean {
+  return Number.parseInt(key.slice(0, 2), 16) === STATE_KIND_NUMBER[kind];
+}
+
+/** The parts of a key, in order. */
+export function stateKeyParts(key: StateKey): readonly Uint8Array[] {
+  const reader = new ByteReader(hexToBytes(key).subarray(1));
+  const parts: Uint8Array[] = [];
+  while (!reader.isComplete()) {
+    const length = reader.u16();
+    const part = length === undefined ? undefined : reader.raw(length);
+    invariant(part !== undefined, `${key} is not a state key`);
+    parts.push(part);
+  }
+  return parts;
 }
 
 export function stateKeyBytes(key: StateKey): Uint8Array {

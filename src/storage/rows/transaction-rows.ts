@@ -1,7 +1,7 @@
 /** Rows of ledger.transactions and ledger.subject_entries as domain values. */
 import { bytesToHex } from '../../protocol/primitives/bytes.js';
 import type { Digest, TransactionId } from '../../protocol/primitives/identifiers.js';
-import type { StoredTransaction, SubjectEntry } from '../../node/ports.js';
+import type { StoredTransaction, HistoryEntry } from '../../node/ports.js';
 
 export interface TransactionRow {
   readonly height: number;
@@ -12,7 +12,7 @@ export interface TransactionRow {
   readonly outcome: Uint8Array;
 }
 
-export interface SubjectEntryRow {
+export interface HistoryRow {
   readonly sequence: number;
   readonly height: number;
   readonly transaction_index: number;
@@ -21,6 +21,7 @@ export interface SubjectEntryRow {
   readonly id: Uint8Array;
   readonly timestamp_ms: number;
   readonly record: Uint8Array;
+  readonly outcome: Uint8Array;
 }
 
 export function transactionIdOf(bytes: Uint8Array): TransactionId {
@@ -32,9 +33,8 @@ export function rowToTransaction(row: TransactionRow): StoredTransaction {
   return { id: transactionIdOf(row.id), height, index, body, signature, outcome };
 }
 
-export function rowToSubjectEntry(subject: string, row: SubjectEntryRow): SubjectEntry {
+export function rowToHistoryEntry(row: HistoryRow): HistoryEntry {
   return {
-    subject,
     sequence: row.sequence,
     height: row.height,
     transactionIndex: row.transaction_index,
@@ -43,5 +43,6 @@ export function rowToSubjectEntry(subject: string, row: SubjectEntryRow): Subjec
     transactionId: transactionIdOf(row.id),
     timestampMs: row.timestamp_ms,
     record: row.record,
+    outcome: row.outcome,
   };
 }

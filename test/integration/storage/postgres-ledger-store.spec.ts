@@ -262,7 +262,7 @@ describe('a committed chain', () => {
   it('pages through the history of a subject with the exact bytes of each record', async () => {
     const subject = 'urn:item:2';
     const key = stateKey('subject', subject);
-    const expected = blocks.flatMap(({ block, transactions }) =>
+    const expected = blocks.flatMap(({ block, transactions, outcomeBytes }) =>
       transactions.flatMap(({ transaction, records }, transactionIndex) =>
         records.flatMap(({ start, end, subjects, digest }, recordIndex) =>
           subjects.includes(key)
@@ -275,6 +275,7 @@ describe('a committed chain', () => {
                   transactionId: transaction.id,
                   recordDigest: bytesToHex(digest),
                   record: Buffer.from(transaction.body.subarray(start, end)),
+                  outcome: Buffer.from(outcomeBytes[transactionIndex]!),
                 },
               ]
             : [],
@@ -282,13 +283,19 @@ describe('a committed chain', () => {
       ),
     );
     expect(expected.length).toBeGreaterThan(20);
-    const all = await reader.readSubjectHistory(subject, 0, 1_000);
+    const all = await reader.readHistory(stateKey('subject', subject), 0, 1_000);
     expect(all.total).toBe(expected.length);
-    expect(all.entries).toEqual(expected.map((entry, sequence) => ({ subject, sequence, ...entry })));
-    const page = await reader.readSubjectHistory(subject, 10, 5);
+    expect(all.entries).toEqual(expected.map((entry, sequence) => ({ sequence, ...entry })));
+    const page = await reader.readHistory(stateKey('subject', subject), 10, 5);
     expect(page).toEqual({ total: all.total, entries: all.entries.slice(10, 15) });
-    expect(await reader.readSubjectHistory(subject, 500, 5)).toEqual({ total: all.total, entries: [] });
-    expect(await reader.readSubjectHistory('urn:item:none', 0, 5)).toEqual({ total: 0, entries: [] });
+    expect(await reader.readHistory(stateKey('subject', subject), 500, 5)).toEqual({
+      total: all.total,
+      entries: [],
+    });
+    expect(await reader.readHistory(stateKey('subject', 'urn:item:none'), 0, 5)).toEqual({
+      total: 0,
+      entries: [],
+    });
   });
 
   it('takes the same block again without effect, and no other of that height', async () => {

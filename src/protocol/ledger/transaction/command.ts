@@ -1,4 +1,5 @@
 /** What a transaction asks for: a closed union, one member for each command of transaction.proto. */
+import type { IdentityCommand } from './identity-command.js';
 
 export interface DocumentToRecord {
   /** 1 to 128 bytes of printable ASCII without space. */
@@ -20,7 +21,7 @@ export interface CaptureEpcisDocumentCommand {
   readonly document: Uint8Array;
 }
 
-export type Command = RecordDocumentsCommand | CaptureEpcisDocumentCommand;
+export type Command = RecordDocumentsCommand | CaptureEpcisDocumentCommand | IdentityCommand;
 
 const PRINTABLE_ASCII = /^[\x21-\x7e]{1,128}$/;
 

@@ -14,6 +14,7 @@ import { isHex64 } from '../../primitives/identifiers.js';
 import { invariant, unreachable } from '../../primitives/invariant.js';
 import type { Command } from './command.js';
 import { isToken } from './command.js';
+import { identityCommandMessage } from './identity-command.js';
 
 export interface TransactionFields {
   readonly chainId: ChainId;
@@ -40,6 +41,11 @@ function commandMessage(command: Command): CommandMessage {
       };
     case 'captureEpcisDocument':
       return { case: 'captureEpcisDocument', value: { document: command.document } };
+    case 'registerIdentity':
+    case 'changeIdentity':
+    case 'rotateIdentityKey':
+    case 'revokeIdentity':
+      return identityCommandMessage(command);
     default:
       return unreachable(command);
   }

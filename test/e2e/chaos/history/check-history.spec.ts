@@ -45,6 +45,7 @@ const transactions = ids.map((id, place): ListedTransaction => ({
     code: 'OK',
     signer: sampleTransaction(genesis, 'block-1').publicKey,
     identity: 'acme/submitter',
+    custody: 'self',
   },
 }));
 

@@ -5,15 +5,15 @@
 // @generated from file countersign/v1/transaction.proto (package countersign.v1, syntax proto3)
 /* eslint-disable */
 
-import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
-import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
+import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
+import { enumDesc, fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file countersign/v1/transaction.proto.
  */
 export const file_countersign_v1_transaction: GenFile = /*@__PURE__*/
-  fileDesc("CiBjb3VudGVyc2lnbi92MS90cmFuc2FjdGlvbi5wcm90bxIOY291bnRlcnNpZ24udjEiNAoRU2lnbmVkVHJhbnNhY3Rpb24SDAoEYm9keRgBIAEoDBIRCglzaWduYXR1cmUYAiABKAwi/AEKD1RyYW5zYWN0aW9uQm9keRIQCghjaGFpbl9pZBgBIAEoDBISCgpwdWJsaWNfa2V5GAIgASgMEhcKD2lkZW1wb3RlbmN5X2tleRgDIAEoCRIaChJ2YWxpZF91bnRpbF9oZWlnaHQYBCABKAQSOwoQcmVjb3JkX2RvY3VtZW50cxgQIAEoCzIfLmNvdW50ZXJzaWduLnYxLlJlY29yZERvY3VtZW50c0gAEkYKFmNhcHR1cmVfZXBjaXNfZG9jdW1lbnQYESABKAsyJC5jb3VudGVyc2lnbi52MS5DYXB0dXJlRXBjaXNEb2N1bWVudEgAQgkKB2NvbW1hbmQiPgoPUmVjb3JkRG9jdW1lbnRzEisKCWRvY3VtZW50cxgBIAMoCzIYLmNvdW50ZXJzaWduLnYxLkRvY3VtZW50IkMKCERvY3VtZW50EgwKBGtpbmQYASABKAkSDwoHY29udGVudBgCIAEoDBIYChBzdWJqZWN0X3BvaW50ZXJzGAMgAygJIigKFENhcHR1cmVFcGNpc0RvY3VtZW50EhAKCGRvY3VtZW50GAEgASgMIkQKCUJsb2NrQm9keRI3Cgx0cmFuc2FjdGlvbnMYASADKAsyIS5jb3VudGVyc2lnbi52MS5TaWduZWRUcmFuc2FjdGlvbmIGcHJvdG8z");
+  fileDesc("CiBjb3VudGVyc2lnbi92MS90cmFuc2FjdGlvbi5wcm90bxIOY291bnRlcnNpZ24udjEiNAoRU2lnbmVkVHJhbnNhY3Rpb24SDAoEYm9keRgBIAEoDBIRCglzaWduYXR1cmUYAiABKAwi8wMKD1RyYW5zYWN0aW9uQm9keRIQCghjaGFpbl9pZBgBIAEoDBISCgpwdWJsaWNfa2V5GAIgASgMEhcKD2lkZW1wb3RlbmN5X2tleRgDIAEoCRIaChJ2YWxpZF91bnRpbF9oZWlnaHQYBCABKAQSOwoQcmVjb3JkX2RvY3VtZW50cxgQIAEoCzIfLmNvdW50ZXJzaWduLnYxLlJlY29yZERvY3VtZW50c0gAEkYKFmNhcHR1cmVfZXBjaXNfZG9jdW1lbnQYESABKAsyJC5jb3VudGVyc2lnbi52MS5DYXB0dXJlRXBjaXNEb2N1bWVudEgAEj0KEXJlZ2lzdGVyX2lkZW50aXR5GBIgASgLMiAuY291bnRlcnNpZ24udjEuUmVnaXN0ZXJJZGVudGl0eUgAEjkKD2NoYW5nZV9pZGVudGl0eRgTIAEoCzIeLmNvdW50ZXJzaWduLnYxLkNoYW5nZUlkZW50aXR5SAASQAoTcm90YXRlX2lkZW50aXR5X2tleRgUIAEoCzIhLmNvdW50ZXJzaWduLnYxLlJvdGF0ZUlkZW50aXR5S2V5SAASOQoPcmV2b2tlX2lkZW50aXR5GBUgASgLMh4uY291bnRlcnNpZ24udjEuUmV2b2tlSWRlbnRpdHlIAEIJCgdjb21tYW5kIj4KD1JlY29yZERvY3VtZW50cxIrCglkb2N1bWVudHMYASADKAsyGC5jb3VudGVyc2lnbi52MS5Eb2N1bWVudCJDCghEb2N1bWVudBIMCgRraW5kGAEgASgJEg8KB2NvbnRlbnQYAiABKAwSGAoQc3ViamVjdF9wb2ludGVycxgDIAMoCSIoChRDYXB0dXJlRXBjaXNEb2N1bWVudBIQCghkb2N1bWVudBgBIAEoDCJ6ChBSZWdpc3RlcklkZW50aXR5EgwKBG5hbWUYASABKAkSKAoDa2V5GAIgASgLMhsuY291bnRlcnNpZ24udjEuSWRlbnRpdHlLZXkSLgoGcmlnaHRzGAMgASgLMh4uY291bnRlcnNpZ24udjEuSWRlbnRpdHlSaWdodHMiTgoOQ2hhbmdlSWRlbnRpdHkSDAoEbmFtZRgBIAEoCRIuCgZyaWdodHMYAiABKAsyHi5jb3VudGVyc2lnbi52MS5JZGVudGl0eVJpZ2h0cyJLChFSb3RhdGVJZGVudGl0eUtleRIMCgRuYW1lGAEgASgJEigKA2tleRgCIAEoCzIbLmNvdW50ZXJzaWduLnYxLklkZW50aXR5S2V5Ih4KDlJldm9rZUlkZW50aXR5EgwKBG5hbWUYASABKAkiZgoLSWRlbnRpdHlLZXkSLwoJYWxnb3JpdGhtGAEgASgOMhwuY291bnRlcnNpZ24udjEuS2V5QWxnb3JpdGhtEhIKCnB1YmxpY19rZXkYAiABKAwSEgoKcG9zc2Vzc2lvbhgDIAEoDCKWAQoOSWRlbnRpdHlSaWdodHMSIwoFcm9sZXMYASADKA4yFC5jb3VudGVyc2lnbi52MS5Sb2xlEigKB2N1c3RvZHkYAiABKA4yFy5jb3VudGVyc2lnbi52MS5DdXN0b2R5EhkKEXZhbGlkX2Zyb21faGVpZ2h0GAMgASgEEhoKEnZhbGlkX3VudGlsX2hlaWdodBgEIAEoBCJECglCbG9ja0JvZHkSNwoMdHJhbnNhY3Rpb25zGAEgAygLMiEuY291bnRlcnNpZ24udjEuU2lnbmVkVHJhbnNhY3Rpb24qSAoMS2V5QWxnb3JpdGhtEh0KGUtFWV9BTEdPUklUSE1fVU5TUEVDSUZJRUQQABIZChVLRVlfQUxHT1JJVEhNX0VEMjU1MTkQASplCgRSb2xlEhQKEFJPTEVfVU5TUEVDSUZJRUQQABISCg5ST0xFX1NVQk1JVFRFUhABEhAKDFJPTEVfQVVESVRPUhACEg4KClJPTEVfQURNSU4QAxIRCg1ST0xFX09QRVJBVE9SEAQqRgoHQ3VzdG9keRIXChNDVVNUT0RZX1VOU1BFQ0lGSUVEEAASEAoMQ1VTVE9EWV9TRUxGEAESEAoMQ1VTVE9EWV9OT0RFEAJiBnByb3RvMw");
 
 /**
  * A body with the signature of the key that the body names.
@@ -90,6 +90,30 @@ export type TransactionBody = Message<"countersign.v1.TransactionBody"> & {
      */
     value: CaptureEpcisDocument;
     case: "captureEpcisDocument";
+  } | {
+    /**
+     * @generated from field: countersign.v1.RegisterIdentity register_identity = 18;
+     */
+    value: RegisterIdentity;
+    case: "registerIdentity";
+  } | {
+    /**
+     * @generated from field: countersign.v1.ChangeIdentity change_identity = 19;
+     */
+    value: ChangeIdentity;
+    case: "changeIdentity";
+  } | {
+    /**
+     * @generated from field: countersign.v1.RotateIdentityKey rotate_identity_key = 20;
+     */
+    value: RotateIdentityKey;
+    case: "rotateIdentityKey";
+  } | {
+    /**
+     * @generated from field: countersign.v1.RevokeIdentity revoke_identity = 21;
+     */
+    value: RevokeIdentity;
+    case: "revokeIdentity";
   } | { case: undefined; value?: undefined };
 };
 
@@ -174,6 +198,176 @@ export const CaptureEpcisDocumentSchema: GenMessage<CaptureEpcisDocument> = /*@_
   messageDesc(file_countersign_v1_transaction, 4);
 
 /**
+ * An admin's command: an identity of the admin's organisation that did not exist before.
+ *
+ * @generated from message countersign.v1.RegisterIdentity
+ */
+export type RegisterIdentity = Message<"countersign.v1.RegisterIdentity"> & {
+  /**
+   * Unique in the organisation for ever: [a-z][a-z0-9-]{0,62}.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * @generated from field: countersign.v1.IdentityKey key = 2;
+   */
+  key?: IdentityKey | undefined;
+
+  /**
+   * @generated from field: countersign.v1.IdentityRights rights = 3;
+   */
+  rights?: IdentityRights | undefined;
+};
+
+/**
+ * Describes the message countersign.v1.RegisterIdentity.
+ * Use `create(RegisterIdentitySchema)` to create a new message.
+ */
+export const RegisterIdentitySchema: GenMessage<RegisterIdentity> = /*@__PURE__*/
+  messageDesc(file_countersign_v1_transaction, 5);
+
+/**
+ * An admin's command: replaces all rights of an identity of the admin's organisation.
+ *
+ * @generated from message countersign.v1.ChangeIdentity
+ */
+export type ChangeIdentity = Message<"countersign.v1.ChangeIdentity"> & {
+  /**
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * @generated from field: countersign.v1.IdentityRights rights = 2;
+   */
+  rights?: IdentityRights | undefined;
+};
+
+/**
+ * Describes the message countersign.v1.ChangeIdentity.
+ * Use `create(ChangeIdentitySchema)` to create a new message.
+ */
+export const ChangeIdentitySchema: GenMessage<ChangeIdentity> = /*@__PURE__*/
+  messageDesc(file_countersign_v1_transaction, 6);
+
+/**
+ * An admin's command: the identity signs with another key from the next block on; the key before never signs again.
+ *
+ * @generated from message countersign.v1.RotateIdentityKey
+ */
+export type RotateIdentityKey = Message<"countersign.v1.RotateIdentityKey"> & {
+  /**
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * @generated from field: countersign.v1.IdentityKey key = 2;
+   */
+  key?: IdentityKey | undefined;
+};
+
+/**
+ * Describes the message countersign.v1.RotateIdentityKey.
+ * Use `create(RotateIdentityKeySchema)` to create a new message.
+ */
+export const RotateIdentityKeySchema: GenMessage<RotateIdentityKey> = /*@__PURE__*/
+  messageDesc(file_countersign_v1_transaction, 7);
+
+/**
+ * An admin's command: the identity never signs again, and its name is not given again.
+ *
+ * @generated from message countersign.v1.RevokeIdentity
+ */
+export type RevokeIdentity = Message<"countersign.v1.RevokeIdentity"> & {
+  /**
+   * @generated from field: string name = 1;
+   */
+  name: string;
+};
+
+/**
+ * Describes the message countersign.v1.RevokeIdentity.
+ * Use `create(RevokeIdentitySchema)` to create a new message.
+ */
+export const RevokeIdentitySchema: GenMessage<RevokeIdentity> = /*@__PURE__*/
+  messageDesc(file_countersign_v1_transaction, 8);
+
+/**
+ * @generated from message countersign.v1.IdentityKey
+ */
+export type IdentityKey = Message<"countersign.v1.IdentityKey"> & {
+  /**
+   * @generated from field: countersign.v1.KeyAlgorithm algorithm = 1;
+   */
+  algorithm: KeyAlgorithm;
+
+  /**
+   * Belonged to no identity before; 32 bytes for Ed25519.
+   *
+   * @generated from field: bytes public_key = 2;
+   */
+  publicKey: Uint8Array;
+
+  /**
+   * Of the key itself, over "countersign/possession/v1" 0x00, chain id, u16 length and organisation, u16 length and name,
+   * public key: whoever registers it holds it. 64 bytes for Ed25519.
+   *
+   * @generated from field: bytes possession = 3;
+   */
+  possession: Uint8Array;
+};
+
+/**
+ * Describes the message countersign.v1.IdentityKey.
+ * Use `create(IdentityKeySchema)` to create a new message.
+ */
+export const IdentityKeySchema: GenMessage<IdentityKey> = /*@__PURE__*/
+  messageDesc(file_countersign_v1_transaction, 9);
+
+/**
+ * What an identity may do, and when.
+ *
+ * @generated from message countersign.v1.IdentityRights
+ */
+export type IdentityRights = Message<"countersign.v1.IdentityRights"> & {
+  /**
+   * At least one, ascending, each once.
+   *
+   * @generated from field: repeated countersign.v1.Role roles = 1;
+   */
+  roles: Role[];
+
+  /**
+   * @generated from field: countersign.v1.Custody custody = 2;
+   */
+  custody: Custody;
+
+  /**
+   * First height at which it may sign; 0: from the next block on.
+   *
+   * @generated from field: uint64 valid_from_height = 3;
+   */
+  validFromHeight: bigint;
+
+  /**
+   * Last height at which it may sign; 0: without end.
+   *
+   * @generated from field: uint64 valid_until_height = 4;
+   */
+  validUntilHeight: bigint;
+};
+
+/**
+ * Describes the message countersign.v1.IdentityRights.
+ * Use `create(IdentityRightsSchema)` to create a new message.
+ */
+export const IdentityRightsSchema: GenMessage<IdentityRights> = /*@__PURE__*/
+  messageDesc(file_countersign_v1_transaction, 10);
+
+/**
  * The body of a block: its transactions in order. The header binds them by transaction_root, not by these bytes.
  *
  * @generated from message countersign.v1.BlockBody
@@ -190,5 +384,106 @@ export type BlockBody = Message<"countersign.v1.BlockBody"> & {
  * Use `create(BlockBodySchema)` to create a new message.
  */
 export const BlockBodySchema: GenMessage<BlockBody> = /*@__PURE__*/
-  messageDesc(file_countersign_v1_transaction, 5);
+  messageDesc(file_countersign_v1_transaction, 11);
+
+/**
+ * @generated from enum countersign.v1.KeyAlgorithm
+ */
+export enum KeyAlgorithm {
+  /**
+   * @generated from enum value: KEY_ALGORITHM_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * RFC 8032, pure; keys of small order and in non-canonical form are refused.
+   *
+   * @generated from enum value: KEY_ALGORITHM_ED25519 = 1;
+   */
+  ED25519 = 1,
+}
+
+/**
+ * Describes the enum countersign.v1.KeyAlgorithm.
+ */
+export const KeyAlgorithmSchema: GenEnum<KeyAlgorithm> = /*@__PURE__*/
+  enumDesc(file_countersign_v1_transaction, 0);
+
+/**
+ * No role implies another.
+ *
+ * @generated from enum countersign.v1.Role
+ */
+export enum Role {
+  /**
+   * @generated from enum value: ROLE_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * Posts records.
+   *
+   * @generated from enum value: ROLE_SUBMITTER = 1;
+   */
+  SUBMITTER = 1,
+
+  /**
+   * Reads what its scope grants.
+   *
+   * @generated from enum value: ROLE_AUDITOR = 2;
+   */
+  AUDITOR = 2,
+
+  /**
+   * Governs the identities of its organisation, and its part in the consortium.
+   *
+   * @generated from enum value: ROLE_ADMIN = 3;
+   */
+  ADMIN = 3,
+
+  /**
+   * Operates the node of its organisation; no right on the ledger.
+   *
+   * @generated from enum value: ROLE_OPERATOR = 4;
+   */
+  OPERATOR = 4,
+}
+
+/**
+ * Describes the enum countersign.v1.Role.
+ */
+export const RoleSchema: GenEnum<Role> = /*@__PURE__*/
+  enumDesc(file_countersign_v1_transaction, 1);
+
+/**
+ * Who holds the private key.
+ *
+ * @generated from enum countersign.v1.Custody
+ */
+export enum Custody {
+  /**
+   * @generated from enum value: CUSTODY_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * The person or application that the identity stands for.
+   *
+   * @generated from enum value: CUSTODY_SELF = 1;
+   */
+  SELF = 1,
+
+  /**
+   * The organisation's node, which signs for callers that it has authenticated; never an admin's.
+   *
+   * @generated from enum value: CUSTODY_NODE = 2;
+   */
+  NODE = 2,
+}
+
+/**
+ * Describes the enum countersign.v1.Custody.
+ */
+export const CustodySchema: GenEnum<Custody> = /*@__PURE__*/
+  enumDesc(file_countersign_v1_transaction, 2);
 

@@ -1,0 +1,28 @@
+/** Proof that whoever registers a key holds it: without it, somebody else's key could be taken before its holder registers it. */
+import { ed25519Verifier } from '../crypto/ed25519.js';
+import { POSSESSION_TAG } from '../encoding/domain-tags.js';
+import { ByteWriter } from '../encoding/byte-writer.js';
+import type { IdentityKey } from '../ledger/transaction.js';
+import type { ChainId, OrganisationName, PublicKey } from '../primitives/identifiers.js';
+
+export interface KeyPlace {
+  readonly chainId: ChainId;
+  readonly organisation: OrganisationName;
+  /** Of the identity, without the organisation. */
+  readonly name: string;
+}
+
+/** What the key signs: tag ‖ chain id ‖ text organisation ‖ text name ‖ public key (IDENT-2). */
+export function possessionBytes(publicKey: PublicKey, { chainId, organisation, name }: KeyPlace): Uint8Array {
+  return new ByteWriter()
+    .raw(POSSESSION_TAG)
+    .digest(chainId)
+    .text(organisation)
+    .text(name)
+    .digest(publicKey)
+    .finish();
+}
+
+export function provesPossession({ publicKey, possession }: IdentityKey, place: KeyPlace): boolean {
+  return ed25519Verifier.verify(publicKey, possessionBytes(publicKey, place), possession);
+}
