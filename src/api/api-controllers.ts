@@ -3,6 +3,7 @@ import type { Type } from '@nestjs/common';
 import { BlocksController } from './blocks/blocks.controller.js';
 import { CheckpointsController } from './checkpoints/checkpoints.controller.js';
 import { EvidenceController } from './evidence/evidence.controller.js';
+import { MembersController } from './members/members.controller.js';
 import { StatusController } from './node-health/status.controller.js';
 import { SubjectsController } from './subjects/subjects.controller.js';
 import { SubmitController } from './transactions/submit.controller.js';
@@ -14,6 +15,7 @@ export const API_CONTROLLERS: readonly Type<object>[] = [
   BlocksController,
   CheckpointsController,
   SubjectsController,
+  MembersController,
   EvidenceController,
   StatusController,
 ];

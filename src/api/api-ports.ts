@@ -1,6 +1,6 @@
 /** What the REST edge needs from the node, as one value that the composition root gives to ApiModule.register. */
 import type { LedgerReader, NodeObserver } from '../node/ports.js';
-import type { CheckpointNotes, NodeStatus, Receipts, SubmitTransaction } from '../node/use-cases.js';
+import type { CheckpointNotes, Members, NodeStatus, Receipts, SubmitTransaction } from '../node/use-cases.js';
 import type { VerificationContext } from '../protocol/pbft/certificate.js';
 
 export interface ApiPorts {
@@ -9,6 +9,7 @@ export interface ApiPorts {
   readonly submission: SubmitTransaction;
   readonly receipts: Receipts;
   readonly checkpoints: CheckpointNotes;
+  readonly members: Members;
   readonly status: NodeStatus;
   readonly reader: LedgerReader;
   /** The genesis file; served without a newline at its end, so that its SHA-256 is the chain id. */

@@ -12,6 +12,8 @@ import { evidenceCommand } from './ledger/evidence.js';
 import { receiptCommand } from './ledger/receipt.js';
 import { txCommand } from './ledger/tx.js';
 import { verifyCommand } from './ledger/verify.js';
+import { identityCommand } from './members/identity.js';
+import { memberCommand } from './members/member.js';
 import { configCommand } from './operation/config.js';
 import { dbCommand } from './operation/db.js';
 import { startCommand } from './operation/start.js';
@@ -40,7 +42,7 @@ function createProgram(): Command {
     ...[initCommand(), genesisCommand(), keyCommand(), observerCommand(), demoCommand()],
     ...[startCommand(), statusCommand(), configCommand(), dbCommand()],
     ...[captureCommand(), txCommand(), receiptCommand(), verifyCommand(), blockCommand()],
-    ...[evidenceCommand()],
+    ...[evidenceCommand(), identityCommand(), memberCommand()],
   ];
   for (const command of commands) program.addCommand(command);
   program.addHelpText(

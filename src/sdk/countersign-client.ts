@@ -3,7 +3,7 @@
  * node says of a transaction is proven by its receipt, which verifyReceipt checks with the genesis file alone.
  */
 import { bytesToBase64 } from '../protocol/primitives/base64.js';
-import type { Height } from '../protocol/primitives/identifiers.js';
+import type { Height, OrganisationName } from '../protocol/primitives/identifiers.js';
 import { parseResource, queryString, settledTransaction } from './client-answers.js';
 import { CountersignError } from './countersign-error.js';
 import {
@@ -19,7 +19,10 @@ import type {
   CommittedTransaction,
   EvidencePage,
   HistoryPage,
+  IdentityHistory,
+  IdentityResource,
   ListedTransaction,
+  OrganisationList,
   Page,
   StatusResource,
   TransactionResource,
@@ -54,6 +57,10 @@ const DEFAULT_WAIT_MS = 30_000;
 /** What one request asks the node to wait at most; a longer wait is several requests. */
 const WAIT_SLICE_MS_MAX = 10_000;
 const POLL_MS = 100;
+
+function identityPath(organisation: OrganisationName, name: string): string {
+  return `/v1/identities/${encodeURIComponent(organisation)}/${encodeURIComponent(name)}`;
+}
 
 export class CountersignClient {
   private readonly base: string;
@@ -159,6 +166,32 @@ export class CountersignClient {
   /** Events that name the subject, oldest first. */
   async history(subject: string, options: PageOptions = {}): Promise<HistoryPage> {
     return this.json(`/v1/subjects/${encodeURIComponent(subject)}/history${queryString({ ...options })}`);
+  }
+
+  /** All organisations of the ledger. */
+  async organisations(): Promise<OrganisationList> {
+    return this.json('/v1/organisations');
+  }
+
+  /** Identities of one organisation, or of all. */
+  async identities(
+    options: PageOptions & { readonly organisation?: OrganisationName } = {},
+  ): Promise<Page<IdentityResource>> {
+    return this.json(`/v1/identities${queryString({ ...options })}`);
+  }
+
+  /** `undefined` when the ledger has no such identity. */
+  async identity(organisation: OrganisationName, name: string): Promise<IdentityResource | undefined> {
+    return this.find(identityPath(organisation, name));
+  }
+
+  /** The commands about an identity, oldest first; `undefined` when the ledger has no such identity. */
+  async identityHistory(
+    organisation: OrganisationName,
+    name: string,
+    options: PageOptions = {},
+  ): Promise<IdentityHistory | undefined> {
+    return this.find(`${identityPath(organisation, name)}/history${queryString({ ...options })}`);
   }
 
   /** Proofs that a member's key signed what no correct node does, in the order in which the node saved them. */

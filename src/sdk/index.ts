@@ -1,7 +1,8 @@
 /** The client library: build, sign, submit, verify. Runs in browsers and in Node; imported as "countersign/sdk". */
 export { ed25519Verifier } from '../protocol/crypto/ed25519.js';
 export { parseGenesis, type Genesis } from '../protocol/ledger/genesis.js';
-export type { Command, DocumentToRecord } from '../protocol/ledger/transaction.js';
+export type { Custody, Role } from '../protocol/ledger/identity.js';
+export type { Command, DocumentToRecord, IdentityKey } from '../protocol/ledger/transaction.js';
 export type { Rejection, RejectionCode, Result } from '../protocol/primitives/rejection.js';
 export {
   CountersignClient,
@@ -10,6 +11,15 @@ export {
   type WaitOptions,
 } from './countersign-client.js';
 export { CountersignError, type Problem, type TransportCode } from './countersign-error.js';
+export {
+  changeIdentity,
+  proveKey,
+  proveKeyWith,
+  registerIdentity,
+  revokeIdentity,
+  rotateIdentityKey,
+  type RightsOptions,
+} from './identity-commands.js';
 export { createKeyPair, seedToKeyPair, type KeyPair } from './key-pair.js';
 export type * from './resources.js';
 export {

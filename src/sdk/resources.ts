@@ -1,4 +1,5 @@
 /** What a node answers, as JSON (docs/openapi.json). Digests, keys and ids are lower-case hex, times ISO 8601 in UTC. */
+import type { Custody, Role } from '../protocol/ledger/identity.js';
 import type {
   BlockHash,
   Digest,
@@ -17,6 +18,8 @@ export interface OutcomeResource {
   readonly signer: PublicKey;
   /** `organisation/name`; empty when the key belongs to nobody. */
   readonly identity: string;
+  /** `node`: the organisation's node signed for a caller that it had authenticated. */
+  readonly custody: Custody;
 }
 
 /** Moves forward only: PENDING → COMMITTED or EXPIRED. */
@@ -246,4 +249,68 @@ export interface StatusResource {
   readonly health: { readonly state: string; readonly reason?: string };
   /** One sentence: why there is progress, or why there is none. */
   readonly cause: string;
+}
+
+export interface OrganisationResource {
+  readonly name: OrganisationName;
+  /** Ed25519: votes, checkpoint lines, certificate authority. */
+  readonly ledgerKey: PublicKey;
+  /** It has a vote. */
+  readonly validator: boolean;
+  /** Revoked ones included. */
+  readonly identities: number;
+  /** Admins that are valid without end; the last one cannot be taken away. */
+  readonly lastingAdmins: number;
+}
+
+export interface OrganisationList {
+  readonly asOfHeight: Height;
+  readonly items: readonly OrganisationResource[];
+}
+
+interface RightsResource {
+  readonly roles: readonly Role[];
+  readonly custody: Custody;
+  readonly validFromHeight: Height;
+  /** Absent when there is no end. */
+  readonly validUntilHeight?: Height;
+}
+
+interface KeyResource {
+  readonly algorithm: 'ed25519';
+  readonly publicKey: PublicKey;
+}
+
+export interface IdentityResource extends RightsResource, KeyResource {
+  /** `organisation/name`. */
+  readonly identity: string;
+  readonly organisation: OrganisationName;
+  readonly name: string;
+  readonly revoked: boolean;
+  /** 0 is genesis. */
+  readonly registeredHeight: Height;
+  readonly changedHeight: Height;
+}
+
+export interface IdentityHistoryEntry {
+  readonly sequence: number;
+  readonly height: Height;
+  readonly transactionIndex: number;
+  readonly transactionId: string;
+  readonly timestamp: string;
+  /** The admin that signed it: `organisation/name`. */
+  readonly by: string;
+  readonly command: {
+    readonly type: 'registerIdentity' | 'changeIdentity' | 'rotateIdentityKey' | 'revokeIdentity';
+    readonly key?: KeyResource;
+    readonly rights?: RightsResource;
+  };
+}
+
+export interface IdentityHistory {
+  readonly identity: string;
+  readonly total: number;
+  readonly asOfHeight: Height;
+  readonly nextCursor?: string;
+  readonly items: readonly IdentityHistoryEntry[];
 }

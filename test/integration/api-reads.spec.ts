@@ -3,8 +3,9 @@ import fc from 'fast-check';
 import { createHash } from 'node:crypto';
 import { API_CONTROLLERS } from '../../src/api/api-controllers.js';
 import { operationsOf } from '../../src/api/openapi/operation.js';
-import type { SubjectEntry } from '../../src/node/ports.js';
+import type { HistoryEntry } from '../../src/node/ports.js';
 import type { Digest, TransactionId } from '../../src/protocol/primitives/identifiers.js';
+import { stateKey } from '../../src/protocol/state/state-key.js';
 import { postProtobuf, readProblem, sampleTransaction } from '../support/api-client.js';
 import { startApi, type ApiApplication } from '../support/api-application.js';
 import { InMemoryUseCases } from '../support/in-memory-use-cases.js';
@@ -84,9 +85,8 @@ describe('checkpoints and genesis', () => {
   });
 });
 
-function entry(subject: string, sequence: number, record: string): SubjectEntry {
+function entry(sequence: number, record: string): HistoryEntry {
   return {
-    subject,
     sequence,
     height: 1,
     transactionIndex: 0,
@@ -95,6 +95,7 @@ function entry(subject: string, sequence: number, record: string): SubjectEntry 
     transactionId: '5f'.repeat(32) as TransactionId,
     timestampMs: 0,
     record: Buffer.from(record),
+    outcome: new Uint8Array(0),
   };
 }
 
@@ -128,7 +129,10 @@ describe('GET /v1/subjects/{subject}/history', () => {
     node.commit();
     const subject = 'https://id.example/01/095/21/7';
     const records = ['{"a": 1.0,  "b":"\\u00e9"}', '[ ]', '"é"'];
-    records.forEach((record, sequence) => node.subjectEntries.push(entry(subject, sequence, record)));
+    node.histories.set(
+      stateKey('subject', subject),
+      records.map((record, sequence) => entry(sequence, record)),
+    );
     const path = `/v1/subjects/${encodeURIComponent(subject)}/history`;
     const first = await (await fetch(`${api.url}${path}?limit=2`)).text();
     expect(first).toContain('"record":{"a": 1.0,  "b":"\\u00e9"}}');

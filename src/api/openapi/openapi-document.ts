@@ -17,6 +17,7 @@ const TAGS = [
     description: 'Countersigned checkpoints of the result log (C2SP signed notes), and genesis.',
   },
   { name: 'subjects', description: 'The history of an EPC, lot, order or asset.' },
+  { name: 'members', description: 'Who the organisations are, and who signs for them.' },
   { name: 'evidence', description: 'Proofs that a member signed what no correct node does.' },
   { name: 'node', description: 'How this node is doing.' },
 ];

@@ -38,7 +38,7 @@ export interface OperationDeclaration {
   readonly method: 'GET' | 'POST';
   /** As in OpenAPI: `/v1/blocks/{height}`. */
   readonly path: string;
-  readonly tag: 'transactions' | 'blocks' | 'checkpoints' | 'subjects' | 'evidence' | 'node';
+  readonly tag: 'transactions' | 'blocks' | 'checkpoints' | 'subjects' | 'members' | 'evidence' | 'node';
   readonly summary: string;
   readonly description?: string;
   readonly parameters?: Parameters;

@@ -52,6 +52,11 @@ export const HTTP_PROBLEMS = {
     title: 'The subject is not one',
     fix: 'Give 1 to 4,096 bytes, percent-encoded: "/" is %2F.',
   },
+  MEMBER_NAME_INVALID: {
+    status: 400,
+    title: 'The name is none that an organisation or an identity can have',
+    fix: 'Give a name that matches [a-z][a-z0-9-]{0,62}.',
+  },
   IDEMPOTENCY_KEY_MISMATCH: {
     status: 400,
     title: 'The Idempotency-Key header differs from the signed idempotency key',
@@ -76,6 +81,11 @@ export const HTTP_PROBLEMS = {
     status: 404,
     title: 'This node has never seen the transaction',
     fix: 'Check the id; a transaction that was refused leaves no trace.',
+  },
+  IDENTITY_NOT_FOUND: {
+    status: 404,
+    title: 'The ledger has no such identity',
+    fix: 'See GET /v1/identities for those that there are.',
   },
   BLOCK_NOT_FOUND: {
     status: 404,

@@ -16,6 +16,11 @@ const KEY_PROBLEMS = {
     title: 'The keystore has a key of this name already',
     fix: 'Choose another name; a key is never overwritten.',
   },
+  KEY_PROOF_INVALID: {
+    ...BROKEN,
+    title: 'The file proves no key for this identity of this ledger',
+    fix: 'Let the holder of the key make it with "countersign identity prove" for this genesis file and name.',
+  },
   KEY_NAME_INVALID: {
     ...BROKEN,
     title: 'The name of the key is not usable',

@@ -34,6 +34,21 @@ export const REJECTION_PROBLEMS: { readonly [Code in RejectionCode]: ProblemDefi
     title: 'The key belongs to no identity of this ledger',
     fix: 'Sign with a registered key, or let an admin of the organisation register this one.',
   },
+  SIGNER_REVOKED: {
+    status: 403,
+    title: 'The identity was revoked, or signs with another key now',
+    fix: 'Sign with the key that GET /v1/identities/{organisation}/{name} names.',
+  },
+  SIGNER_NOT_VALID_YET: {
+    status: 403,
+    title: 'The identity may not sign yet',
+    fix: 'Send it again from the height on that the detail names.',
+  },
+  SIGNER_EXPIRED: {
+    status: 403,
+    title: 'The time in which the identity might sign is over',
+    fix: 'Let an admin of the organisation extend its validity.',
+  },
   SIGNER_NOT_PERMITTED: {
     status: 403,
     title: 'The identity lacks the role that the command needs',
@@ -131,6 +146,21 @@ export const REJECTION_PROBLEMS: { readonly [Code in RejectionCode]: ProblemDefi
     title: 'A subject pointer does not lead to a string or a list of strings',
     fix: 'Correct the JSON pointer (RFC 6901) or the document.',
   },
+  IDENTITY_INVALID: {
+    status: 422,
+    title: 'No identity may have these rights',
+    fix: 'Repair what the detail names: an admin holds its own key, and validity ends after it begins.',
+  },
+  KEY_INVALID: {
+    status: 422,
+    title: 'The key is not usable',
+    fix: 'Make an ordinary Ed25519 key (countersign key gen) and give its public half.',
+  },
+  POSSESSION_INVALID: {
+    status: 422,
+    title: 'The key has not signed that it belongs to this identity',
+    fix: 'Sign the proof with the key itself, for this chain, organisation and name; the SDK does.',
+  },
   MESSAGE_MALFORMED: {
     status: 400,
     title: 'A message between nodes cannot be decoded',
@@ -200,5 +230,35 @@ export const OUTCOME_PROBLEMS: { readonly [Code in Exclude<FailureCode, Rejectio
       status: 422,
       title: 'The identity has used the idempotency key for another command',
       fix: 'Use a new key for a new command; the same command under the same key is replayed.',
+    },
+    IDENTITY_EXISTS: {
+      status: 409,
+      title: 'The organisation has, or had, an identity of this name',
+      fix: 'Choose another name: a name stands for one identity for ever.',
+    },
+    IDENTITY_UNKNOWN: {
+      status: 404,
+      title: 'The organisation has no identity of this name',
+      fix: 'See GET /v1/identities for the names; an admin acts on its own organisation alone.',
+    },
+    IDENTITY_REVOKED: {
+      status: 409,
+      title: 'The identity was revoked',
+      fix: 'Register another identity: a revocation is for ever.',
+    },
+    IDENTITIES_TOO_MANY: {
+      status: 422,
+      title: 'The organisation has as many identities as it may',
+      fix: 'Use the ones there are; revoked ones count too.',
+    },
+    KEY_IN_USE: {
+      status: 409,
+      title: 'The key belongs, or belonged, to an identity',
+      fix: 'Make a new key for each identity and each rotation.',
+    },
+    LAST_ADMIN: {
+      status: 409,
+      title: 'Nobody would be left who can govern the organisation',
+      fix: 'Register another admin without end of validity first.',
     },
   };

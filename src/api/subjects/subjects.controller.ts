@@ -1,7 +1,8 @@
 /** GET /v1/subjects/{subject}/history. The subject is one path segment, decoded once: a %2F in it never splits it. */
 import { Controller, Inject, Param, Query, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
-import type { SubjectEntry } from '../../node/ports.js';
+import type { HistoryEntry } from '../../node/ports.js';
+import { stateKey } from '../../protocol/state/state-key.js';
 import { API_PORTS, type ApiPorts } from '../api-ports.js';
 import { JSON_MEDIA_TYPE } from '../http/content-types.js';
 import { Operation } from '../openapi/operation.js';
@@ -14,7 +15,7 @@ import {
 } from './subject-operations.js';
 
 /** The record's text is put in as it is: parsing and printing it again could change its bytes. */
-function entryToJson(entry: SubjectEntry): string {
+function entryToJson(entry: HistoryEntry): string {
   const fields: Omit<SubjectEntryBody, 'record'> = {
     sequence: entry.sequence,
     height: entry.height,
@@ -40,7 +41,11 @@ export class SubjectsController {
     const list = listName('s', subject);
     const from = query.cursor === undefined ? 0 : (decodeCursor(query.cursor, list, 1)[0] ?? 0);
     const asOfHeight = await this.ports.reader.headHeight();
-    const { total, entries } = await this.ports.reader.readSubjectHistory(subject, from, query.limit);
+    const { total, entries } = await this.ports.reader.readHistory(
+      stateKey('subject', subject),
+      from,
+      query.limit,
+    );
     const visible = entries.filter(({ height }) => height <= asOfHeight);
     const next = from + visible.length;
     const isLast = next >= total || visible.length < entries.length;

@@ -1,5 +1,6 @@
 /** What goes in and out at /v1/transactions. */
 import { z } from 'zod';
+import { CUSTODIES } from '../../protocol/ledger/identity.js';
 import { FAILURE_CODES } from '../../protocol/ledger/outcome.js';
 import { SUBMIT_BATCH_MAX } from '../../node/use-cases.js';
 import {
@@ -39,6 +40,9 @@ export const outcomeSchema = z
       .meta({ description: 'The transaction that had the effect; with REPLAYED only' }),
     signer: digestSchema.meta({ description: 'Public key' }),
     identity: z.string().meta({ description: 'organisation/name of the key; empty when it belongs to none' }),
+    custody: z.enum(CUSTODIES).meta({
+      description: 'Who held the key: the identity itself, or the node of its organisation for it',
+    }),
   })
   .meta({ id: 'Outcome', description: 'What became of a transaction when its block was executed.' });
 
@@ -107,6 +111,7 @@ const EXAMPLE_OUTCOME = {
   code: 'OK',
   signer: 'd75a980182b10ab7'.repeat(4),
   identity: 'acme/scanner-1',
+  custody: 'self',
 } as const;
 
 export const EXAMPLE_PENDING = { id: EXAMPLE_ID, status: 'PENDING' } as const;

@@ -1,0 +1,92 @@
+/** GET /v1/organisations and /v1/identities…: who the members are, and what was done about each identity. */
+import { Controller, Inject, Param, Query } from '@nestjs/common';
+import type { MemberIdentity } from '../../node/use-cases.js';
+import { isIdentity } from '../../protocol/ledger/identity.js';
+import { API_PORTS, type ApiPorts } from '../api-ports.js';
+import { Operation } from '../openapi/operation.js';
+import { decodeCursor, decodeTextCursor, encodeCursor, encodeTextCursor, listName } from '../pages/cursor.js';
+import { ProblemException } from '../problems/problem-exception.js';
+import {
+  GET_IDENTITY_OPERATION,
+  IDENTITY_HISTORY_OPERATION,
+  LIST_IDENTITIES_OPERATION,
+  LIST_ORGANISATIONS_OPERATION,
+  type IdentityHistoryQuery,
+  type IdentityPath,
+  type ListIdentitiesQuery,
+} from './member-operations.js';
+import type {
+  IdentityBody,
+  IdentityHistoryBody,
+  IdentityPageBody,
+  OrganisationListBody,
+} from './member-schemas.js';
+import { historyEntryToBody, identityToBody } from './member-views.js';
+
+@Controller()
+export class MembersController {
+  constructor(@Inject(API_PORTS) private readonly ports: ApiPorts) {}
+
+  @Operation(LIST_ORGANISATIONS_OPERATION)
+  async listOrganisations(): Promise<OrganisationListBody> {
+    const { asOfHeight, organisations } = await this.ports.members.listOrganisations();
+    return { asOfHeight, items: [...organisations] };
+  }
+
+  @Operation(LIST_IDENTITIES_OPERATION)
+  async listIdentities(
+    @Query() { organisation, cursor, limit }: ListIdentitiesQuery,
+  ): Promise<IdentityPageBody> {
+    const list = listName('i', organisation ?? '');
+    const position = cursor === undefined ? undefined : decodeTextCursor(cursor, list, isIdentity);
+    const [after, name] = position?.split('/') ?? [];
+    // One more than the page holds, to know whether there is a next.
+    const { asOfHeight, identities } = await this.ports.members.listIdentities(
+      organisation,
+      after === undefined || name === undefined ? undefined : { organisation: after, name },
+      limit + 1,
+    );
+    const page = identities.slice(0, limit);
+    const last = page.at(-1);
+    return {
+      asOfHeight,
+      items: page.map(identityToBody),
+      ...(last === undefined || identities.length <= limit
+        ? {}
+        : { nextCursor: encodeTextCursor(list, last.identity) }),
+    };
+  }
+
+  @Operation(GET_IDENTITY_OPERATION)
+  async getIdentity(@Param() path: IdentityPath): Promise<IdentityBody> {
+    return identityToBody(await this.find(path));
+  }
+
+  @Operation(IDENTITY_HISTORY_OPERATION)
+  async history(
+    @Param() path: IdentityPath,
+    @Query() { cursor, limit }: IdentityHistoryQuery,
+  ): Promise<IdentityHistoryBody> {
+    const { identity, organisation, name } = await this.find(path);
+    const list = listName('ih', identity);
+    const from = cursor === undefined ? 0 : (decodeCursor(cursor, list, 1)[0] ?? 0);
+    const asOfHeight = await this.ports.reader.headHeight();
+    const { total, entries } = await this.ports.members.readHistory(organisation, name, from, limit);
+    const visible = entries.filter(({ height }) => height <= asOfHeight);
+    const next = from + visible.length;
+    const isLast = next >= total || visible.length < entries.length;
+    return {
+      identity,
+      total,
+      asOfHeight,
+      items: visible.map(historyEntryToBody),
+      ...(isLast ? {} : { nextCursor: encodeCursor(list, [next]) }),
+    };
+  }
+
+  private async find({ organisation, name }: IdentityPath): Promise<MemberIdentity> {
+    const identity = await this.ports.members.findIdentity(organisation, name);
+    if (identity !== undefined) return identity;
+    throw new ProblemException('IDENTITY_NOT_FOUND', `the ledger has no identity ${organisation}/${name}`);
+  }
+}

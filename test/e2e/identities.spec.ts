@@ -1,0 +1,229 @@
+// Identities as an organisation administers them: with the command line and the SDK, on four real nodes.
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { organisationFolder } from '../../src/demo/demo-folder.js';
+import {
+  CountersignError,
+  createKeyPair,
+  proveKey,
+  recordDocuments,
+  registerIdentity,
+  revokeIdentity,
+  rotateIdentityKey,
+  signTransaction,
+  signTransactionWith,
+  verifyReceipt,
+  type Command,
+  type KeyPair,
+  type TransactionSigner,
+} from '../../src/sdk/index.js';
+import { awaitAgreement } from '../../src/demo/replay/agreement.js';
+import { runCountersign, startTestCluster, type TestCluster } from './test-cluster.js';
+
+const RECORD = recordDocuments([
+  { kind: 'inspection', content: new TextEncoder().encode('{"lot":"urn:lot:1"}'), subjectPointers: ['/lot'] },
+]);
+
+describe('identities', () => {
+  let test: TestCluster;
+  let admin: TransactionSigner;
+  let configFile = '';
+  let counter = 0;
+
+  beforeAll(async () => {
+    test = await startTestCluster();
+    admin = await test.cluster.identitySigner('acme', 'admin');
+    configFile = organisationFolder(test.directory, 'acme').configFile;
+  });
+  afterAll(async () => {
+    await test.close();
+  });
+
+  const terms = () => ({
+    chainId: test.cluster.genesis.chainId,
+    idempotencyKey: `identities-${++counter}`,
+    validUntilHeight: 10_000,
+  });
+  const place = (name: string, organisation = 'acme') => ({
+    ...{ chainId: test.cluster.genesis.chainId, organisation, name },
+  });
+
+  /** What becomes of an admin's command at the first node. */
+  async function govern(command: Command): Promise<string> {
+    const transaction = await signTransactionWith(admin, terms(), command);
+    const { outcome } = await test.nodes[0]!.client.submitAndWait(transaction);
+    return outcome.failure ?? outcome.code;
+  }
+
+  /** What becomes of a record that the key signs at a node: its outcome, or the code of its refusal. */
+  async function record(keyPair: KeyPair, nodeIndex = 0): Promise<string> {
+    try {
+      const transaction = signTransaction(keyPair, terms(), RECORD);
+      const { outcome } = await test.nodes[nodeIndex]!.client.submitAndWait(transaction);
+      return outcome.failure ?? outcome.code;
+    } catch (error) {
+      if (error instanceof CountersignError) return error.code;
+      throw error;
+    }
+  }
+
+  /** Every node has executed what the first one has. */
+  async function agree(): Promise<void> {
+    await awaitAgreement(test.nodes, 60_000);
+  }
+
+  it('are registered, rotated and revoked by an admin, and every node obeys', async () => {
+    const [first, second] = [createKeyPair(), createKeyPair()];
+    expect(await record(first)).toBe('SIGNER_UNKNOWN');
+    expect(
+      await govern(registerIdentity('guest', proveKey(first, place('guest')), { roles: ['submitter'] })),
+    ).toBe('OK');
+    await agree();
+    for (const [index] of test.nodes.entries()) expect(await record(first, index)).toBe('OK');
+    expect(await govern(rotateIdentityKey('guest', proveKey(second, place('guest'))))).toBe('OK');
+    await agree();
+    for (const [index] of test.nodes.entries())
+      expect([await record(first, index), await record(second, index)]).toEqual(['SIGNER_REVOKED', 'OK']);
+    expect(await govern(revokeIdentity('guest'))).toBe('OK');
+    await agree();
+    for (const [index] of test.nodes.entries()) expect(await record(second, index)).toBe('SIGNER_REVOKED');
+
+    for (const { client } of test.nodes) {
+      expect(await client.identity('acme', 'guest')).toMatchObject({
+        revoked: true,
+        publicKey: second.publicKey,
+      });
+      const history = await client.identityHistory('acme', 'guest');
+      expect(history?.items.map(({ by, command }) => `${by} ${command.type}`)).toEqual([
+        'acme/admin registerIdentity',
+        'acme/admin rotateIdentityKey',
+        'acme/admin revokeIdentity',
+      ]);
+    }
+  });
+
+  it('are refused where the ledger would refuse, with the reason', async () => {
+    const keyPair = createKeyPair();
+    const submit = async (command: Command, signer: TransactionSigner) => {
+      const transaction = await signTransactionWith(signer, terms(), command);
+      return test.nodes[0]!.client.submit(transaction);
+    };
+    const register = registerIdentity('thief', proveKey(keyPair, place('thief', 'globex')), {
+      roles: ['submitter'],
+    });
+    await expect(submit(register, admin)).rejects.toMatchObject({ code: 'POSSESSION_INVALID' });
+    await expect(submit(register, test.nodes[0]!.signer)).rejects.toMatchObject({
+      code: 'SIGNER_NOT_PERMITTED',
+    });
+    // Whether there is another admin only the ledger knows.
+    expect(await govern(revokeIdentity('admin'))).toBe('LAST_ADMIN');
+    expect(await govern(revokeIdentity('nobody'))).toBe('IDENTITY_UNKNOWN');
+  });
+
+  it('are in the receipts of what they sign, which need nothing but the genesis file', async () => {
+    const keyPair = createKeyPair();
+    await govern(
+      registerIdentity('kiosk', proveKey(keyPair, place('kiosk')), { roles: ['submitter'], custody: 'node' }),
+    );
+    await agree();
+    const { client } = test.nodes[3]!;
+    const transaction = signTransaction(keyPair, terms(), RECORD);
+    await client.submitAndWait(transaction);
+    const receipt = await client.waitForReceipt(transaction.id);
+    const verified = verifyReceipt(receipt, readFileSync(test.cluster.genesisFile));
+    expect(verified).toMatchObject({
+      ok: true,
+      value: { outcome: { code: 'OK', identity: 'acme/kiosk', custody: 'node' } },
+    });
+  });
+
+  it('are administered from the command line, with keys that never leave their holder', async () => {
+    const keys = path.join(test.directory, 'holder-keys');
+    const proved = await runCountersign(
+      ...['identity', 'prove', 'scanner-1', '--organisation', 'acme', '--keys', keys, '--plain'],
+      ...['--genesis', test.cluster.genesisFile],
+    );
+    expect(proved).toMatchObject({ status: 0 });
+    const proof = JSON.parse(proved.stdout) as { readonly publicKey: string };
+    const proofFile = path.join(test.directory, 'proof.json');
+    writeFileSync(proofFile, proved.stdout);
+    const run = (...words: readonly string[]) => runCountersign('identity', ...words, '--config', configFile);
+
+    const registered = await run('register', 'scanner-1', '--roles', 'submitter', '--proof', proofFile);
+    expect(registered).toMatchObject({ status: 0 });
+    expect(registered.stdout).toContain('OK, signed by acme/admin');
+    // With a key of the own keystore, made on the way.
+    expect(await run('register', 'scanner-2', '--roles', 'submitter+auditor')).toMatchObject({ status: 0 });
+    const changed = await run('change', 'scanner-2', '--roles', 'submitter', '--valid-until', '100000');
+    expect(changed).toMatchObject({ status: 0 });
+    expect(await run('rotate', 'scanner-2', '--key', 'identity-scanner-2-new')).toMatchObject({ status: 0 });
+    const list = await run('list', '--organisation', 'acme', '--json');
+    expect(JSON.parse(list.stdout)).toMatchObject({
+      items: expect.arrayContaining([
+        expect.objectContaining({ identity: 'acme/scanner-1', publicKey: proof.publicKey }),
+        expect.objectContaining({ identity: 'acme/scanner-2', validUntilHeight: 100_000 }),
+      ]),
+    });
+    const sample = path.join(test.directory, 'events.json');
+    writeFileSync(sample, JSON.stringify(SAMPLE_DOCUMENT));
+    const captured = await runCountersign(
+      ...['capture', sample, '--identity', 'scanner-1', '--keys', keys, '--plain'],
+      ...['--url', test.nodes[0]!.restUrl, '--genesis', test.cluster.genesisFile],
+    );
+    expect(captured).toMatchObject({ status: 0 });
+    expect(captured.stdout).toContain('signed by acme/scanner-1');
+
+    expect(await run('revoke', 'scanner-1')).toMatchObject({ status: 0 });
+    const again = await run('revoke', 'scanner-1');
+    expect(again.status).toBe(1);
+    expect(again.stdout).toContain('IDENTITY_REVOKED');
+    const history = await run('history', 'acme/scanner-2');
+    expect(history.stdout.split('\n').filter((line) => line.includes('acme/admin'))).toHaveLength(3);
+    const members = await runCountersign('member', 'list', '--config', configFile);
+    expect(members.stdout).toMatch(/^ ?acme +yes +\d+ +1 /m);
+  });
+
+  it('cannot be proven for another chain or another name', async () => {
+    const proofFile = path.join(test.directory, 'proof.json');
+    const wrongName = await runCountersign(
+      ...[
+        'identity',
+        'register',
+        'other',
+        '--roles',
+        'submitter',
+        '--proof',
+        proofFile,
+        '--config',
+        configFile,
+      ],
+    );
+    expect(wrongName.status).not.toBe(0);
+    expect(wrongName.stderr).toContain('is for an identity scanner-1, not for other');
+  });
+
+  it('leave all nodes with one ledger', async () => {
+    await agree();
+    const heads = await Promise.all(test.nodes.map(({ client }) => client.organisations()));
+    for (const { items } of heads) expect(items).toEqual(heads[0]!.items);
+  });
+});
+
+const SAMPLE_DOCUMENT = {
+  '@context': ['https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld'],
+  type: 'EPCISDocument',
+  schemaVersion: '2.0',
+  creationDate: '2026-01-31T12:00:00Z',
+  epcisBody: {
+    eventList: [
+      {
+        type: 'ObjectEvent',
+        action: 'OBSERVE',
+        eventTime: '2026-01-31T12:00:00Z',
+        eventTimeZoneOffset: '+00:00',
+        epcList: ['urn:epc:id:sgtin:0614141.107346.2018'],
+      },
+    ],
+  },
+};
