@@ -5,6 +5,7 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { Module, type DynamicModule } from '@nestjs/common';
 import type { Logger } from 'pino';
+import { createAccessClock } from './api/access-clock.js';
 import { ApiModule } from './api/api.module.js';
 import type { ApiPorts } from './api/api-ports.js';
 import type { Configuration } from './config/configuration.js';
@@ -150,14 +151,17 @@ async function openAdapters(
 
 /** What REST asks of the node. */
 function apiPortsOf(
-  { role }: Configuration,
+  { role, organisation }: Configuration,
   node: Node,
   { reader }: Adapters,
   genesis: Genesis,
   genesisBytes: Uint8Array,
-): Omit<ApiPorts, 'log'> {
+): Omit<ApiPorts, 'log' | 'clock'> {
   return {
+    organisation,
     role,
+    callers: node.callers,
+    verifier: ed25519Verifier,
     submission: node.submission,
     receipts: node.receipts,
     checkpoints: node.receipts,
@@ -195,6 +199,7 @@ export async function composeNode(
   const observer = createObserver(configuration, genesis, surroundings);
   const signer =
     role === 'observer' ? undefined : await openSigner(keys, organisation, genesis, surroundings.environment);
+  const clock = createAccessClock(surroundings.clock ?? systemClock);
   const opened: Closable[] = [];
   const close = async (): Promise<void> => {
     for (const adapter of opened.toReversed()) await adapter.close();
@@ -226,6 +231,7 @@ export async function composeNode(
       observer,
       apiPorts: {
         ...apiPortsOf(configuration, node, adapters, genesis, bytes),
+        clock,
         log: (level, message, fields) => {
           observer.log(level, message, fields);
         },

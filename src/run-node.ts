@@ -40,7 +40,7 @@ async function startRest(
       logger: new NestLogger(logger),
     },
   );
-  configureApi(app, rest);
+  await configureApi(app, rest);
   try {
     await app.listen(rest.port, rest.host);
   } catch (cause) {

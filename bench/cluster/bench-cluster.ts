@@ -76,7 +76,7 @@ export async function blocksAbove(node: ClusterNode, height: number): Promise<re
   let cursor = '';
   for (;;) {
     const query = `order=descending&limit=${PAGE_BLOCKS}${cursor === '' ? '' : `&cursor=${cursor}`}`;
-    const response = await fetch(`${node.restUrl}/v1/blocks?${query}`);
+    const response = await node.ask(`/v1/blocks?${query}`);
     const page = (await response.json()) as Page<BlockResource>;
     const above = page.items.filter((block) => block.height > height);
     blocks.push(...above);

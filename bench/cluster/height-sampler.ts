@@ -39,14 +39,12 @@ export class HeightSampler {
     await this.watching;
   }
 
-  private async watch({ organisation, restUrl }: ClusterNode): Promise<void> {
+  private async watch(node: ClusterNode): Promise<void> {
     const samples: HeightSample[] = [];
-    this.samples.set(organisation, samples);
+    this.samples.set(node.organisation, samples);
     while (!this.stopped) {
       try {
-        const response = await fetch(`${restUrl}/v1/status`, {
-          signal: AbortSignal.timeout(ANSWER_LIMIT_MS),
-        });
+        const response = await node.ask('/v1/status', AbortSignal.timeout(ANSWER_LIMIT_MS));
         const { height, view, phase } = (await response.json()) as StatusResource;
         samples.push({ atMs: Date.now(), height, view, phase });
       } catch {

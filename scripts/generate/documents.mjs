@@ -10,6 +10,7 @@ export const openApiDocument = 'docs/openapi.json';
 const writers = new Map([
   [openApiDocument, 'api/write-openapi'],
   ['docs/ERRORS.md', 'api/write-errors'],
+  ['docs/ACCESS.md', 'api/write-access'],
 ]);
 
 /** The documents that src can write. */

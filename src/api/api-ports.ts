@@ -1,15 +1,27 @@
 /** What the REST edge needs from the node, as one value that the composition root gives to ApiModule.register. */
 import type { LedgerReader, NodeObserver } from '../node/ports.js';
-import type { CheckpointNotes, Members, NodeStatus, Receipts, SubmitTransaction } from '../node/use-cases.js';
+import type {
+  Callers,
+  CheckpointNotes,
+  Members,
+  NodeStatus,
+  Receipts,
+  SubmitTransaction,
+} from '../node/use-cases.js';
+import type { SignatureVerifier } from '../protocol/crypto/signature-verifier.js';
 import type { VerificationContext } from '../protocol/pbft/certificate.js';
+import type { OrganisationName } from '../protocol/primitives/identifiers.js';
+import type { AccessClock } from './access-clock.js';
 
 export interface ApiPorts {
+  readonly organisation: OrganisationName;
   /** An observer serves reads alone. */
   readonly role: 'validator' | 'observer';
   readonly submission: SubmitTransaction;
   readonly receipts: Receipts;
   readonly checkpoints: CheckpointNotes;
   readonly members: Members;
+  readonly callers: Callers;
   readonly status: NodeStatus;
   readonly reader: LedgerReader;
   /** The genesis file; served without a newline at its end, so that its SHA-256 is the chain id. */
@@ -18,6 +30,8 @@ export interface ApiPorts {
   readonly chain: Pick<VerificationContext, 'chainId' | 'origin' | 'validatorsIn'>;
   /** Limit of one transaction (genesis parameter transactionBytesMax). */
   readonly transactionBytesMax: number;
+  readonly verifier: SignatureVerifier;
+  readonly clock: AccessClock;
   readonly log: NodeObserver['log'];
 }
 

@@ -37,6 +37,11 @@ const httpUrl = z.string().refine((text) => /^https?:\/\//.test(text) && URL.can
   error: 'must be an http or https URL',
 });
 
+const secureUrl = httpUrl.refine(
+  (text) => text.startsWith('https:') || isLoopback(new URL(text).hostname.replace(/^\[(.*)\]$/, '$1')),
+  { error: 'must be an https URL, since what comes from there is trusted' },
+);
+
 const databaseSchema = z.strictObject({
   /** Role that reads and appends. */
   url: postgresUrl,
@@ -49,13 +54,51 @@ const databaseSchema = z.strictObject({
   statementTimeoutMs: milliseconds.default(15_000),
 });
 
+/** Algorithms of tokens that a provider may sign with; symmetric ones and "none" are not among them. */
+const TOKEN_ALGORITHMS = [
+  'RS256',
+  'RS384',
+  'RS512',
+  'PS256',
+  'PS384',
+  'PS512',
+  'ES256',
+  'ES384',
+  'ES512',
+  'EdDSA',
+] as const;
+
+const oidcSchema = z.strictObject({
+  /** Of the organisation's OpenID provider, as its tokens name it. */
+  issuer: secureUrl,
+  /** What tokens for this node must be meant for. */
+  audience: z.string().min(1).max(1_024),
+  /** Where the provider publishes its keys (JWKS); found through the issuer when absent. */
+  keysUrl: secureUrl.optional(),
+  algorithms: z.array(z.enum(TOKEN_ALGORITHMS)).min(1).default(['RS256', 'ES256', 'EdDSA']),
+  /** Claim that names the identity. */
+  identityClaim: z.string().min(1).max(256).default('countersign_identity'),
+  /** Claim's value → name of the identity; when absent the value is the name. */
+  identities: z.record(z.string().min(1).max(1_024), organisationName).optional(),
+  clockToleranceSeconds: z.int().min(0).max(300).default(30),
+});
+
 const restSchema = z.strictObject({
   host: host.default('127.0.0.1'),
   port: port.default(8080),
-  /** Where clients reach the node when a proxy stands before it. */
+  /** Where clients reach the node when a proxy stands before it; signed requests must name it. */
   publicUrl: httpUrl.optional(),
-  /** Needed inside a container; whoever can reach the port can post and read. */
+  /** Needed inside a container or behind a proxy on another machine: REST itself is not encrypted. */
   allowNonLoopback: z.boolean().default(false),
+  /** Of tokens instead of signed requests. */
+  oidc: oidcSchema.optional(),
+  rateLimit: z
+    .strictObject({
+      /** Of one identity, or of one address where anyone may ask, in a window. */
+      requestsMax: count.max(100_000_000).default(60_000),
+      windowMs: milliseconds.default(60_000),
+    })
+    .prefault({}),
   bodyBytesMax: z
     .int()
     .min(1024)
@@ -177,7 +220,13 @@ export function checkRelations(configuration: Configuration): readonly RelationP
   if (!isLoopback(rest.host) && !rest.allowNonLoopback) {
     problems.push({
       path: ['rest', 'host'],
-      message: `${rest.host} is not a loopback address and the REST interface has no access control yet; use 127.0.0.1, or set rest.allowNonLoopback: true where the network itself keeps strangers out (a container)`,
+      message: `${rest.host} is not a loopback address and REST itself is not encrypted; use 127.0.0.1, or set rest.allowNonLoopback: true where a TLS proxy stands before it (a container)`,
+    });
+  }
+  if (!isLoopback(rest.host) && rest.publicUrl === undefined) {
+    problems.push({
+      path: ['rest', 'publicUrl'],
+      message: `must be set to the address that clients use, since ${rest.host} is not a loopback address and signed requests name the address they are meant for`,
     });
   }
   if (keys.passphraseFile !== undefined && keys.passphraseEnvironment !== undefined) {

@@ -100,6 +100,11 @@ function pasteable(file: string): string {
   return /^[\w./+@:-]+$/.test(shorter) ? shorter : `'${shorter.replaceAll("'", `'\\''`)}'`;
 }
 
+/** Asks the node of an organisation with the key of its auditor. */
+function as(node: ClusterNode | undefined): string {
+  return `--config ${pasteable(node?.place.configFile ?? '')}`;
+}
+
 export function formatWelcome(cluster: Cluster, directory: string, height: number): string {
   const [first, second] = cluster.nodes;
   const cli = `node ${pasteable(program)}`;
@@ -110,8 +115,9 @@ export function formatWelcome(cluster: Cluster, directory: string, height: numbe
     `genesis    ${pasteable(cluster.genesisFile)}`,
     '',
     'Paste these into another shell:',
-    `  ${cli} status --url ${first?.restUrl ?? ''}`,
-    `  curl -s ${first?.restUrl ?? ''}/v1/blocks/${height}`,
+    `  curl -s ${first?.restUrl ?? ''}/v1/checkpoint`,
+    `  ${cli} status ${as(first)}`,
+    `  ${cli} block get ${height} ${as(second)}`,
     `  ${cli} demo kill ${second?.organisation ?? ''} ${elsewhere}     consensus goes on without it; then "demo start" it again`,
     '',
     picocolors.bold('NOT FOR PRODUCTION. Ctrl+C stops.'),

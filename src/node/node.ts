@@ -9,7 +9,7 @@ import { createNodeParts, type NodeParts } from './node-parts.js';
 import type { NodePorts, NodeSettings } from './node-surroundings.js';
 import { recoverNode, type RecoveredNode } from './recovery.js';
 import type { EffectHandlers } from './replica-loop.js';
-import type { CheckpointNotes, NodeStatus, Receipts, SubmitTransaction } from './use-cases.js';
+import type { Callers, CheckpointNotes, NodeStatus, Receipts, SubmitTransaction } from './use-cases.js';
 
 /** How often the replica is told the time: the grain of its deadlines. */
 const TICK_MS = 20;
@@ -20,6 +20,7 @@ export class Node {
   readonly submission: SubmitTransaction;
   readonly receipts: Receipts & CheckpointNotes;
   readonly status: NodeStatus;
+  readonly callers: Callers;
 
   private readonly parts: NodeParts;
   /** Found at this start and not known before; the next start may not see it any more. */
@@ -51,6 +52,8 @@ export class Node {
     this.submission = this.parts.submitter;
     this.receipts = this.parts.receipts;
     this.status = this.parts.reporter;
+    const { signers, results } = this.parts;
+    this.callers = { find: (publicKey) => signers.resolve(publicKey, results.executedHeight + 1) };
   }
 
   async start(): Promise<void> {

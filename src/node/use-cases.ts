@@ -2,6 +2,7 @@
  * What the node offers to its edges (REST, later gRPC services): the use cases and status, free of HTTP and of storage.
  * Promises reject with LedgerError only; what is wrong with the caller's input is a Rejection in the answer.
  */
+import type { ResolvedSigner } from '../protocol/governance/signer.js';
 import type { IdentityRights, KeyAlgorithm } from '../protocol/ledger/identity.js';
 import type { Outcome } from '../protocol/ledger/outcome.js';
 import type { VoteKind } from '../protocol/pbft/certificate.js';
@@ -122,6 +123,12 @@ export interface Members {
     from: number,
     limit: number,
   ): Promise<HistoryPage>;
+}
+
+/** Whom a key stands for when somebody calls. */
+export interface Callers {
+  /** With what it may do in the next block; `undefined` for a stranger's key. */
+  find(publicKey: PublicKey): Promise<ResolvedSigner | undefined>;
 }
 
 /** Whether the node can take transactions now; asked at every POST, so it is answered from memory. */

@@ -13,6 +13,7 @@ import {
   type ExchangeRequest,
   type ExchangeSettings,
 } from './http-exchange.js';
+import type { Credentials } from './request-credentials.js';
 import type {
   BatchItem,
   BlockResource,
@@ -34,7 +35,9 @@ export interface CountersignClientOptions {
   readonly timeoutMs?: number;
   /** Further attempts when the node is not reachable, busy or without quorum. */
   readonly retries?: number;
-  /** Sent with every request, for example an Authorization header. */
+  /** Who asks. Without it the client can submit signed transactions, and read checkpoints. */
+  readonly credentials?: Credentials;
+  /** Sent with every request, for example to a proxy. */
   readonly headers?: Readonly<Record<string, string>>;
   readonly fetch?: typeof globalThis.fetch;
 }
@@ -62,6 +65,10 @@ function identityPath(organisation: OrganisationName, name: string): string {
   return `/v1/identities/${encodeURIComponent(organisation)}/${encodeURIComponent(name)}`;
 }
 
+function waitTimeout(failure: string): CountersignError {
+  return new CountersignError('WAIT_TIMEOUT', `${failure} in time; wait longer or ask for the node's status`);
+}
+
 export class CountersignClient {
   private readonly base: string;
   private readonly settings: ExchangeSettings;
@@ -73,6 +80,8 @@ export class CountersignClient {
       timeoutMs: options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
       retries: options.retries ?? DEFAULT_RETRIES,
       headers: options.headers ?? {},
+      credentials: options.credentials,
+      nodeClock: { aheadMs: 0 },
       fetch: options.fetch ?? globalThis.fetch.bind(globalThis),
     };
   }
@@ -90,13 +99,16 @@ export class CountersignClient {
     transaction: Pick<SignedTransaction, 'bytes' | 'id'>,
     options: WaitOptions = {},
   ): Promise<CommittedTransaction> {
-    const timeoutMs = options.timeoutMs ?? DEFAULT_WAIT_MS;
-    const sliceMs = Math.min(timeoutMs, WAIT_SLICE_MS_MAX);
-    const path = `/v1/transactions?wait=commit&timeout=${sliceMs}ms`;
-    const started = Date.now();
-    const answer = await this.post<TransactionResource>(path, PROTOBUF_TYPE, transaction.bytes, sliceMs);
-    if (answer.status !== 'PENDING') return settledTransaction(answer);
-    return this.waitForCommit(transaction.id, { timeoutMs: timeoutMs - (Date.now() - started) });
+    const deadline = Date.now() + (options.timeoutMs ?? DEFAULT_WAIT_MS);
+    for (;;) {
+      const sliceMs = Math.max(0, Math.min(deadline - Date.now(), WAIT_SLICE_MS_MAX));
+      const path = `/v1/transactions?wait=commit&timeout=${sliceMs}ms`;
+      // The same bytes again are the same question again, and need no other proof of who asks.
+      const answer = await this.post<TransactionResource>(path, PROTOBUF_TYPE, transaction.bytes, sliceMs);
+      if (answer.status !== 'PENDING') return settledTransaction(answer);
+      if (Date.now() >= deadline) throw waitTimeout(`transaction ${transaction.id} is not on the ledger`);
+      await pause(POLL_MS);
+    }
   }
 
   /** One result for each transaction, in order. */
@@ -201,7 +213,13 @@ export class CountersignClient {
 
   /** The latest countersigned checkpoint, a C2SP note; verifyCheckpoint opens it. */
   async checkpoint(): Promise<string> {
-    return new TextDecoder().decode((await this.get('/v1/checkpoint', 'text/plain')).bytes);
+    const request = {
+      method: 'GET',
+      url: `${this.base}/v1/checkpoint`,
+      accept: 'text/plain',
+      open: true,
+    } as const;
+    return new TextDecoder().decode((await this.send(request)).bytes);
   }
 
   /** The node's genesis file. A verifier takes it from somebody it trusts, not from here. */
@@ -239,7 +257,7 @@ export class CountersignClient {
     const url = this.base + path;
     const body = { contentType, bytes };
     return parseResource<Resource>(
-      await this.send({ method: 'POST', url, accept: JSON_TYPE, body, extraTimeoutMs }),
+      await this.send({ method: 'POST', url, accept: JSON_TYPE, body, open: true, extraTimeoutMs }),
     );
   }
 
@@ -258,10 +276,7 @@ export class CountersignClient {
       const value = await look();
       if (value !== undefined) return value;
       if (Date.now() >= deadline) {
-        throw new CountersignError(
-          'WAIT_TIMEOUT',
-          `${failure} after ${timeoutMs} ms; wait longer or ask for the node's status`,
-        );
+        throw waitTimeout(failure);
       }
       await pause(POLL_MS);
     }

@@ -2,6 +2,7 @@
  * One HTTP exchange with a node: a time limit, a bound on the answer, and retries of what is safe to repeat. Repeating a
  * submission is safe, because a transaction's id is the digest of its bytes and the ledger takes it once.
  */
+import { credentialHeaders, type Credentials } from './request-credentials.js';
 import { CountersignError, parseProblem, problemToError } from './countersign-error.js';
 
 export interface ExchangeSettings {
@@ -10,6 +11,10 @@ export interface ExchangeSettings {
   /** Further attempts after the first one. */
   readonly retries: number;
   readonly headers: Readonly<Record<string, string>>;
+  /** Of requests that need them; without it nobody in particular asks. */
+  readonly credentials: Credentials | undefined;
+  /** What the clock of the node is ahead of this one, as far as it has said so. */
+  readonly nodeClock: { aheadMs: number };
   readonly fetch: typeof globalThis.fetch;
 }
 
@@ -18,6 +23,8 @@ export interface ExchangeRequest {
   readonly url: string;
   readonly accept: string;
   readonly body?: { readonly contentType: string; readonly bytes: Uint8Array };
+  /** What it carries proves itself, or anyone may ask: no credentials are sent. */
+  readonly open?: boolean;
   /** Added to the limit of an attempt when the node itself is asked to wait. */
   readonly extraTimeoutMs?: number;
 }
@@ -33,6 +40,11 @@ const ANSWER_BYTES_MAX = 64 * 1024 * 1024;
 const BACK_OFF_FIRST_MS = 100;
 const BACK_OFF_MAX_MS = 2_000;
 const RETRIED_STATUS = new Set([429, 502, 503, 504]);
+/** A node that has just started, or has another clock: the next attempt is signed anew, by the clock that it tells. */
+const RETRIED_CODE = 'REQUEST_SIGNATURE_STALE';
+const STALE_RETRY_MS = 1_000;
+/** `Date` has whole seconds, and the answer was on its way. */
+const CLOCK_GRAIN_MS = 2_000;
 
 export function pause(delayMs: number): Promise<void> {
   return new Promise((resolve) => {
@@ -71,8 +83,14 @@ function isTimeout(error: unknown): boolean {
 
 async function attempt(settings: ExchangeSettings, request: ExchangeRequest): Promise<ExchangeAnswer> {
   const limitMs = settings.timeoutMs + (request.extraTimeoutMs ?? 0);
+  const { credentials } = settings;
   const headers: Record<string, string> = { ...settings.headers, accept: request.accept };
   if (request.body !== undefined) headers['content-type'] = request.body.contentType;
+  if (request.open !== true && credentials !== undefined)
+    Object.assign(
+      headers,
+      await credentialHeaders(credentials, { ...request, nowMs: Date.now() + settings.nodeClock.aheadMs }),
+    );
   try {
     const response = await settings.fetch(request.url, {
       method: request.method,
@@ -100,6 +118,12 @@ function retryDelayMs(failures: number, headers: Headers | undefined): number {
   return Math.min(BACK_OFF_FIRST_MS * 2 ** failures, BACK_OFF_MAX_MS);
 }
 
+/** Learns from the answer what the time is at the node. */
+function adjustClock({ nodeClock }: ExchangeSettings, headers: Headers): void {
+  const aheadMs = Date.parse(headers.get('date') ?? '') - Date.now();
+  if (Number.isFinite(aheadMs) && Math.abs(aheadMs) > CLOCK_GRAIN_MS) nodeClock.aheadMs = aheadMs;
+}
+
 /** The first answer that is not a passing failure. Throws CountersignError for every status of 400 and above. */
 export async function exchange(
   settings: ExchangeSettings,
@@ -116,9 +140,10 @@ export async function exchange(
       continue;
     }
     if (answer.status < 400) return answer;
-    if (last || !RETRIED_STATUS.has(answer.status)) {
-      throw problemToError(parseProblem(answer.status, new TextDecoder().decode(answer.bytes)));
-    }
-    await pause(retryDelayMs(failures, answer.headers));
+    const problem = parseProblem(answer.status, new TextDecoder().decode(answer.bytes));
+    const isStale = problem.code === RETRIED_CODE;
+    if (isStale) adjustClock(settings, answer.headers);
+    if (last || !(isStale || RETRIED_STATUS.has(answer.status))) throw problemToError(problem);
+    await pause(isStale ? STALE_RETRY_MS : retryDelayMs(failures, answer.headers));
   }
 }

@@ -9,7 +9,7 @@ import type { Command, IdentityKey } from '../protocol/ledger/transaction.js';
 import type { Height } from '../protocol/primitives/identifiers.js';
 import { invariant } from '../protocol/primitives/invariant.js';
 import type { KeyPair } from './key-pair.js';
-import type { TransactionSigner } from './sign-transaction.js';
+import type { TransactionSigner } from './transaction-signer.js';
 
 export interface RightsOptions {
   readonly roles: readonly Role[];

@@ -20,7 +20,8 @@ export {
   rotateIdentityKey,
   type RightsOptions,
 } from './identity-commands.js';
-export { createKeyPair, seedToKeyPair, type KeyPair } from './key-pair.js';
+export { createKeyPair, keyPairSigner, seedToKeyPair, type KeyPair } from './key-pair.js';
+export { credentialHeaders, type Credentials, type RequestToSign } from './request-credentials.js';
 export type * from './resources.js';
 export {
   captureEpcisDocument,
@@ -29,8 +30,8 @@ export {
   signTransaction,
   signTransactionWith,
   type SignedTransaction,
-  type TransactionSigner,
   type TransactionTerms,
 } from './sign-transaction.js';
+export type { TransactionSigner } from './transaction-signer.js';
 export { verifyCheckpoint, type VerifiedCheckpoint } from './verify-checkpoint.js';
 export { verifyReceipt, type VerifiedReceipt } from '../protocol/proof/verify-receipt.js';

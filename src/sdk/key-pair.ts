@@ -1,6 +1,12 @@
 /** An Ed25519 key pair held as its 32-byte seed (RFC 8032). Keep the seed secret: whoever has it signs as the identity. */
-import { createSecretSeed, publicKeyOfSeed, SECRET_SEED_BYTES } from '../protocol/crypto/ed25519.js';
+import {
+  createSecretSeed,
+  publicKeyOfSeed,
+  SECRET_SEED_BYTES,
+  signMessage,
+} from '../protocol/crypto/ed25519.js';
 import type { PublicKey } from '../protocol/primitives/identifiers.js';
+import type { TransactionSigner } from './transaction-signer.js';
 
 export interface KeyPair {
   /** 64 lower-case hex digits, as the genesis file and the ledger name the identity's key. */
@@ -20,4 +26,12 @@ export function seedToKeyPair(seed: Uint8Array): KeyPair {
 /** A new pair from the platform's random source. */
 export function createKeyPair(): KeyPair {
   return seedToKeyPair(createSecretSeed());
+}
+
+/** The pair as something that signs, for credentials and for signTransactionWith. */
+export function keyPairSigner({ publicKey, seed }: KeyPair): TransactionSigner {
+  return {
+    publicKey,
+    sign: (messages) => Promise.resolve(messages.map((message) => signMessage(seed, message))),
+  };
 }

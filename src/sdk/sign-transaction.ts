@@ -11,10 +11,11 @@ import {
   type Command,
   type DocumentToRecord,
 } from '../protocol/ledger/transaction.js';
-import type { ChainId, Height, PublicKey, TransactionId } from '../protocol/primitives/identifiers.js';
+import type { ChainId, Height, TransactionId } from '../protocol/primitives/identifiers.js';
 import { invariant } from '../protocol/primitives/invariant.js';
 import type { Result } from '../protocol/primitives/rejection.js';
 import type { KeyPair } from './key-pair.js';
+import type { TransactionSigner } from './transaction-signer.js';
 
 export interface SignedTransaction {
   /** Digest of the body; the signature is not part of it. */
@@ -33,13 +34,6 @@ export interface TransactionTerms {
   readonly idempotencyKey: string;
   /** Last height at which the ledger may take the transaction. */
   readonly validUntilHeight: Height;
-}
-
-/** Holds a key without showing it: a keystore, a device, an extension of the browser. */
-export interface TransactionSigner {
-  readonly publicKey: PublicKey;
-  /** Ed25519 signatures in the order of the messages, 64 bytes each. */
-  sign(messages: readonly Uint8Array[]): Promise<readonly Uint8Array[]>;
 }
 
 function assemble(body: Uint8Array, signature: Uint8Array): SignedTransaction {

@@ -109,8 +109,8 @@ describe('countersign demo', () => {
 
     const before = readSession(directory)!;
     const statusOf = async (organisation: string) => {
-      const { restUrl } = before.nodes.find((node) => node.organisation === organisation)!;
-      const status = await runCountersign('status', '--json', '--url', restUrl);
+      const node = before.nodes.find((one) => one.organisation === organisation)!;
+      const status = await runCountersign('status', '--json', '--config', node.configFile);
       return JSON.parse(status.stdout) as StatusResource;
     };
     const { primary, view } = await statusOf('umbrella');

@@ -102,8 +102,8 @@ describe('four organisations', () => {
         id,
         '-o',
         file,
-        '--url',
-        test.cluster.nodes[1]!.restUrl,
+        '--config',
+        test.cluster.nodes[1]!.place.configFile,
       );
       expect(fetched).toMatchObject({ status: 0, stderr: '' });
       const verified = await runCountersign('verify', file, '--genesis', test.cluster.genesisFile, '--json');
@@ -139,7 +139,7 @@ describe('four organisations', () => {
   });
 
   it('answer the questions of the command line', async () => {
-    const url = ['--url', test.cluster.nodes[0]!.restUrl];
+    const url = ['--config', test.cluster.nodes[0]!.place.configFile];
     const status = await runCountersign('status', '--json', ...url);
     expect(JSON.parse(status.stdout)).toMatchObject({
       organisation: 'acme',
@@ -156,7 +156,7 @@ describe('four organisations', () => {
     expect(unknown.stderr).toContain('[TRANSACTION_UNKNOWN]');
     const usage = await runCountersign('tx', 'get', 'not-an-id', ...url);
     expect(usage).toMatchObject({ status: 2, stdout: '' });
-    const unreachable = await runCountersign('status', '--url', 'http://127.0.0.1:9');
+    const unreachable = await runCountersign('status', ...url, '--url', 'http://127.0.0.1:9');
     expect(unreachable).toMatchObject({ status: 4, stdout: '' });
   });
 });

@@ -74,7 +74,7 @@ describe('an observer', () => {
         .find((text) => text.includes('the node is up'));
       return line === undefined ? undefined : (JSON.parse(line) as { rest: string }).rest;
     });
-    client = new CountersignClient(url);
+    client = new CountersignClient(url, { credentials: { signer: test.cluster.node('acme').auditor } });
     await eventually('a ready observer', async () =>
       (await fetch(`${url}/health/ready`)).ok ? true : undefined,
     );
@@ -148,7 +148,10 @@ describe('an observer', () => {
     expect(here.items).toEqual(there.items);
     const receiptFile = path.join(folder, 'receipt.json');
     const { transactionId } = here.items[0]!;
-    const got = await runCountersign('receipt', 'get', transactionId, '--url', url, '--output', receiptFile);
+    const { configFile: auditor } = test.cluster.node('globex').place;
+    const got = await runCountersign(
+      ...['receipt', 'get', transactionId, '--url', url, '--output', receiptFile, '--config', auditor],
+    );
     expect(got.status).toBe(0);
     const verified = await runCountersign('verify', receiptFile, '--genesis', test.cluster.genesisFile);
     expect([verified.status, verified.stderr]).toEqual([0, expect.any(String)]);

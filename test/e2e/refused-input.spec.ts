@@ -151,9 +151,8 @@ describe('a node refuses', () => {
   });
 
   it('questions that are none', async () => {
-    const { restUrl } = test.cluster.nodes[0]!;
     const codeOf = async (path: string) => {
-      const response = await fetch(restUrl + path);
+      const response = await test.cluster.nodes[0]!.ask(path);
       return `${response.status} ${((await response.json()) as { readonly code: string }).code}`;
     };
     await expect(codeOf('/v1/transactions/xyz')).resolves.toBe('400 TRANSACTION_ID_INVALID');

@@ -3,7 +3,8 @@ import { describe, expect, it } from '@jest/globals';
 import 'reflect-metadata';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { createApiDocument } from '../../src/api/openapi/api-document.js';
+import { accessDocument } from '../../src/api/access/access-document.js';
+import { apiOperations, createApiDocument } from '../../src/api/openapi/api-document.js';
 import { errorsDocument } from '../../src/api/problems/errors-document.js';
 import { findProblem } from '../../src/api/problems/problem-registry.js';
 
@@ -20,6 +21,10 @@ function sources(): readonly string[] {
 describe('the committed documents', () => {
   it('docs/ERRORS.md is the registry (npm run generate)', () => {
     expect(readFileSync('docs/ERRORS.md', 'utf8')).toBe(errorsDocument());
+  });
+
+  it('docs/ACCESS.md is the table of access (npm run generate)', () => {
+    expect(readFileSync('docs/ACCESS.md', 'utf8')).toBe(accessDocument(apiOperations()));
   });
 
   it('docs/openapi.json is the API (npm run generate)', () => {

@@ -4,7 +4,7 @@ import { createVerificationContext } from '../../src/node/verification-context.j
 import { ed25519Verifier } from '../../src/protocol/crypto/ed25519.js';
 import { verifyEvidence, type Evidence } from '../../src/protocol/pbft/evidence.js';
 import { CountersignClient, type EvidenceResource } from '../../src/sdk/index.js';
-import { readProblem } from '../support/api-client.js';
+import { readProblem, signedFetch, testSigner } from '../support/api-client.js';
 import { startApi, type ApiApplication } from '../support/api-application.js';
 import { InMemoryUseCases } from '../support/in-memory-use-cases.js';
 import {
@@ -25,7 +25,7 @@ let client: CountersignClient;
 beforeEach(async () => {
   node = new InMemoryUseCases();
   api = await startApi(node.ports());
-  client = new CountersignClient(api.url);
+  client = new CountersignClient(api.url, { credentials: { signer: testSigner('acme/auditor') } });
 });
 afterEach(() => api.close());
 
@@ -51,7 +51,7 @@ function isSigned({ signedBytes, signature, publicKey }: EvidenceResource['state
 
 describe('GET /v1/evidence', () => {
   it('is empty where nobody was seen to misbehave', async () => {
-    expect(await (await fetch(`${api.url}/v1/evidence`)).json()).toEqual({ items: [] });
+    expect(await (await signedFetch(`${api.url}/v1/evidence`)).json()).toEqual({ items: [] });
   });
 
   it.each(signedEvidence(genesis).map((evidence) => [evidence.type, evidence] as const))(
@@ -129,7 +129,7 @@ describe('GET /v1/evidence', () => {
     expect(first.items.map(({ sequence }) => sequence)).toEqual([1, 2]);
     const rest = await client.evidence({ limit: 2, cursor: first.nextCursor! });
     expect([rest.items.map(({ sequence }) => sequence), rest.nextCursor]).toEqual([[3], undefined]);
-    const blocks = await fetch(`${api.url}/v1/blocks?cursor=${first.nextCursor!}`);
+    const blocks = await signedFetch(`${api.url}/v1/blocks?cursor=${first.nextCursor!}`);
     expect(await readProblem(blocks)).toMatchObject({ code: 'CURSOR_INVALID' });
   });
 
@@ -140,13 +140,13 @@ describe('GET /v1/evidence', () => {
     ['cursor=', 400, 'CURSOR_INVALID'],
     ['cursor=abc', 400, 'CURSOR_INVALID'],
   ])('refuses ?%s', async (query, status, code) => {
-    const response = await fetch(`${api.url}/v1/evidence?${query}`);
+    const response = await signedFetch(`${api.url}/v1/evidence?${query}`);
     expect([response.status, (await readProblem(response)).code]).toEqual([status, code]);
   });
 
   it('does not show evidence against a validator that the chain does not have', async () => {
     hold({ ...conflictingVotes(genesis), offender: 9 });
-    expect(await readProblem(await fetch(`${api.url}/v1/evidence`))).toMatchObject({
+    expect(await readProblem(await signedFetch(`${api.url}/v1/evidence`))).toMatchObject({
       code: 'DATABASE_CORRUPT',
     });
   });

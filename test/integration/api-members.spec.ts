@@ -9,7 +9,7 @@ import { publicKeyOfSeed } from '../../src/protocol/crypto/ed25519.js';
 import { encodeOutcome } from '../../src/protocol/ledger/outcome.js';
 import type { Command } from '../../src/protocol/ledger/transaction.js';
 import { CountersignClient, type IdentityResource } from '../../src/sdk/index.js';
-import { readProblem } from '../support/api-client.js';
+import { readProblem, signedFetch, testSigner } from '../support/api-client.js';
 import { startApi, type ApiApplication } from '../support/api-application.js';
 import {
   changeIdentity,
@@ -31,7 +31,7 @@ let client: CountersignClient;
 beforeEach(async () => {
   node = new InMemoryUseCases();
   api = await startApi(node.ports());
-  client = new CountersignClient(api.url);
+  client = new CountersignClient(api.url, { credentials: { signer: testSigner('acme/auditor') } });
 });
 afterEach(() => api.close());
 
@@ -112,7 +112,7 @@ describe('GET /v1/identities', () => {
       ['limit=201', 'LIMIT_INVALID'],
       ['roles=admin', 'QUERY_PARAMETER_UNKNOWN'],
     ] as const) {
-      const problem = await readProblem(await fetch(`${api.url}/v1/identities?${query}`));
+      const problem = await readProblem(await signedFetch(`${api.url}/v1/identities?${query}`));
       expect({ query, status: problem.status, code: problem.code }).toEqual({ query, status: 400, code });
     }
   });
@@ -143,9 +143,9 @@ describe('GET /v1/identities/{organisation}/{name}', () => {
 
   it('knows nobody else', async () => {
     expect(await client.identity('acme', 'nobody')).toBeUndefined();
-    const unknown = await readProblem(await fetch(`${api.url}/v1/identities/acme/nobody`));
+    const unknown = await readProblem(await signedFetch(`${api.url}/v1/identities/acme/nobody`));
     expect(unknown).toMatchObject({ status: 404, code: 'IDENTITY_NOT_FOUND' });
-    const flawed = await readProblem(await fetch(`${api.url}/v1/identities/acme/No%20Body`));
+    const flawed = await readProblem(await signedFetch(`${api.url}/v1/identities/acme/No%20Body`));
     expect(flawed).toMatchObject({ status: 400, code: 'MEMBER_NAME_INVALID' });
   });
 });

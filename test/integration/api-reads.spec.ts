@@ -6,7 +6,7 @@ import { operationsOf } from '../../src/api/openapi/operation.js';
 import type { HistoryEntry } from '../../src/node/ports.js';
 import type { Digest, TransactionId } from '../../src/protocol/primitives/identifiers.js';
 import { stateKey } from '../../src/protocol/state/state-key.js';
-import { postProtobuf, readProblem, sampleTransaction } from '../support/api-client.js';
+import { postProtobuf, readProblem, sampleTransaction, signedFetch } from '../support/api-client.js';
 import { startApi, type ApiApplication } from '../support/api-application.js';
 import { InMemoryUseCases } from '../support/in-memory-use-cases.js';
 
@@ -20,7 +20,7 @@ beforeEach(async () => {
 afterEach(() => api.close());
 
 async function get(path: string): Promise<Record<string, unknown>> {
-  const response = await fetch(api.url + path);
+  const response = await signedFetch(api.url + path);
   expect([path, response.status]).toEqual([path, 200]);
   return (await response.json()) as Record<string, unknown>;
 }
@@ -46,14 +46,14 @@ describe('GET /v1/blocks', () => {
 
   it('may be kept for ever once countersigned, and not before', async () => {
     node.commit();
-    const fresh = await fetch(`${api.url}/v1/blocks/1`);
+    const fresh = await signedFetch(`${api.url}/v1/blocks/1`);
     expect(fresh.headers.get('cache-control')).toBe('private, no-cache');
     node.certify();
-    const certified = await fetch(`${api.url}/v1/blocks/1`);
+    const certified = await signedFetch(`${api.url}/v1/blocks/1`);
     expect(certified.headers.get('cache-control')).toContain('immutable');
     expect(certified.headers.get('etag')).not.toBe(fresh.headers.get('etag'));
     expect(await certified.json()).toMatchObject({ height: 1, hash: node.blocks[0]!.hash, certified: true });
-    expect(await readProblem(await fetch(`${api.url}/v1/blocks/2`))).toMatchObject({
+    expect(await readProblem(await signedFetch(`${api.url}/v1/blocks/2`))).toMatchObject({
       code: 'BLOCK_NOT_FOUND',
     });
   });
@@ -79,7 +79,7 @@ describe('checkpoints and genesis', () => {
   it('gives the bytes whose digest is the chain id', async () => {
     await api.close();
     api = await startApi({ ...node.ports(), genesis: Buffer.from('{"format":"x"}\n') });
-    const bytes = Buffer.from(await (await fetch(`${api.url}/v1/genesis`)).arrayBuffer());
+    const bytes = Buffer.from(await (await signedFetch(`${api.url}/v1/genesis`)).arrayBuffer());
     const digest = createHash('sha256').update('{"format":"x"}').digest('hex');
     expect(createHash('sha256').update(bytes).digest('hex')).toBe(digest);
   });
@@ -134,7 +134,7 @@ describe('GET /v1/subjects/{subject}/history', () => {
       records.map((record, sequence) => entry(sequence, record)),
     );
     const path = `/v1/subjects/${encodeURIComponent(subject)}/history`;
-    const first = await (await fetch(`${api.url}${path}?limit=2`)).text();
+    const first = await (await signedFetch(`${api.url}${path}?limit=2`)).text();
     expect(first).toContain('"record":{"a": 1.0,  "b":"\\u00e9"}}');
     const page = JSON.parse(first) as {
       total: number;
@@ -150,7 +150,7 @@ describe('GET /v1/subjects/{subject}/history', () => {
     const rest = await get(`${path}?limit=2&cursor=${page.nextCursor}`);
     expect(rest).toMatchObject({ items: [{ sequence: 2, record: 'é' }] });
     expect(rest['nextCursor']).toBeUndefined();
-    const other = await fetch(`${api.url}/v1/subjects/other/history?cursor=${page.nextCursor}`);
+    const other = await signedFetch(`${api.url}/v1/subjects/other/history?cursor=${page.nextCursor}`);
     expect(await readProblem(other)).toMatchObject({ code: 'CURSOR_INVALID' });
   });
 
@@ -224,7 +224,7 @@ describe('status, health, documentation', () => {
         .replace('{height}', '1')
         .replace('{id}', '5f'.repeat(32))
         .replace('{subject}', 'x');
-      const response = await fetch(api.url + concrete, { method });
+      const response = await signedFetch(api.url + concrete, { method });
       const { code } = response.ok ? { code: '' } : await readProblem(response);
       expect([path, ['RESOURCE_NOT_FOUND', 'METHOD_NOT_ALLOWED', 'INTERNAL_ERROR'].includes(code)]).toEqual([
         path,
@@ -248,8 +248,8 @@ describe('shutting down', () => {
     expect(await readProblem(await fetch(`${api.url}/health/ready`))).toMatchObject({
       code: 'NODE_DRAINING',
     });
-    expect((await fetch(`${api.url}/v1/status`)).status).toBe(200);
+    expect((await signedFetch(`${api.url}/v1/status`)).status).toBe(200);
     await api.close();
-    await expect(fetch(`${api.url}/v1/status`)).rejects.toThrow();
+    await expect(signedFetch(`${api.url}/v1/status`)).rejects.toThrow();
   });
 });

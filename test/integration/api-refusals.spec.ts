@@ -1,6 +1,15 @@
 // Everything that a caller can get wrong: each has its own code, its place, and never a stack or a 500.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { postJson, postProtobuf, readProblem, sampleTransaction, sendRaw } from '../support/api-client.js';
+import { credentialHeaders } from '../../src/sdk/index.js';
+import {
+  postJson,
+  postProtobuf,
+  readProblem,
+  sampleTransaction,
+  sendRaw,
+  signedFetch,
+  testSigner,
+} from '../support/api-client.js';
 import { startApi, type ApiApplication } from '../support/api-application.js';
 import { InMemoryUseCases } from '../support/in-memory-use-cases.js';
 
@@ -18,7 +27,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   expect(node.pending.size).toBe(0);
-  expect(node.logged).toEqual([]);
+  expect(node.logged.filter(({ level }) => level !== 'info')).toEqual([]);
   await api.close();
 });
 
@@ -144,7 +153,7 @@ describe('parameters', () => {
     [`/v1/transactions/${'g'.repeat(64)}/receipt`, 'TRANSACTION_ID_INVALID', 'id'],
     [`/v1/subjects/${'s'.repeat(4_097)}/history`, 'SUBJECT_ID_INVALID', 'subject'],
   ])('%s', async (path, code, parameter) => {
-    const problem = await readProblem(await fetch(at(path)));
+    const problem = await readProblem(await signedFetch(at(path)));
     expect(problem).toMatchObject({ code, errors: [{ parameter }] });
   });
 
@@ -160,11 +169,11 @@ describe('parameters', () => {
     const other = new InMemoryUseCases();
     const second = await startApi(other.ports());
     for (let block = 0; block < 2; block++) other.commit();
-    const { nextCursor } = (await (await fetch(`${second.url}/v1/blocks?limit=1`)).json()) as {
+    const { nextCursor } = (await (await signedFetch(`${second.url}/v1/blocks?limit=1`)).json()) as {
       nextCursor: string;
     };
     for (const path of ['/v1/transactions?', '/v1/blocks?order=descending&', '/v1/subjects/x/history?']) {
-      const response = await fetch(`${second.url}${path}cursor=${nextCursor}`);
+      const response = await signedFetch(`${second.url}${path}cursor=${nextCursor}`);
       expect(await readProblem(response)).toMatchObject({ code: 'CURSOR_INVALID' });
     }
     await second.close();
@@ -177,7 +186,13 @@ describe('parameters', () => {
     '/v1/blocks?limit=%ff',
     '/v1/status?a=%',
   ])('broken percent-encoding in %s', async (path) => {
-    const answer = await sendRaw(api.port, `GET ${path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`);
+    const proof = await credentialHeaders(
+      { signer: testSigner('acme/auditor') },
+      { method: 'GET', url: at(path) },
+    );
+    const headers = Object.entries({ host: new URL(api.url).host, connection: 'close', ...proof });
+    const lines = [`GET ${path} HTTP/1.1`, ...headers.map(([name, value]) => `${name}: ${value}`)];
+    const answer = await sendRaw(api.port, `${lines.join('\r\n')}\r\n\r\n`);
     expect(answer).toMatch(/^HTTP\/1.1 400 /);
     expect(answer).toContain('PERCENT_ENCODING_INVALID');
   });
@@ -202,14 +217,14 @@ describe('resources, methods, media types', () => {
     ['OPTIONS', '/v1/status', 'GET, HEAD'],
     ['PROPFIND', '/v1/checkpoint', 'GET, HEAD'],
   ])('%s %s', async (method, path, allow) => {
-    const response = await fetch(at(path), { method });
+    const response = await signedFetch(at(path), { method });
     expect(response.headers.get('allow')).toBe(allow);
     expect(await readProblem(response)).toMatchObject({ code: 'METHOD_NOT_ALLOWED' });
   });
 
   it('an unacceptable media type', async () => {
     for (const accept of ['application/xml', 'application/json;q=0', 'text/*']) {
-      const response = await fetch(at('/v1/status'), { headers: { accept } });
+      const response = await signedFetch(at('/v1/status'), { headers: { accept } });
       expect(await readProblem(response)).toMatchObject({ code: 'NOT_ACCEPTABLE' });
     }
     for (const accept of [
@@ -218,7 +233,7 @@ describe('resources, methods, media types', () => {
       'text/html, application/json;q=0.1',
       'text/html, */*;q=0.5',
     ]) {
-      expect((await fetch(at('/v1/status'), { headers: { accept } })).status).toBe(200);
+      expect((await signedFetch(at('/v1/status'), { headers: { accept } })).status).toBe(200);
     }
   });
 

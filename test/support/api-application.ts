@@ -6,7 +6,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { ApiDrain } from '../../src/api/api-drain.js';
 import { ApiModule } from '../../src/api/api.module.js';
 import type { ApiPorts } from '../../src/api/api-ports.js';
-import { configureApi } from '../../src/api/configure-api.js';
+import { configureApi, type ApiSettings } from '../../src/api/configure-api.js';
 import { createApiAdapter, type ApiServerSettings } from '../../src/api/create-api-adapter.js';
 
 export interface ApiApplication {
@@ -22,7 +22,7 @@ class TestModule {}
 
 export async function startApi(
   ports: ApiPorts,
-  settings: Partial<ApiServerSettings & { batchBytesMax: number }> = {},
+  settings: Partial<ApiServerSettings & ApiSettings> = {},
 ): Promise<ApiApplication> {
   const adapter = createApiAdapter({
     bodyBytesMax: 2 * 1024 * 1024,
@@ -35,7 +35,11 @@ export async function startApi(
     bodyParser: false,
     logger: false,
   });
-  configureApi(app, { batchBytesMax: settings.batchBytesMax ?? 32 * 1024 * 1024 });
+  await configureApi(app, {
+    batchBytesMax: 32 * 1024 * 1024,
+    rateLimit: { requestsMax: 100_000, windowMs: 60_000 },
+    ...settings,
+  });
   await app.listen(0, '127.0.0.1');
   const address = app.getHttpServer().address();
   if (address === null || typeof address === 'string') throw new Error('no port');

@@ -4,7 +4,14 @@ import { encodeSignedTransaction } from '../../src/protocol/ledger/signed-transa
 import { encodeTransactionBody, transactionId } from '../../src/protocol/ledger/transaction.js';
 import type { TransactionId } from '../../src/protocol/primitives/identifiers.js';
 import { findProblem } from '../../src/api/problems/problem-registry.js';
+import {
+  credentialHeaders,
+  keyPairSigner,
+  seedToKeyPair,
+  type TransactionSigner,
+} from '../../src/sdk/index.js';
 import { TEST_CHAIN, TEST_KEY } from './in-memory-use-cases.js';
+import { testSeed } from './signed-transactions.js';
 
 export interface SampleTransaction {
   readonly id: TransactionId;
@@ -42,6 +49,22 @@ export function sampleTransaction(content = '{}'): SampleTransaction {
     bytes: encodeSignedTransaction({ body, signature }),
     json: { body: base64(body), signature: base64(signature) },
   };
+}
+
+/** What the identity `acme/auditor` of testGenesis asks, who may read everything; or another that is named. */
+export async function signedFetch(
+  url: string,
+  init: { readonly method?: string; readonly headers?: Record<string, string> } = {},
+  identity = 'acme/auditor',
+): Promise<Response> {
+  const credentials = { signer: testSigner(identity) };
+  const proof = await credentialHeaders(credentials, { method: init.method ?? 'GET', url });
+  return fetch(url, { ...init, headers: { ...init.headers, ...proof } });
+}
+
+/** With the key of an identity of testGenesis. */
+export function testSigner(identity: string): TransactionSigner {
+  return keyPairSigner(seedToKeyPair(testSeed(identity)));
 }
 
 export function postProtobuf(

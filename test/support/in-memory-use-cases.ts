@@ -18,10 +18,13 @@ import type {
   SubmitTransaction,
   TransactionStatus,
 } from '../../src/node/use-cases.js';
+import { createAccessClock, type AccessClock } from '../../src/api/access-clock.js';
+import { systemClock } from '../../src/system-clock.js';
 import type { ApiPorts } from '../../src/api/api-ports.js';
 import { MemberDirectory } from '../../src/node/member-directory.js';
 import { createVerificationContext } from '../../src/node/verification-context.js';
 import { ed25519Verifier } from '../../src/protocol/crypto/ed25519.js';
+import { resolveSigner } from '../../src/protocol/governance/signer.js';
 import { genesisState } from '../../src/protocol/governance/genesis-state.js';
 import { encodeHeader, hashHeader, type BlockHeader } from '../../src/protocol/ledger/block-header.js';
 import { encodeOutcome, type Outcome } from '../../src/protocol/ledger/outcome.js';
@@ -76,6 +79,8 @@ export class InMemoryUseCases {
   certifiedHeight = 0;
   readiness: NodeReadiness = { ready: true };
   role: ApiPorts['role'] = 'validator';
+  /** Since long before; a test may set it. */
+  clock: AccessClock = { ...createAccessClock(systemClock), startedAtMs: 0 };
   refusal: Rejection | undefined;
   databaseDown = false;
   private waiters: (() => void)[] = [];
@@ -141,6 +146,13 @@ export class InMemoryUseCases {
   ports(): ApiPorts {
     const role = (): ApiPorts['role'] => this.role;
     return {
+      organisation: 'acme',
+      callers: {
+        find: async (publicKey) =>
+          resolveSigner({ get: (key) => this.state.get(key) }, publicKey, this.blocks.length + 1),
+      },
+      verifier: ed25519Verifier,
+      clock: this.clock,
       get role() {
         return role();
       },

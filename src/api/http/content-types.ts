@@ -1,6 +1,7 @@
 /** The two media types that bodies may have. JSON is parsed strictly: what two readers could read differently is refused. */
 import type { FastifyInstance } from 'fastify';
 import { parseStrictJson } from '../../protocol/ledger/json/parse-strict-json.js';
+import { requireDigest } from '../access/content-digest.js';
 import { ProblemException, rejectionToProblem } from '../problems/problem-exception.js';
 import { jsonValueToPlain } from './json-value-to-plain.js';
 
@@ -19,8 +20,9 @@ export function registerContentTypes(instance: FastifyInstance): void {
   instance.addContentTypeParser(PROTOBUF_MEDIA_TYPE, { parseAs: 'buffer' }, (_request, body, done) => {
     done(null, body);
   });
-  instance.addContentTypeParser(JSON_MEDIA_TYPE, { parseAs: 'buffer' }, (_request, body, done) => {
+  instance.addContentTypeParser(JSON_MEDIA_TYPE, { parseAs: 'buffer' }, (request, body, done) => {
     try {
+      requireDigest(request, body as Buffer);
       done(null, parseJsonBody(body as Buffer));
     } catch (error) {
       done(error as Error);

@@ -2,12 +2,16 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
 import { API_CONTROLLERS } from '../api-controllers.js';
 import { createOpenApiDocument } from './openapi-document.js';
-import { operationsOf } from './operation.js';
+import { operationsOf, type OperationDeclaration } from './operation.js';
 
 /** Version of the API, not of the program: it changes when the document does. */
 export const API_VERSION = '1.0.0';
 
+/** Every operation that is served. */
+export function apiOperations(): readonly OperationDeclaration[] {
+  return API_CONTROLLERS.flatMap((controller) => operationsOf(controller));
+}
+
 export function createApiDocument(serverUrl = '/'): OpenAPIObject {
-  const operations = API_CONTROLLERS.flatMap((controller) => operationsOf(controller));
-  return createOpenApiDocument(operations, { version: API_VERSION, serverUrl });
+  return createOpenApiDocument(apiOperations(), { version: API_VERSION, serverUrl });
 }

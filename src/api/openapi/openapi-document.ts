@@ -1,7 +1,9 @@
 /** The OpenAPI 3.1 document, made from the operations' declarations, the zod schemas and the problem registry. */
 import type { OpenAPIObject } from '@nestjs/swagger';
 import { STATUS_CODES } from 'node:http';
+import { accessOf, describeAccess } from '../access/access-table.js';
 import { createProblemBody, PROBLEM_MEDIA_TYPE, problemSchema } from '../problems/problem-body.js';
+import { ACCESS_PROBLEMS, type AccessProblemCode } from '../problems/access-problems.js';
 import { ProblemException } from '../problems/problem-exception.js';
 import { problemOf, type ProblemCode } from '../problems/problem-registry.js';
 import { componentSchemas, schemaToJson } from './component-schemas.js';
@@ -22,10 +24,30 @@ const TAGS = [
   { name: 'node', description: 'How this node is doing.' },
 ];
 
+/** What the guard refuses. */
+const GUARD_PROBLEMS = Object.keys(ACCESS_PROBLEMS) as readonly AccessProblemCode[];
+
+const SECURITY_SCHEMES = {
+  requestSignature: {
+    type: 'apiKey',
+    in: 'header',
+    name: 'Signature',
+    description:
+      'HTTP Message Signature (RFC 9421) with the key of an identity of the ledger; docs/ACCESS.md says what it covers.',
+  },
+  bearerToken: {
+    type: 'http',
+    scheme: 'bearer',
+    bearerFormat: 'JWT',
+    description: "Token of the OpenID provider of the node's organisation, where the node has one.",
+  },
+};
+
 /** Problems that a request can meet whatever it asks for. */
 function commonProblems(operation: OperationDeclaration): readonly ProblemCode[] {
   const ofParameters: ProblemCode[] = ['QUERY_PARAMETER_UNKNOWN', 'PERCENT_ENCODING_INVALID'];
-  return [...operation.problems, ...ofParameters, 'NOT_ACCEPTABLE', 'INTERNAL_ERROR'];
+  const ofAccess = accessOf(operation.id).kind === 'roles' ? GUARD_PROBLEMS : [];
+  return [...operation.problems, ...ofAccess, ...ofParameters, 'NOT_ACCEPTABLE', 'INTERNAL_ERROR'];
 }
 
 function mediaToJson(mediaType: string, media: MediaDeclaration): object {
@@ -104,6 +126,7 @@ function operationToJson(operation: OperationDeclaration): object {
     ...parametersToJson('query', operation.query),
     ...parametersToJson('header', operation.headers),
   ];
+  const access = accessOf(operation.id);
   const successes = Object.entries(operation.responses).map(([status, response]): [string, object] => [
     status,
     responseToJson(response),
@@ -112,7 +135,9 @@ function operationToJson(operation: OperationDeclaration): object {
     operationId: operation.id,
     tags: [operation.tag],
     summary: operation.summary,
-    ...(operation.description === undefined ? {} : { description: operation.description }),
+    description: [operation.description, `For ${describeAccess(access)}.`].filter(Boolean).join(' '),
+    security: access.kind === 'roles' ? [{ requestSignature: [] }, { bearerToken: [] }] : [],
+    'x-countersign-access': access,
     ...(parameters.length === 0 ? {} : { parameters }),
     ...(operation.body === undefined
       ? {}
@@ -147,8 +172,7 @@ export function createOpenApiDocument(
     },
     servers: [{ url: settings.serverUrl, description: 'The node of one organisation' }],
     tags: TAGS,
-    security: [],
     paths,
-    components: { schemas: componentSchemas() },
+    components: { schemas: componentSchemas(), securitySchemes: SECURITY_SCHEMES },
   } as unknown as OpenAPIObject;
 }

@@ -5,6 +5,7 @@
 import { applyDecorators, Get, Post, SetMetadata } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import type { z } from 'zod';
+import type { OperationId } from '../access/access-table.js';
 import type { ProblemCode } from '../problems/problem-registry.js';
 
 export const OPERATION_METADATA = 'countersign:operation';
@@ -34,7 +35,8 @@ export interface ResponseDeclaration {
 }
 
 export interface OperationDeclaration {
-  readonly id: string;
+  /** Who may call it stands in the table of access. */
+  readonly id: OperationId;
   readonly method: 'GET' | 'POST';
   /** As in OpenAPI: `/v1/blocks/{height}`. */
   readonly path: string;

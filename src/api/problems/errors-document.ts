@@ -1,4 +1,5 @@
 /** docs/ERRORS.md: the registry as tables for people. write-errors.ts writes it; a test holds the file equal to this. */
+import { alignedTable } from '../openapi/aligned-table.js';
 import { PROBLEM_REGISTRY, type ProblemSource } from './problem-registry.js';
 
 const HEADINGS: readonly (readonly [ProblemSource, string, string])[] = [
@@ -14,18 +15,6 @@ const HEADINGS: readonly (readonly [ProblemSource, string, string])[] = [
     'Database, disk, network or configuration fail. Callers see the title only; the log of the node has the cause under the same traceId.',
   ],
 ];
-
-/** Columns as wide as their widest cell, as the formatter of this repository leaves them. */
-function alignedTable(rows: readonly (readonly string[])[]): string {
-  const columns = rows[0]?.length ?? 0;
-  const widths = Array.from({ length: columns }, (_, column) =>
-    Math.max(3, ...rows.map((row) => row[column]?.length ?? 0)),
-  );
-  const line = (cells: readonly string[]): string =>
-    `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`;
-  const [head = [], ...body] = rows;
-  return [line(head), line(widths.map((width) => '-'.repeat(width))), ...body.map(line)].join('\n');
-}
 
 function table(source: ProblemSource): string {
   const rows = PROBLEM_REGISTRY.filter((problem) => problem.source === source).map(

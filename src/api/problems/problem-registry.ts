@@ -3,12 +3,14 @@
  * both equal, and another holds that every code which the program can throw or return is here.
  */
 import { REJECTION_CODES, type RejectionCode } from '../../protocol/primitives/rejection.js';
+import { ACCESS_PROBLEMS, type AccessProblemCode } from './access-problems.js';
 import { HTTP_PROBLEMS, type HttpProblemCode } from './http-problems.js';
 import { LEDGER_ERROR_PROBLEMS, type LedgerErrorCode } from './ledger-error-problems.js';
 import type { ProblemDefinition } from './problem-definition.js';
 import { OUTCOME_PROBLEMS, REJECTION_PROBLEMS } from './rejection-problems.js';
 
-export type ProblemCode = RejectionCode | keyof typeof OUTCOME_PROBLEMS | LedgerErrorCode | HttpProblemCode;
+export type ProblemCode =
+  RejectionCode | keyof typeof OUTCOME_PROBLEMS | LedgerErrorCode | HttpProblemCode | AccessProblemCode;
 
 export type ProblemSource = 'transaction' | 'node' | 'request';
 
@@ -31,6 +33,7 @@ function register(
 /** By source, in the order of their tables. */
 export const PROBLEM_REGISTRY: readonly RegisteredProblem[] = [
   ...register('request', HTTP_PROBLEMS),
+  ...register('request', ACCESS_PROBLEMS),
   ...register(
     'transaction',
     Object.fromEntries(REJECTION_CODES.map((code) => [code, REJECTION_PROBLEMS[code]])),

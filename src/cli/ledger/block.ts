@@ -1,21 +1,22 @@
 /** `block`: what the ledger holds, block by block. */
 import { Command } from 'commander';
 import { LedgerError } from '../../protocol/primitives/ledger-error.js';
-import { addNodeAddress, createClient, type NodeAddressOptions } from '../node-address.js';
+import { addNodeAccess, createClient, type NodeAccessOptions } from '../node-access.js';
 import { parseCount } from '../parse-options.js';
 import { formatTable, terminalOf } from '../terminal.js';
 
-interface ListOptions extends NodeAddressOptions {
+interface ListOptions extends NodeAccessOptions {
   readonly limit: number;
   readonly cursor?: string;
 }
 
 function getCommand(): Command {
-  return addNodeAddress(new Command('get'))
+  return addNodeAccess(new Command('get'))
     .description('show one block')
     .argument('<height>', 'its number, from 1', parseCount)
-    .action(async (height: number, options: NodeAddressOptions, command: Command) => {
-      const block = await createClient(options).block(height);
+    .action(async (height: number, options: NodeAccessOptions, command: Command) => {
+      const client = await createClient(options);
+      const block = await client.block(height);
       if (block === undefined) {
         throw new LedgerError(
           'BLOCK_UNKNOWN',
@@ -37,13 +38,14 @@ function getCommand(): Command {
 }
 
 function listCommand(): Command {
-  return addNodeAddress(new Command('list'))
+  return addNodeAccess(new Command('list'))
     .description('list blocks')
     .option('--limit <count>', 'at most so many', parseCount, 20)
     .option('--cursor <cursor>', 'go on where the page before ended')
     .action(async ({ limit, cursor, ...address }: ListOptions, command: Command) => {
       const terminal = terminalOf(command);
-      const page = await createClient(address).blocks({ limit, ...(cursor === undefined ? {} : { cursor }) });
+      const client = await createClient(address);
+      const page = await client.blocks({ limit, ...(cursor === undefined ? {} : { cursor }) });
       terminal.data(page, () =>
         formatTable(
           ['BLOCK', 'TIME', 'TRANSACTIONS', 'STATE ROOT'],

@@ -1,22 +1,23 @@
 /** `evidence list`: who was proven to have signed what no correct node does. */
 import { Command } from 'commander';
-import { addNodeAddress, createClient, type NodeAddressOptions } from '../node-address.js';
+import { addNodeAccess, createClient, type NodeAccessOptions } from '../node-access.js';
 import { parseCount } from '../parse-options.js';
 import { formatTable, terminalOf } from '../terminal.js';
 
-interface ListOptions extends NodeAddressOptions {
+interface ListOptions extends NodeAccessOptions {
   readonly limit: number;
   readonly cursor?: string;
 }
 
 function listCommand(): Command {
-  return addNodeAddress(new Command('list'))
+  return addNodeAccess(new Command('list'))
     .description('list the proofs of misbehaviour that a node holds; --json has the signed bytes')
     .option('--limit <count>', 'at most so many', parseCount, 20)
     .option('--cursor <cursor>', 'go on where the page before ended')
     .action(async ({ limit, cursor, ...address }: ListOptions, command: Command) => {
       const terminal = terminalOf(command);
-      const page = await createClient(address).evidence({
+      const client = await createClient(address);
+      const page = await client.evidence({
         limit,
         ...(cursor === undefined ? {} : { cursor }),
       });
@@ -43,6 +44,6 @@ export function evidenceCommand(): Command {
     .addCommand(listCommand())
     .addHelpText(
       'after',
-      '\nExamples:\n  countersign evidence list\n  countersign evidence list --json --url http://127.0.0.1:7101',
+      '\nExamples:\n  countersign evidence list --config acme/countersign.yaml\n  countersign evidence list --json --url http://127.0.0.1:7101 --keys my-keys --identity auditor',
     );
 }

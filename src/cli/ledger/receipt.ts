@@ -2,24 +2,24 @@
 import { Command } from 'commander';
 import { LedgerError } from '../../protocol/primitives/ledger-error.js';
 import { writeOutput } from '../input-file.js';
-import { addNodeAddress, createClient, type NodeAddressOptions } from '../node-address.js';
+import { addNodeAccess, createClient, type NodeAccessOptions } from '../node-access.js';
 import { parseDuration, parseTransactionId } from '../parse-options.js';
 import { terminalOf } from '../terminal.js';
 
-interface GetOptions extends NodeAddressOptions {
+interface GetOptions extends NodeAccessOptions {
   readonly output?: string;
   readonly timeout: number;
 }
 
 function getCommand(): Command {
-  return addNodeAddress(new Command('get'))
+  return addNodeAccess(new Command('get'))
     .description('fetch the receipt of a transaction')
     .argument('<id>', 'transaction id', parseTransactionId)
     .option('-o, --output <file>', 'write it there instead of to standard output')
     .option('--timeout <duration>', 'how long to wait for the countersignatures', parseDuration, 10_000)
     .action(async (id: string, options: GetOptions, command: Command) => {
       const terminal = terminalOf(command);
-      const client = createClient(options);
+      const client = await createClient(options);
       if ((await client.transaction(id)) === undefined) {
         throw new LedgerError(
           'TRANSACTION_UNKNOWN',
@@ -45,7 +45,7 @@ export function receiptCommand(): Command {
       'after',
       `
 Examples:
-  countersign receipt get 5f0c…e1 -o receipt.json
+  countersign receipt get 5f0c…e1 --config acme/countersign.yaml -o receipt.json
   countersign verify receipt.json --genesis genesis.json`,
     );
 }

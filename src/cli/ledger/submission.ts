@@ -6,15 +6,16 @@ import { identityKeyName, type FileKeystore } from '../../keys/file-keystore.js'
 import { parseGenesis, type Genesis } from '../../protocol/ledger/genesis.js';
 import { LedgerError } from '../../protocol/primitives/ledger-error.js';
 import {
+  CountersignClient,
   signTransactionWith,
   type Command as LedgerCommand,
   type CommittedTransaction,
-  type CountersignClient,
   type TransactionSigner,
 } from '../../sdk/index.js';
+import { UsageError } from '../exit-code.js';
 import { readInput } from '../input-file.js';
 import { addKeystoreOptions, openKeystore, type KeystoreOptions } from '../keystore-options.js';
-import { createClient, type NodeAddressOptions } from '../node-address.js';
+import { nodeUrl, type NodeAddressOptions } from '../node-access.js';
 import { parseDuration } from '../parse-options.js';
 
 export interface SubmissionOptions extends KeystoreOptions, NodeAddressOptions {
@@ -33,17 +34,20 @@ export function addSubmissionOptions(command: Command, defaultIdentity: string):
     .option('--timeout <duration>', 'how long to wait for each transaction', parseDuration, 30_000);
 }
 
-/** From somebody the user trusts where there is a file, else from the node. */
+/** From somebody the user trusts where there is a file, else from the node, if one can be asked. */
 export async function readGenesis(
   { genesis: file, config }: Pick<SubmissionOptions, 'genesis' | 'config'>,
-  client: CountersignClient,
+  client?: CountersignClient,
 ): Promise<Genesis> {
   const configured =
     config === undefined
       ? undefined
       : loadConfiguration(processEnvironment(), config).configuration.genesisFile;
   const source = file ?? configured;
-  const genesis = parseGenesis(source === undefined ? await client.genesis() : await readInput(source));
+  if (source === undefined && client === undefined)
+    throw new UsageError('name the genesis file with --genesis FILE or --config FILE');
+  const bytes = source === undefined ? await client?.genesis() : await readInput(source);
+  const genesis = parseGenesis(bytes ?? new Uint8Array());
   if (genesis.ok) return genesis.value;
   throw new LedgerError(
     genesis.rejection.code,
@@ -63,10 +67,10 @@ export class Submission {
 
   /** Throws what the keystore, the genesis file and the node have to say. */
   static async open(options: SubmissionOptions): Promise<Submission> {
-    const client = createClient(options);
-    const genesis = await readGenesis(options, client);
     const keystore = await openKeystore(options, false);
     const signer = await keystore.loadSigner(identityKeyName(options.identity));
+    const client = new CountersignClient(nodeUrl(options), { retries: 1, credentials: { signer } });
+    const genesis = await readGenesis(options, client);
     const { height } = await client.status();
     return new Submission(genesis, keystore, client, signer, options.timeout, height);
   }

@@ -4,19 +4,27 @@ import { LedgerError } from '../../protocol/primitives/ledger-error.js';
 import { decodeSignedTransaction, type TransactionResource } from '../../sdk/index.js';
 import { EXIT_CODE } from '../exit-code.js';
 import { readInput } from '../input-file.js';
-import { addNodeAddress, createClient, type NodeAddressOptions } from '../node-address.js';
+import {
+  addNodeAccess,
+  addNodeAddress,
+  createClient,
+  createOpenClient,
+  type NodeAccessOptions,
+  type NodeAddressOptions,
+} from '../node-access.js';
 import { parseCount, parseDuration, parseTransactionId } from '../parse-options.js';
 import { formatTable, terminalOf } from '../terminal.js';
 
-interface WaitOptions extends NodeAddressOptions {
+interface WaitOptions extends NodeAccessOptions {
   readonly timeout: number;
 }
 
-interface SubmitOptions extends WaitOptions {
+interface SubmitOptions extends NodeAddressOptions {
+  readonly timeout: number;
   readonly wait: boolean;
 }
 
-interface ListOptions extends NodeAddressOptions {
+interface ListOptions extends NodeAccessOptions {
   readonly limit: number;
   readonly cursor?: string;
   readonly height?: number;
@@ -42,7 +50,7 @@ function submitCommand(): Command {
       if (!transaction.ok) {
         throw new LedgerError(transaction.rejection.code, `${file}: ${transaction.rejection.message}`);
       }
-      const client = createClient(options);
+      const client = createOpenClient(options);
       const answer = options.wait
         ? await client.submitAndWait(transaction.value, { timeoutMs: options.timeout })
         : await client.submit(transaction.value);
@@ -52,11 +60,12 @@ function submitCommand(): Command {
 }
 
 function getCommand(): Command {
-  return addNodeAddress(new Command('get'))
+  return addNodeAccess(new Command('get'))
     .description('show what became of a transaction')
     .argument('<id>', 'transaction id', parseTransactionId)
-    .action(async (id: string, options: NodeAddressOptions, command: Command) => {
-      const found = await createClient(options).transaction(id);
+    .action(async (id: string, options: NodeAccessOptions, command: Command) => {
+      const client = await createClient(options);
+      const found = await client.transaction(id);
       if (found === undefined) {
         throw new LedgerError(
           'TRANSACTION_UNKNOWN',
@@ -68,14 +77,15 @@ function getCommand(): Command {
 }
 
 function listCommand(): Command {
-  return addNodeAddress(new Command('list'))
+  return addNodeAccess(new Command('list'))
     .description('list transactions in the order of the ledger')
     .option('--limit <count>', 'at most so many', parseCount, 20)
     .option('--cursor <cursor>', 'go on where the page before ended')
     .option('--height <height>', 'of this block alone', parseCount)
     .action(async ({ limit, cursor, height, ...address }: ListOptions, command: Command) => {
       const terminal = terminalOf(command);
-      const page = await createClient(address).transactions({
+      const client = await createClient(address);
+      const page = await client.transactions({
         limit,
         ...(cursor === undefined ? {} : { cursor }),
         ...(height === undefined ? {} : { height }),
@@ -97,12 +107,13 @@ function listCommand(): Command {
 }
 
 function waitCommand(): Command {
-  return addNodeAddress(new Command('wait'))
+  return addNodeAccess(new Command('wait'))
     .description('wait until a transaction is on the ledger')
     .argument('<id>', 'transaction id', parseTransactionId)
     .option('--timeout <duration>', 'how long to wait', parseDuration, 30_000)
     .action(async (id: string, options: WaitOptions, command: Command) => {
-      const committed = await createClient(options).waitForCommit(id, { timeoutMs: options.timeout });
+      const client = await createClient(options);
+      const committed = await client.waitForCommit(id, { timeoutMs: options.timeout });
       terminalOf(command).data(committed, () => describeTransaction(committed));
     });
 }

@@ -2,18 +2,18 @@
 import { Command } from 'commander';
 import { LedgerError } from '../../protocol/primitives/ledger-error.js';
 import type { IdentityHistoryEntry, IdentityResource } from '../../sdk/index.js';
-import { addNodeAddress, createClient, type NodeAddressOptions } from '../node-address.js';
+import { addNodeAccess, createClient, type NodeAccessOptions } from '../node-access.js';
 import { parseCount } from '../parse-options.js';
 import { formatTable, terminalOf } from '../terminal.js';
 import { parseIdentity, type FullName } from './identity-options.js';
 
-interface ListOptions extends NodeAddressOptions {
+interface ListOptions extends NodeAccessOptions {
   readonly organisation?: string;
   readonly limit: number;
   readonly cursor?: string;
 }
 
-interface HistoryOptions extends NodeAddressOptions {
+interface HistoryOptions extends NodeAccessOptions {
   readonly limit: number;
   readonly cursor?: string;
 }
@@ -40,14 +40,15 @@ function describeCommand({ command: { type, key, rights } }: IdentityHistoryEntr
 }
 
 function listCommand(): Command {
-  return addNodeAddress(new Command('list'))
+  return addNodeAccess(new Command('list'))
     .description('list identities')
     .option('--organisation <name>', 'of this organisation alone')
     .option('--limit <count>', 'at most so many', parseCount, 50)
     .option('--cursor <cursor>', 'go on where the page before ended')
     .action(async ({ organisation, limit, cursor, ...address }: ListOptions, command: Command) => {
       const terminal = terminalOf(command);
-      const page = await createClient(address).identities({
+      const client = await createClient(address);
+      const page = await client.identities({
         limit,
         ...(organisation === undefined ? {} : { organisation }),
         ...(cursor === undefined ? {} : { cursor }),
@@ -69,11 +70,12 @@ function listCommand(): Command {
 }
 
 function showCommand(): Command {
-  return addNodeAddress(new Command('show'))
+  return addNodeAccess(new Command('show'))
     .description('show an identity')
     .argument('<identity>', 'organisation/name', parseIdentity)
-    .action(async (identity: FullName, options: NodeAddressOptions, command: Command) => {
-      const found = await createClient(options).identity(identity.organisation, identity.name);
+    .action(async (identity: FullName, options: NodeAccessOptions, command: Command) => {
+      const client = await createClient(options);
+      const found = await client.identity(identity.organisation, identity.name);
       if (found === undefined) throw unknownIdentity(identity);
       terminalOf(command).data(found, () =>
         formatTable(
@@ -93,7 +95,7 @@ function showCommand(): Command {
 }
 
 function historyCommand(): Command {
-  return addNodeAddress(new Command('history'))
+  return addNodeAccess(new Command('history'))
     .description('show what was done about an identity, and by whom')
     .argument('<identity>', 'organisation/name', parseIdentity)
     .option('--limit <count>', 'at most so many', parseCount, 50)
@@ -101,7 +103,8 @@ function historyCommand(): Command {
     .action(async (identity: FullName, options: HistoryOptions, command: Command) => {
       const { limit, cursor, ...address } = options;
       const terminal = terminalOf(command);
-      const page = await createClient(address).identityHistory(identity.organisation, identity.name, {
+      const client = await createClient(address);
+      const page = await client.identityHistory(identity.organisation, identity.name, {
         limit,
         ...(cursor === undefined ? {} : { cursor }),
       });

@@ -16,7 +16,6 @@ import {
 import { EXIT_CODE, UsageError } from '../exit-code.js';
 import { readInput } from '../input-file.js';
 import { addKeystoreOptions, openKeystore } from '../keystore-options.js';
-import { createClient } from '../node-address.js';
 import { terminalOf } from '../terminal.js';
 import {
   addSubmissionOptions,
@@ -94,10 +93,9 @@ function proveCommand(): Command {
       'name of the key in the keystore (default: identity-NAME); made when it is missing',
     )
     .option('--organisation <name>', 'organisation of the identity (default: that of --config)')
-    .option('--url <url>', 'address of a node, when there is no genesis file')
-    .option('--genesis <file>', 'genesis file (default: that of --config, else the node is asked)')
+    .option('--genesis <file>', 'genesis file (default: that of --config)')
     .action(async (name: string, options: ProveOptions, command: Command) => {
-      const { chainId } = await readGenesis(options, createClient(options));
+      const { chainId } = await readGenesis(options);
       const place = { chainId, organisation: organisationOf(options), name };
       const signer = await openKey(await openKeystore(options, true), options.key ?? identityKeyName(name));
       const proof = keyToProof(await proveKeyWith(signer, place), place);
@@ -165,6 +163,6 @@ Examples:
   countersign identity register scanner-1 --roles submitter --config acme/countersign.yaml
   countersign identity prove scanner-2 --organisation acme --genesis genesis.json --keys my-keys > proof.json
   countersign identity register scanner-2 --roles submitter --proof proof.json --config acme/countersign.yaml
-  countersign identity history acme/scanner-1 --url http://127.0.0.1:7101`,
+  countersign identity history acme/scanner-1 --config globex/countersign.yaml`,
   );
 }

@@ -1,13 +1,14 @@
 /** `member list`: the organisations of the ledger. */
 import { Command } from 'commander';
-import { addNodeAddress, createClient, type NodeAddressOptions } from '../node-address.js';
+import { addNodeAccess, createClient, type NodeAccessOptions } from '../node-access.js';
 import { formatTable, terminalOf } from '../terminal.js';
 
 function listCommand(): Command {
-  return addNodeAddress(new Command('list'))
+  return addNodeAccess(new Command('list'))
     .description('list the organisations')
-    .action(async (options: NodeAddressOptions, command: Command) => {
-      const list = await createClient(options).organisations();
+    .action(async (options: NodeAccessOptions, command: Command) => {
+      const client = await createClient(options);
+      const list = await client.organisations();
       terminalOf(command).data(list, () =>
         formatTable(
           ['ORGANISATION', 'VOTES', 'IDENTITIES', 'ADMINS', 'LEDGER KEY'],
@@ -27,5 +28,5 @@ export function memberCommand(): Command {
   return new Command('member')
     .description('the organisations of the consortium')
     .addCommand(listCommand())
-    .addHelpText('after', '\nExample:\n  countersign member list --url http://127.0.0.1:7101');
+    .addHelpText('after', '\nExample:\n  countersign member list --config acme/countersign.yaml');
 }

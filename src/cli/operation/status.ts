@@ -1,7 +1,7 @@
 /** `status`: where a node stands, and in words why there is progress or none. */
 import { Command } from 'commander';
 import type { StatusResource, ValidatorResource } from '../../sdk/index.js';
-import { addNodeAddress, createClient, type NodeAddressOptions } from '../node-address.js';
+import { addNodeAccess, createClient, type NodeAccessOptions } from '../node-access.js';
 import { formatTable, terminalOf } from '../terminal.js';
 
 /** Heights in flight that are printed; all of them with `--json`. */
@@ -88,14 +88,15 @@ export function formatStatus(status: StatusResource): string {
 }
 
 export function statusCommand(): Command {
-  return addNodeAddress(new Command('status'))
+  return addNodeAccess(new Command('status'))
     .description('where a node stands, and why')
     .addHelpText(
       'after',
-      '\nExamples:\n  countersign status --url http://127.0.0.1:7101\n  countersign status --json',
+      '\nExamples:\n  countersign status --config acme/countersign.yaml\n  countersign status --json --url http://127.0.0.1:7101 --token-file token',
     )
-    .action(async (options: NodeAddressOptions, command: Command) => {
-      const status = await createClient(options).status();
+    .action(async (options: NodeAccessOptions, command: Command) => {
+      const client = await createClient(options);
+      const status = await client.status();
       terminalOf(command).data(status, () => formatStatus(status));
     });
 }

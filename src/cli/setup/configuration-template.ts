@@ -24,8 +24,12 @@ database:
 rest:
   host: 127.0.0.1
   port: 8080
-  # Where clients reach it when a proxy stands before it.
+  # Where clients reach it when a proxy stands before it; signed requests must name this address.
   # publicUrl: https://ledger.${organisation}.example
+  # Tokens of your OpenID provider, beside signed requests. The claim countersign_identity names the identity.
+  # oidc:
+  #   issuer: https://login.${organisation}.example
+  #   audience: https://ledger.${organisation}.example
 
 metrics:
   host: 127.0.0.1

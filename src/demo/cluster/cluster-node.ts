@@ -1,6 +1,6 @@
 /** One organisation of a cluster: its database server, its node, and the clients that talk to it. */
 import { LedgerError } from '../../protocol/primitives/ledger-error.js';
-import { CountersignClient } from '../../sdk/index.js';
+import { CountersignClient, credentialHeaders, type TransactionSigner } from '../../sdk/index.js';
 import type { OrganisationFolder } from '../demo-folder.js';
 import { startPostgres, type RunningPostgres } from '../postgres/embedded-postgres.js';
 import { logTail, NodeProcess } from './node-process.js';
@@ -49,14 +49,23 @@ export class ClusterNode {
     readonly place: OrganisationFolder,
     readonly ports: NodePorts,
     public postgres: RunningPostgres,
+    /** Who asks: may read everything. */
+    readonly auditor: TransactionSigner,
   ) {
     this.restUrl = `http://127.0.0.1:${ports.rest}`;
     this.metricsUrl = `http://127.0.0.1:${ports.metrics}/metrics`;
-    this.client = new CountersignClient(this.restUrl);
+    this.client = new CountersignClient(this.restUrl, { credentials: { signer: auditor } });
   }
 
   get organisation(): string {
     return this.place.organisation;
+  }
+
+  /** What the node answers the auditor at a path of its REST interface. */
+  async ask(path: string, signal?: AbortSignal): Promise<Response> {
+    const url = this.restUrl + path;
+    const headers = await credentialHeaders({ signer: this.auditor }, { method: 'GET', url });
+    return fetch(url, { headers, ...(signal === undefined ? {} : { signal }) });
   }
 
   /** Starts the process; `awaitReady` tells when it serves. Throws LedgerError NODE_NOT_STARTED. */

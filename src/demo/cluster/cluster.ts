@@ -169,7 +169,7 @@ export class Cluster {
         ...(await this.takeDetours(organisation, addresses, server)),
         settings: options.own?.(organisation).settings ?? options.settings,
       });
-      return new ClusterNode(place, chosen, server);
+      return new ClusterNode(place, chosen, server, await consortium.identitySigner(organisation, 'auditor'));
     };
     this.nodes.push(...(await allSettled(options.organisations.map(start))));
     for (const node of this.nodes) this.watchServer(node);

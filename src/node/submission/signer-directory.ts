@@ -62,14 +62,20 @@ export class SignerDirectory {
     this.learn(writes.flatMap(({ key, value }) => (value === undefined ? [] : [{ key, value }])));
   }
 
+  /** Whose key it is, with what it may do at `height`; `undefined` for a stranger's. Strangers cost no read. */
+  async resolve(publicKey: PublicKey, height: Height): Promise<ResolvedSigner | undefined> {
+    const mayBeKnown = this.organisations.has(publicKey) || this.organisations.size >= SIGNERS_KNOWN_MAX;
+    const found = this.remembered.get(publicKey) ?? (mayBeKnown ? await this.readOnce(publicKey) : undefined);
+    return found === undefined ? undefined : resolveSigner(found.view, publicKey, height);
+  }
+
   /**
    * Whether a block of `height` would execute it. Refusals: SIGNER_UNKNOWN, SIGNER_REVOKED, SIGNER_NOT_VALID_YET,
    * SIGNER_EXPIRED, SIGNER_NOT_PERMITTED, and the flaws of a change that show only with the signer's organisation.
    */
   async check(admitted: AdmittedTransaction, height: Height): Promise<Result<ResolvedSigner>> {
     const { publicKey, command } = admitted.transaction;
-    const found = this.remembered.get(publicKey) ?? (await this.readOnce(publicKey));
-    const signer = found === undefined ? undefined : resolveSigner(found.view, publicKey, height);
+    const signer = await this.resolve(publicKey, height);
     if (signer === undefined) {
       return reject(
         'SIGNER_UNKNOWN',

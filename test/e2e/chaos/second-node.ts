@@ -73,7 +73,7 @@ export class SecondNode {
     }
     const database = await createDatabase(first.postgres, name);
     writeNodeConfiguration({ place, genesisFile: chaos.cluster.genesisFile, ports, peerPorts, database });
-    return new SecondNode(new ClusterNode(place, ports, first.postgres), links);
+    return new SecondNode(new ClusterNode(place, ports, first.postgres, first.auditor), links);
   }
 
   async start(): Promise<void> {

@@ -1,0 +1,103 @@
+/**
+ * The one guard: who calls, and whether the table lets them. It runs before anything of the request is looked at, so that a
+ * stranger learns nothing but that; the body of a signed request is compared with its digest when it has arrived (content-digest.ts).
+ */
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { OperationDeclaration } from '../openapi/operation.js';
+import { ProblemException } from '../problems/problem-exception.js';
+import { accessOf, describeAccess, type Access } from './access-table.js';
+import type { BearerTokens } from './bearer-tokens.js';
+import { setCaller, type Caller } from './caller.js';
+import type { RequestSignatures } from './request-signatures.js';
+
+export interface AccessCheckers {
+  readonly signatures: RequestSignatures;
+  /** Absent where the organisation has no provider. */
+  readonly tokens: BearerTokens | undefined;
+}
+
+const BEARER = /^bearer +/i;
+const DOCUMENTATION = /^\/(docs|openapi\.json)([/?]|$)/;
+/** What a signed request must cover, in the syntax of RFC 9421, 5.1. */
+const ACCEPT_SIGNATURE =
+  'countersign=("@method" "@target-uri");created;nonce;keyid;tag="countersign-request"';
+
+export function operationOf(request: FastifyRequest): OperationDeclaration | undefined {
+  return (request.routeOptions.config as { operation?: OperationDeclaration }).operation;
+}
+
+function hasBody({ headers }: FastifyRequest): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+}
+
+function challenge({ tokens }: AccessCheckers): Readonly<Record<string, string>> {
+  return {
+    'accept-signature': ACCEPT_SIGNATURE,
+    ...(tokens === undefined ? {} : { 'www-authenticate': 'Bearer realm="countersign"' }),
+  };
+}
+
+async function authenticate(request: FastifyRequest, checkers: AccessCheckers): Promise<Caller> {
+  const { authorization, signature } = request.headers;
+  const signed = signature !== undefined || request.headers['signature-input'] !== undefined;
+  if (authorization !== undefined && signed)
+    throw new ProblemException(
+      'CREDENTIALS_AMBIGUOUS',
+      'the request has both an Authorization header and a signature; send one of them',
+    );
+  if (signed) return checkers.signatures.verify(request, hasBody(request));
+  if (authorization === undefined)
+    throw new ProblemException('CREDENTIALS_MISSING', 'the request is not signed and has no token');
+  if (!BEARER.test(authorization))
+    throw new ProblemException(
+      'CREDENTIALS_MISSING',
+      'the Authorization header has another scheme than Bearer',
+    );
+  if (checkers.tokens === undefined)
+    throw new ProblemException('TOKENS_NOT_ACCEPTED', 'this node knows no OpenID provider; sign the request');
+  return checkers.tokens.verify(authorization.replace(BEARER, ''));
+}
+
+function authorise(caller: Caller, access: Access, id: string): void {
+  const { identity, refusal, roles } = caller;
+  if (refusal !== undefined)
+    throw new ProblemException(
+      'CALLER_NOT_IN_FORCE',
+      `${identity} may not sign at this height of the ledger: ${refusal}`,
+    );
+  if (access.kind === 'roles' && !roles.some((role) => access.roles.includes(role)))
+    throw new ProblemException(
+      'ROLE_MISSING',
+      `${identity} has the roles ${roles.join(', ')}; ${id} is for ${describeAccess(access)}`,
+    );
+}
+
+async function guard(request: FastifyRequest, checkers: AccessCheckers): Promise<void> {
+  const operation = operationOf(request);
+  if (operation === undefined) {
+    if (request.is404 || DOCUMENTATION.test(request.url)) return;
+    throw new ProblemException('ROLE_MISSING', 'this address is not in the table of access');
+  }
+  const access = accessOf(operation.id);
+  if (access.kind !== 'roles') return;
+  try {
+    const caller = await authenticate(request, checkers);
+    setCaller(request, caller);
+    authorise(caller, access, operation.id);
+  } catch (error) {
+    throw error instanceof ProblemException && error.status === 401
+      ? new ProblemException(
+          error.code,
+          error.detail,
+          error.errors,
+          { ...challenge(checkers), ...error.headers },
+          { cause: error },
+        )
+      : error;
+  }
+}
+
+/** Must be called before the routes and the other checks are registered. */
+export function registerAccessGuard(instance: FastifyInstance, checkers: AccessCheckers): void {
+  instance.addHook('onRequest', (request) => guard(request, checkers));
+}

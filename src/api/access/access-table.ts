@@ -1,0 +1,62 @@
+/**
+ * Who may call which operation: the one table. An operation that is not in it does not compile, and a route that is no
+ * operation is refused. docs/ACCESS.md and the OpenAPI document are made from it; a test calls every operation as everybody.
+ */
+import { ROLES, type Role } from '../../protocol/ledger/identity.js';
+
+export type Access =
+  /** Nobody needs to say who they are. */
+  | { readonly kind: 'anyone' }
+  /** The body holds transactions, each signed by an identity; execution decides about its role. */
+  | { readonly kind: 'signedTransactions' }
+  /** An identity of the ledger that may sign now and has one of the roles. */
+  | { readonly kind: 'roles'; readonly roles: readonly Role[] };
+
+const ANYONE: Access = { kind: 'anyone' };
+const SIGNED_TRANSACTIONS: Access = { kind: 'signedTransactions' };
+
+function roles(...names: readonly Role[]): Access {
+  return { kind: 'roles', roles: names };
+}
+
+const ANY_ROLE = roles(...ROLES);
+
+export const ACCESS_TABLE = {
+  submitTransaction: SIGNED_TRANSACTIONS,
+  submitTransactionBatch: SIGNED_TRANSACTIONS,
+  listTransactions: roles('submitter', 'auditor'),
+  getTransaction: roles('submitter', 'auditor', 'admin'),
+  getReceipt: roles('submitter', 'auditor', 'admin'),
+  getSubjectHistory: roles('submitter', 'auditor'),
+  listBlocks: ANY_ROLE,
+  getBlock: ANY_ROLE,
+  getLatestCheckpoint: ANYONE,
+  getCheckpoint: ANYONE,
+  getGenesis: ANY_ROLE,
+  listOrganisations: ANY_ROLE,
+  listIdentities: ANY_ROLE,
+  getIdentity: ANY_ROLE,
+  getIdentityHistory: ANY_ROLE,
+  listEvidence: roles('auditor', 'admin', 'operator'),
+  getStatus: ANY_ROLE,
+  checkLive: ANYONE,
+  checkReady: ANYONE,
+} as const satisfies Readonly<Record<string, Access>>;
+
+export type OperationId = keyof typeof ACCESS_TABLE;
+
+export function accessOf(id: OperationId): Access {
+  return ACCESS_TABLE[id];
+}
+
+/** In words, for documents. */
+export function describeAccess(access: Access): string {
+  switch (access.kind) {
+    case 'anyone':
+      return 'anyone, without credentials';
+    case 'signedTransactions':
+      return 'whoever signs the transactions in the body';
+    case 'roles':
+      return access.roles.length === ROLES.length ? 'any identity' : access.roles.join(', ');
+  }
+}
