@@ -13,10 +13,10 @@ import type { Environment } from './config/process-environment.js';
 import { DiskJournalFiles } from './journal/disk-journal-files.js';
 import { FileJournal } from './journal/file-journal.js';
 import type { JournalFiles } from './journal/journal-files.js';
-import { openSigner } from './keys/open-signer.js';
+import { openNodeKeys } from './keys/open-node-keys.js';
 import { GrpcPeerNetwork } from './network/grpc-peer-network.js';
 import type { NetworkRole } from './network/network-settings.js';
-import type { Clock, Signer } from './node/ports.js';
+import type { Clock, IdentityKeys, Signer } from './node/ports.js';
 import { MemberDirectory } from './node/member-directory.js';
 import { startNode, type Node } from './node/node.js';
 import { createVerificationContext } from './node/verification-context.js';
@@ -30,6 +30,13 @@ import { systemClock } from './system-clock.js';
 
 /** The writer's own connection and its reads between two blocks. */
 const WRITER_CONNECTIONS = 4;
+
+/** An observer signs nothing. */
+const NO_KEYS = {
+  signer: undefined,
+  identities: { find: () => Promise.resolve(undefined) } satisfies IdentityKeys,
+  close: (): void => undefined,
+};
 
 export interface ComposedNode {
   readonly node: Node;
@@ -161,6 +168,7 @@ function apiPortsOf(
     organisation,
     role,
     callers: node.callers,
+    custody: node.custody,
     verifier: ed25519Verifier,
     submission: node.submission,
     receipts: node.receipts,
@@ -197,12 +205,22 @@ export async function composeNode(
   const { keys, organisation, role, genesisFile, consensus, mempool, rest } = configuration;
   const { genesis, bytes } = loadGenesis(genesisFile);
   const observer = createObserver(configuration, genesis, surroundings);
-  const signer =
-    role === 'observer' ? undefined : await openSigner(keys, organisation, genesis, surroundings.environment);
+  const nodeKeys =
+    role === 'observer'
+      ? NO_KEYS
+      : await openNodeKeys(keys, organisation, genesis, surroundings.environment, {
+          verifier: ed25519Verifier,
+          onSignerProblem: (problem) => {
+            if (problem === undefined) observer.log('info', 'the external signer answers again');
+            else observer.log('warn', problem);
+          },
+        });
+  const { signer, identities } = nodeKeys;
   const clock = createAccessClock(surroundings.clock ?? systemClock);
   const opened: Closable[] = [];
   const close = async (): Promise<void> => {
     for (const adapter of opened.toReversed()) await adapter.close();
+    nodeKeys.close();
   };
   try {
     const adapters = await openAdapters(configuration, genesis, signer, observer, surroundings, opened);
@@ -210,6 +228,7 @@ export async function composeNode(
       {
         ...adapters,
         signer,
+        identityKeys: identities,
         clock: surroundings.clock ?? systemClock,
         observer,
         verifier: ed25519Verifier,

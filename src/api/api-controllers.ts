@@ -4,6 +4,7 @@ import { BlocksController } from './blocks/blocks.controller.js';
 import { CheckpointsController } from './checkpoints/checkpoints.controller.js';
 import { EvidenceController } from './evidence/evidence.controller.js';
 import { MembersController } from './members/members.controller.js';
+import { RecordsController } from './records/records.controller.js';
 import { StatusController } from './node-health/status.controller.js';
 import { SubjectsController } from './subjects/subjects.controller.js';
 import { SubmitController } from './transactions/submit.controller.js';
@@ -11,6 +12,7 @@ import { TransactionsController } from './transactions/transactions.controller.j
 
 export const API_CONTROLLERS: readonly Type<object>[] = [
   SubmitController,
+  RecordsController,
   TransactionsController,
   BlocksController,
   CheckpointsController,

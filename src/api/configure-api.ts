@@ -31,6 +31,7 @@ async function registerAccess(app: NestFastifyApplication, settings: ApiSettings
   const ports = app.get<ApiPorts>(API_PORTS);
   const target = new RequestTarget(settings.publicUrl);
   registerAccessGuard(instance, {
+    organisation: ports.organisation,
     signatures: new RequestSignatures({ ...ports, target }),
     tokens: settings.oidc === undefined ? undefined : new BearerTokens(settings.oidc, ports),
   });

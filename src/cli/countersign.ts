@@ -17,6 +17,7 @@ import { memberCommand } from './members/member.js';
 import { configCommand } from './operation/config.js';
 import { dbCommand } from './operation/db.js';
 import { startCommand } from './operation/start.js';
+import { signerCommand } from './operation/signer.js';
 import { statusCommand } from './operation/status.js';
 import { demoCommand } from './setup/demo.js';
 import { genesisCommand } from './setup/genesis.js';
@@ -40,7 +41,7 @@ function createProgram(): Command {
     .option('--verbose', 'print the stack of an error');
   const commands = [
     ...[initCommand(), genesisCommand(), keyCommand(), observerCommand(), demoCommand()],
-    ...[startCommand(), statusCommand(), configCommand(), dbCommand()],
+    ...[startCommand(), statusCommand(), configCommand(), dbCommand(), signerCommand()],
     ...[captureCommand(), txCommand(), receiptCommand(), verifyCommand(), blockCommand()],
     ...[evidenceCommand(), identityCommand(), memberCommand()],
   ];

@@ -135,6 +135,8 @@ const keysSchema = z.strictObject({
     .optional(),
   /** Permits keys that are stored unencrypted; for demonstrations. */
   allowPlain: z.boolean().default(false),
+  /** Local socket of an external signer that holds the keys instead of the directory (docs/SIGNER.md). */
+  signerSocket: path.optional(),
 });
 
 const consensusSchema = z.strictObject({
@@ -233,6 +235,13 @@ export function checkRelations(configuration: Configuration): readonly RelationP
     problems.push({
       path: ['keys', 'passphraseFile'],
       message: 'keys.passphraseEnvironment is set too; keep one of the two',
+    });
+  }
+  if (keys.signerSocket !== undefined && (keys.passphraseFile ?? keys.passphraseEnvironment) !== undefined) {
+    problems.push({
+      path: ['keys', 'signerSocket'],
+      message:
+        'the external signer holds the keys; remove keys.passphraseFile and keys.passphraseEnvironment',
     });
   }
   if (mempool.organisationBytesMax > mempool.bytesMax) {

@@ -92,10 +92,23 @@ describe('parseConfiguration', () => {
     expect(problems).toContain('metrics.port (from COUNTERSIGN_METRICS_PORT)');
   });
 
-  it('refuses to open the REST interface to others unless it is told to', () => {
-    expect(problemsOf(`${MINIMAL}rest:\n  host: 0.0.0.0\n`)).toContain('rest.allowNonLoopback: true');
-    const opened = load({}, fileOf(`${MINIMAL}rest:\n  host: 0.0.0.0\n  allowNonLoopback: true\n`));
+  it('refuses to open the REST interface to others unless it is told to, and under which address', () => {
+    const open = `${MINIMAL}rest:\n  host: 0.0.0.0\n`;
+    expect(problemsOf(open)).toContain('rest.allowNonLoopback: true');
+    expect(problemsOf(`${open}  allowNonLoopback: true\n`)).toContain('rest.publicUrl: must be set');
+    const opened = load(
+      {},
+      fileOf(`${open}  allowNonLoopback: true\n  publicUrl: https://ledger.acme.example\n`),
+    );
     expect(opened.configuration.rest.host).toBe('0.0.0.0');
+  });
+
+  it('takes the keys from a folder or from an external signer, not from both', () => {
+    const keys = `${MINIMAL}keys:\n  signerSocket: signer.sock\n`;
+    expect(load({}, fileOf(keys)).configuration.keys.signerSocket).toBe('/etc/countersign/signer.sock');
+    expect(problemsOf(`${keys}  passphraseFile: secret\n`)).toContain(
+      'keys.signerSocket: the external signer',
+    );
   });
 
   it.each([

@@ -153,6 +153,9 @@ function withAbsolutePaths(validated: z.output<typeof configurationSchema>, base
         validated.keys.directory === undefined
           ? path.join(dataDirectory, 'keys')
           : resolve(validated.keys.directory),
+      ...(validated.keys.signerSocket === undefined
+        ? {}
+        : { signerSocket: resolve(validated.keys.signerSocket) }),
       ...(passphraseFile === undefined ? {} : { passphraseFile: resolve(passphraseFile) }),
     },
     journal: {

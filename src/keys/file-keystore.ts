@@ -18,9 +18,12 @@ const KEY_NAME = /^[a-z][a-z0-9-]{0,62}$/;
 const FILE_SUFFIX = '.key.json';
 const KEY_FILE_BYTES_MAX = 16_384;
 
+/** What the names of the identities' keys begin with. */
+export const IDENTITY_KEY_PREFIX = 'identity-';
+
 /** Name of the key of an identity `organisation/name` of this organisation. */
 export function identityKeyName(name: string): string {
-  return `identity-${name}`;
+  return `${IDENTITY_KEY_PREFIX}${name}`;
 }
 
 export interface KeystoreSettings {

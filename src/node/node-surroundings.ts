@@ -4,6 +4,7 @@ import type { SignatureVerifier } from '../protocol/crypto/signature-verifier.js
 import type { MempoolLimits } from './mempool/mempool.js';
 import type {
   Clock,
+  IdentityKeys,
   Journal,
   LedgerReader,
   LedgerStore,
@@ -18,6 +19,8 @@ export interface NodePorts {
   readonly journal: Journal;
   /** The organisation's ledger key; an observer has none, and no vote. */
   readonly signer: Signer | undefined;
+  /** Those of identities that the node signs for. */
+  readonly identityKeys: IdentityKeys;
   readonly network: PeerNetwork;
   readonly clock: Clock;
   readonly observer: NodeObserver;

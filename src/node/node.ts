@@ -9,7 +9,15 @@ import { createNodeParts, type NodeParts } from './node-parts.js';
 import type { NodePorts, NodeSettings } from './node-surroundings.js';
 import { recoverNode, type RecoveredNode } from './recovery.js';
 import type { EffectHandlers } from './replica-loop.js';
-import type { Callers, CheckpointNotes, NodeStatus, Receipts, SubmitTransaction } from './use-cases.js';
+import { Custodian } from './submission/custodian.js';
+import type {
+  Callers,
+  CheckpointNotes,
+  Custody,
+  NodeStatus,
+  Receipts,
+  SubmitTransaction,
+} from './use-cases.js';
 
 /** How often the replica is told the time: the grain of its deadlines. */
 const TICK_MS = 20;
@@ -21,6 +29,7 @@ export class Node {
   readonly receipts: Receipts & CheckpointNotes;
   readonly status: NodeStatus;
   readonly callers: Callers;
+  readonly custody: Custody;
 
   private readonly parts: NodeParts;
   /** Found at this start and not known before; the next start may not see it any more. */
@@ -53,6 +62,11 @@ export class Node {
     this.receipts = this.parts.receipts;
     this.status = this.parts.reporter;
     const { signers, results } = this.parts;
+    this.custody = new Custodian({
+      keys: ports.identityKeys,
+      ...settings.genesis,
+      executedHeight: () => results.executedHeight,
+    });
     this.callers = { find: (publicKey) => signers.resolve(publicKey, results.executedHeight + 1) };
   }
 
@@ -91,9 +105,10 @@ export class Node {
   }
 
   private tick(): void {
-    const { clock, observer, journal } = this.ports;
+    const { clock, observer, journal, signer } = this.ports;
     const { health, loop, mempool, replica, reporter, submitter, sweep, inclusion } = this.parts;
     health.onJournal(journal.stall());
+    health.onSigner(signer?.stall?.());
     health.onQuorum(reporter.quorumProblem());
     loop.enqueue({
       type: 'tick',

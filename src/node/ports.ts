@@ -31,6 +31,12 @@ export interface Clock {
   schedule(delayMs: number, callback: () => void): () => void;
 }
 
+/** Private keys of identities whose custody is this node's. */
+export interface IdentityKeys {
+  /** `undefined` when it is not there. Rejects with LedgerError when it is and cannot be opened. */
+  find(publicKey: PublicKey): Promise<Signer | undefined>;
+}
+
 /** Position in the journal: a byte offset that only grows, in the journal of that id. */
 export interface JournalPosition {
   readonly journalId: string;
@@ -62,8 +68,10 @@ export interface Journal {
 /** Holder of the organisation's ledger key. */
 export interface Signer {
   readonly publicKey: PublicKey;
-  /** Signatures in the order of `messages`. */
+  /** Signatures in the order of `messages`. Waits while whoever holds the key is away; rejects when it refuses. */
   sign(messages: readonly Uint8Array[]): Promise<readonly Signature[]>;
+  /** What signatures that are waited for wait for, in words; absent where nothing is ever waited for. */
+  stall?(): string | undefined;
 }
 
 /** Messages between nodes that the replica never sees. */

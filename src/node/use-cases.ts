@@ -5,6 +5,7 @@
 import type { ResolvedSigner } from '../protocol/governance/signer.js';
 import type { IdentityRights, KeyAlgorithm } from '../protocol/ledger/identity.js';
 import type { Outcome } from '../protocol/ledger/outcome.js';
+import type { Command } from '../protocol/ledger/transaction.js';
 import type { VoteKind } from '../protocol/pbft/certificate.js';
 import type { Phase, Standing } from '../protocol/pbft/message.js';
 import type {
@@ -125,6 +126,15 @@ export interface Members {
   ): Promise<HistoryPage>;
 }
 
+/** Keys that the node holds for identities of its organisation. */
+export interface Custody {
+  /**
+   * A transaction of the identity with this key; `undefined` when the node has not got the key. The idempotency key must be
+   * one that a ledger takes. Throws the LedgerErrors of the keystore.
+   */
+  sign(publicKey: PublicKey, idempotencyKey: string, command: Command): Promise<RawTransaction | undefined>;
+}
+
 /** Whom a key stands for when somebody calls. */
 export interface Callers {
   /** With what it may do in the next block; `undefined` for a stranger's key. */
@@ -142,7 +152,8 @@ export type NodeReadiness =
         | 'quarantined'
         | 'halted'
         | 'databaseUnavailable'
-        | 'journalStalled';
+        | 'journalStalled'
+        | 'signerUnavailable';
       /** A sentence for people: what is wrong and what is waited for. */
       readonly detail: string;
     };

@@ -9,7 +9,7 @@ import { errorsDocument } from '../../src/api/problems/errors-document.js';
 import { findProblem } from '../../src/api/problems/problem-registry.js';
 
 /** Programs of their own; what they throw ends on a terminal, never in an answer. */
-const NOT_IN_A_NODE = /^(cli|demo|sdk)[\\/]/;
+const NOT_IN_A_NODE = /^((cli|demo|sdk)[\\/]|keys[\\/]signer-server)/;
 
 function sources(): readonly string[] {
   const files = readdirSync('src', { recursive: true, encoding: 'utf8' });

@@ -113,6 +113,7 @@ describe('POST /v1/transactions', () => {
     ['halted', 'NODE_HALTED'],
     ['databaseUnavailable', 'DATABASE_UNAVAILABLE'],
     ['journalStalled', 'JOURNAL_FULL'],
+    ['signerUnavailable', 'SIGNER_UNAVAILABLE'],
   ] as const)('takes nothing while the node is %s', async (cause, code) => {
     node.readiness = { ready: false, cause, detail: '2 of 4 validators are reachable, 3 are needed' };
     for (const url of [transactions, `${transactions}:batch`, `${api.url}/health/ready`]) {

@@ -7,6 +7,7 @@ import type {
   HistoryEntry,
   LedgerReader,
   RawTransaction,
+  Signer,
   StoredEvidence,
   StoredTransaction,
 } from '../../src/node/ports.js';
@@ -21,6 +22,7 @@ import type {
 import { createAccessClock, type AccessClock } from '../../src/api/access-clock.js';
 import { systemClock } from '../../src/system-clock.js';
 import type { ApiPorts } from '../../src/api/api-ports.js';
+import { Custodian } from '../../src/node/submission/custodian.js';
 import { MemberDirectory } from '../../src/node/member-directory.js';
 import { createVerificationContext } from '../../src/node/verification-context.js';
 import { ed25519Verifier } from '../../src/protocol/crypto/ed25519.js';
@@ -79,6 +81,8 @@ export class InMemoryUseCases {
   certifiedHeight = 0;
   readiness: NodeReadiness = { ready: true };
   role: ApiPorts['role'] = 'validator';
+  /** In the node's keystore. */
+  readonly custodialKeys = new Map<PublicKey, Signer>();
   /** Since long before; a test may set it. */
   clock: AccessClock = { ...createAccessClock(systemClock), startedAtMs: 0 };
   refusal: Rejection | undefined;
@@ -151,6 +155,12 @@ export class InMemoryUseCases {
         find: async (publicKey) =>
           resolveSigner({ get: (key) => this.state.get(key) }, publicKey, this.blocks.length + 1),
       },
+      custody: new Custodian({
+        keys: { find: async (publicKey) => this.custodialKeys.get(publicKey) },
+        chainId: TEST_CHAIN,
+        parameters: testGenesis().parameters,
+        executedHeight: () => this.blocks.length,
+      }),
       verifier: ed25519Verifier,
       clock: this.clock,
       get role() {

@@ -172,6 +172,7 @@ export class NodeCluster {
           publicKey: publicKeyOfSeed(seed),
           sign: (messages) => Promise.resolve(messages.map((message) => signMessage(seed, message))),
         },
+        identityKeys: { find: () => Promise.resolve(undefined) },
         network,
         clock,
         observer,

@@ -3,6 +3,7 @@
  * stranger learns nothing but that; the body of a signed request is compared with its digest when it has arrived (content-digest.ts).
  */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { OrganisationName } from '../../protocol/primitives/identifiers.js';
 import type { OperationDeclaration } from '../openapi/operation.js';
 import { ProblemException } from '../problems/problem-exception.js';
 import { accessOf, describeAccess, type Access } from './access-table.js';
@@ -11,6 +12,8 @@ import { setCaller, type Caller } from './caller.js';
 import type { RequestSignatures } from './request-signatures.js';
 
 export interface AccessCheckers {
+  /** Whose node this is. */
+  readonly organisation: OrganisationName;
   readonly signatures: RequestSignatures;
   /** Absent where the organisation has no provider. */
   readonly tokens: BearerTokens | undefined;
@@ -58,18 +61,26 @@ async function authenticate(request: FastifyRequest, checkers: AccessCheckers): 
   return checkers.tokens.verify(authorization.replace(BEARER, ''));
 }
 
-function authorise(caller: Caller, access: Access, id: string): void {
+function authorise(caller: Caller, access: Access, id: string, organisation: OrganisationName): void {
   const { identity, refusal, roles } = caller;
   if (refusal !== undefined)
     throw new ProblemException(
       'CALLER_NOT_IN_FORCE',
       `${identity} may not sign at this height of the ledger: ${refusal}`,
     );
-  if (access.kind === 'roles' && !roles.some((role) => access.roles.includes(role)))
+  if (access.kind !== 'roles') return;
+  const granting = roles.filter((role) => access.roles.includes(role));
+  if (granting.length === 0)
     throw new ProblemException(
       'ROLE_MISSING',
       `${identity} has the roles ${roles.join(', ')}; ${id} is for ${describeAccess(access)}`,
     );
+  const isHome = caller.organisation === organisation;
+  if (isHome || (access.at === 'anyNode' && granting.some((role) => role !== 'operator'))) return;
+  throw new ProblemException(
+    'CALLER_OF_ANOTHER_ORGANISATION',
+    `${identity} has the right to ${id} at the nodes of ${caller.organisation}; this one is of ${organisation}`,
+  );
 }
 
 async function guard(request: FastifyRequest, checkers: AccessCheckers): Promise<void> {
@@ -83,7 +94,7 @@ async function guard(request: FastifyRequest, checkers: AccessCheckers): Promise
   try {
     const caller = await authenticate(request, checkers);
     setCaller(request, caller);
-    authorise(caller, access, operation.id);
+    authorise(caller, access, operation.id, checkers.organisation);
   } catch (error) {
     throw error instanceof ProblemException && error.status === 401
       ? new ProblemException(

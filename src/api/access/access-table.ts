@@ -9,14 +9,21 @@ export type Access =
   | { readonly kind: 'anyone' }
   /** The body holds transactions, each signed by an identity; execution decides about its role. */
   | { readonly kind: 'signedTransactions' }
-  /** An identity of the ledger that may sign now and has one of the roles. */
-  | { readonly kind: 'roles'; readonly roles: readonly Role[] };
+  /**
+   * An identity of the ledger that may sign now and has one of the roles. `anyNode`: at every member's node; `ownNode`: at
+   * those of its own organisation alone. The role operator counts at the own organisation's nodes whatever is said here.
+   */
+  | { readonly kind: 'roles'; readonly roles: readonly Role[]; readonly at: 'anyNode' | 'ownNode' };
 
 const ANYONE: Access = { kind: 'anyone' };
 const SIGNED_TRANSACTIONS: Access = { kind: 'signedTransactions' };
 
 function roles(...names: readonly Role[]): Access {
-  return { kind: 'roles', roles: names };
+  return { kind: 'roles', roles: names, at: 'anyNode' };
+}
+
+function rolesAtHome(...names: readonly Role[]): Access {
+  return { kind: 'roles', roles: names, at: 'ownNode' };
 }
 
 const ANY_ROLE = roles(...ROLES);
@@ -24,6 +31,7 @@ const ANY_ROLE = roles(...ROLES);
 export const ACCESS_TABLE = {
   submitTransaction: SIGNED_TRANSACTIONS,
   submitTransactionBatch: SIGNED_TRANSACTIONS,
+  createRecords: rolesAtHome('submitter'),
   listTransactions: roles('submitter', 'auditor'),
   getTransaction: roles('submitter', 'auditor', 'admin'),
   getReceipt: roles('submitter', 'auditor', 'admin'),
@@ -56,7 +64,9 @@ export function describeAccess(access: Access): string {
       return 'anyone, without credentials';
     case 'signedTransactions':
       return 'whoever signs the transactions in the body';
-    case 'roles':
-      return access.roles.length === ROLES.length ? 'any identity' : access.roles.join(', ');
+    case 'roles': {
+      const who = access.roles.length === ROLES.length ? 'any identity' : access.roles.join(', ');
+      return access.at === 'ownNode' ? `${who} of the node's own organisation` : who;
+    }
   }
 }

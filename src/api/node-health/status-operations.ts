@@ -56,5 +56,6 @@ export const READY_OPERATION: OperationDeclaration = {
     'NODE_HALTED',
     'DATABASE_UNAVAILABLE',
     'JOURNAL_FULL',
+    'SIGNER_UNAVAILABLE',
   ],
 };

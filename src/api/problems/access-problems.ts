@@ -87,6 +87,11 @@ export const ACCESS_PROBLEMS = {
     title: 'The identity has no role that may do this',
     fix: 'Use an identity with one of the roles that docs/ACCESS.md names, or let an admin give it one.',
   },
+  CALLER_OF_ANOTHER_ORGANISATION: {
+    status: 403,
+    title: 'The right counts only at the nodes of the own organisation',
+    fix: 'Ask a node of the organisation of the identity.',
+  },
   CONTENT_DIGEST_MISMATCH: {
     status: 400,
     title: 'The body is not the one that was signed',
@@ -96,6 +101,7 @@ export const ACCESS_PROBLEMS = {
     status: 429,
     title: 'The caller asks too often',
     fix: 'Wait as Retry-After says; the RateLimit headers of each answer tell what is left.',
+    retryAfterSeconds: 1,
   },
   ACCESS_OVERLOADED: {
     status: 503,

@@ -72,6 +72,16 @@ export const HTTP_PROBLEMS = {
     title: 'The JSON body does not have the form that the resource expects',
     fix: 'Correct the members that the errors list names by JSON pointer.',
   },
+  CUSTODY_NOT_HELD: {
+    status: 403,
+    title: 'The node signs for identities with custody "node" only',
+    fix: 'Sign the transaction with your own key and post it to /v1/transactions, or let an admin give the identity to the node.',
+  },
+  CUSTODIAL_KEY_MISSING: {
+    status: 503,
+    title: 'The node does not have the key that it should sign with',
+    fix: "Put the identity's key into the node's keystore, or rotate the identity to one that is there.",
+  },
   RESOURCE_NOT_FOUND: {
     status: 404,
     title: 'There is no such resource',

@@ -114,6 +114,31 @@ export const LEDGER_ERROR_PROBLEMS = {
     title: 'The vote journal has no room',
     fix: 'Free space under journal.directory; votes are kept until the database has their blocks.',
   },
+  SIGNER_UNAVAILABLE: {
+    ...RETRY,
+    title: 'The external signer does not answer',
+    fix: 'Start the signer at keys.signerSocket; what was asked is asked again by itself.',
+  },
+  SIGNER_OVERLOADED: {
+    ...RETRY,
+    title: 'Too many signatures wait for the external signer',
+    fix: 'Check the signer at keys.signerSocket.',
+  },
+  SIGNER_CLOSED: {
+    ...RETRY,
+    title: 'The node is closing its connection to the external signer',
+    fix: 'Ask again when the node is up.',
+  },
+  SIGNER_REFUSED: {
+    ...BROKEN,
+    title: 'The external signer refuses to sign',
+    fix: 'See what the signer says; it must hold the key "ledger" and those of identities with custody "node".',
+  },
+  SIGNER_WRONG: {
+    ...BROKEN,
+    title: 'The external signer gives signatures that are not by the key',
+    fix: 'Check the signer: it signs the bytes as they are with Ed25519 (docs/SIGNER.md).',
+  },
   JOURNAL_CORRUPT: {
     ...BROKEN,
     title: 'The vote journal is damaged beyond its torn end',

@@ -30,7 +30,8 @@ function issueToErrors(issue: z.core.$ZodIssue): readonly ProblemError[] {
   return issue.keys.map((key) => ({ detail: 'unknown member', pointer: formatJsonPointer([...path, key]) }));
 }
 
-function readJson<Schema extends z.ZodType>(schema: Schema, body: unknown): z.output<Schema> {
+/** Throws ProblemException BODY_INVALID. */
+export function readJson<Schema extends z.ZodType>(schema: Schema, body: unknown): z.output<Schema> {
   const parsed = schema.safeParse(body);
   if (!parsed.success) throw invalidBody(parsed.error.issues.flatMap(issueToErrors));
   return parsed.data;
@@ -52,7 +53,8 @@ function jsonToRaw(json: SignedTransactionJson, path: readonly (string | number)
   };
 }
 
-function requireBody(body: unknown): void {
+/** Throws ProblemException BODY_MISSING. */
+export function requireBody(body: unknown): void {
   if (body === undefined || body === null || (Buffer.isBuffer(body) && body.length === 0)) {
     throw new ProblemException('BODY_MISSING', 'the body is empty');
   }

@@ -17,9 +17,10 @@ const CAUSE_PROBLEM: { readonly [Name in Cause]: ProblemCode } = {
   halted: 'NODE_HALTED',
   databaseUnavailable: 'DATABASE_UNAVAILABLE',
   journalStalled: 'JOURNAL_FULL',
+  signerUnavailable: 'SIGNER_UNAVAILABLE',
 };
 
-/** Throws NODE_DRAINING, NODE_STARTING, QUORUM_UNREACHABLE, NODE_QUARANTINED, NODE_HALTED, DATABASE_UNAVAILABLE, JOURNAL_FULL. */
+/** Throws NODE_DRAINING, NODE_STARTING, QUORUM_UNREACHABLE, NODE_QUARANTINED, NODE_HALTED, DATABASE_UNAVAILABLE, JOURNAL_FULL, SIGNER_UNAVAILABLE. */
 export function requireReady(status: Pick<NodeStatus, 'readiness'>, drain: ApiDrain): void {
   if (drain.isDraining) throw new ProblemException('NODE_DRAINING', 'the node takes no new transactions');
   const readiness = status.readiness();

@@ -54,6 +54,7 @@ const NODE_PROBLEMS: readonly ProblemCode[] = [
   'NODE_HALTED',
   'DATABASE_UNAVAILABLE',
   'JOURNAL_FULL',
+  'SIGNER_UNAVAILABLE',
 ];
 
 const CONTENT_PROBLEMS: readonly ProblemCode[] = [

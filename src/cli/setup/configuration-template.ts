@@ -46,6 +46,8 @@ peer:
 keys:
   directory: keys
   ${passphraseSetting}
+  # Or leave the private keys to another process (docs/SIGNER.md): remove the two lines above, and set
+  # signerSocket: /run/countersign/signer.sock
 
 log:
   level: info

@@ -6,7 +6,9 @@ import type { DatabaseUrls } from '../postgres/create-database.js';
 import type { NodePorts } from './cluster-node.js';
 
 /** Sections that a test or a benchmark sets otherwise, in the form of the configuration file. */
-export type NodeSettings = Readonly<Record<string, Readonly<Record<string, string | number | boolean>>>>;
+export type NodeSettings = Readonly<
+  Record<string, Readonly<Record<string, string | number | boolean | object>>>
+>;
 
 export interface NodeConfigurationChoices {
   readonly place: OrganisationFolder;

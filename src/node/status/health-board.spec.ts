@@ -57,6 +57,8 @@ describe('HealthBoard', () => {
       detail: '1 of 4 validators reachable',
       sinceMs: 1_000,
     });
+    health.onSigner('the signer is away');
+    expect(health.problem()).toMatchObject({ cause: 'signerUnavailable', sinceMs: 2_000 });
     health.onJournal('the disk is full');
     expect(health.problem()).toMatchObject({ cause: 'journalStalled', sinceMs: 2_000 });
     clock.nowMs = 3_000;

@@ -1,6 +1,6 @@
 /**
  * Health of the node in one value: the gravest of what its parts report. Halted and quarantined are for ever; the
- * database, the room for the journal and the quorum come and go.
+ * database, the room for the journal, the signer and the quorum come and go.
  */
 import type { TimestampMs } from '../../protocol/primitives/identifiers.js';
 import type { Clock, NodeHealth } from '../ports.js';
@@ -22,6 +22,7 @@ export class HealthBoard {
     reason: '',
   };
   private journalProblem: string | undefined;
+  private signerProblem: string | undefined;
   private quorumProblem: string | undefined;
   private grave: Extract<NodeHealth, { state: 'quarantined' | 'halted' }> | undefined;
   private readonly since = new Map<Cause, TimestampMs>();
@@ -48,6 +49,14 @@ export class HealthBoard {
     if (problem === this.journalProblem) return;
     this.journalProblem = problem;
     this.note('journalStalled', problem !== undefined);
+    this.report();
+  }
+
+  /** `problem` says why nothing can be signed at the moment. Asked at every tick, as above. */
+  onSigner(problem: string | undefined): void {
+    if (problem === this.signerProblem) return;
+    this.signerProblem = problem;
+    this.note('signerUnavailable', problem !== undefined);
     this.report();
   }
 
@@ -86,6 +95,7 @@ export class HealthBoard {
     if (!this.started) return this.problemOf('starting', 'the node is reading its ledger');
     if (!this.database.available) return this.problemOf('databaseUnavailable', this.database.reason);
     if (this.journalProblem !== undefined) return this.problemOf('journalStalled', this.journalProblem);
+    if (this.signerProblem !== undefined) return this.problemOf('signerUnavailable', this.signerProblem);
     if (this.quorumProblem !== undefined) return this.problemOf('quorumUnreachable', this.quorumProblem);
     return undefined;
   }

@@ -51,7 +51,7 @@ async function bench(
   const refused: string[] = [];
   const latencies: number[] = [];
   const shared: TransactionId[] = [];
-  const signers = new SignerDirectory(store, []);
+  const signers = new SignerDirectory(store, await store.readSigners(1_000));
   const submitter = new TransactionSubmitter({
     mempool,
     results,

@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { FileKeystore, identityKeyName, LEDGER_KEY_NAME } from '../../../src/keys/file-keystore.js';
-import { openSigner } from '../../../src/keys/open-signer.js';
+import { openNodeKeys } from '../../../src/keys/open-node-keys.js';
 import { readPassphrase } from '../../../src/keys/read-passphrase.js';
 import { ed25519Verifier } from '../../../src/protocol/crypto/ed25519.js';
 
@@ -83,18 +83,24 @@ describe('FileKeystore', () => {
   });
 });
 
-describe('openSigner', () => {
+const watchers = { verifier: ed25519Verifier, onSignerProblem: () => undefined };
+
+describe('openNodeKeys', () => {
   it('opens the key that genesis names, and no other', async () => {
     const { folder, keys } = keystore('correct horse');
     const ledgerKey = await keys.createKey('ledger');
     const settings = { directory: folder, allowPlain: false, passphraseEnvironment: 'KEY' };
     const environment = { KEY: 'correct horse' };
     const validators = [{ organisation: 'acme', ledgerKey }];
-    expect((await openSigner(settings, 'acme', { validators }, environment)).publicKey).toBe(ledgerKey);
-    await expect(openSigner(settings, 'globex', { validators }, environment)).rejects.toMatchObject({
+    expect(
+      (await openNodeKeys(settings, 'acme', { validators }, environment, watchers)).signer.publicKey,
+    ).toBe(ledgerKey);
+    await expect(
+      openNodeKeys(settings, 'globex', { validators }, environment, watchers),
+    ).rejects.toMatchObject({
       code: 'LEDGER_KEY_MISMATCH',
     });
-    await expect(openSigner(settings, 'acme', { validators }, {})).rejects.toMatchObject({
+    await expect(openNodeKeys(settings, 'acme', { validators }, {}, watchers)).rejects.toMatchObject({
       code: 'PASSPHRASE_MISSING',
     });
   });

@@ -39,6 +39,10 @@ describe('the cause: this node', () => {
     expect(explain({ ...WITHOUT_QUORUM, problem: database })).toBe(
       'no progress here since 2026-03-02T09:00:20Z: the database does not answer',
     );
+    const signer = { cause: 'signerUnavailable', detail: 'the signer is away', sinceMs: ago(10) } as const;
+    expect(explain({ ...WITHOUT_QUORUM, problem: signer })).toBe(
+      'no progress here since 2026-03-02T09:00:20Z, this node cannot vote: the signer is away',
+    );
     const journal = { cause: 'journalStalled', detail: 'the disk is full', sinceMs: ago(10) } as const;
     expect(explain({ ...WITHOUT_QUORUM, problem: journal })).toBe(
       'no progress here since 2026-03-02T09:00:20Z, this node cannot vote: the disk is full',

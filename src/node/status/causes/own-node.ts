@@ -5,7 +5,7 @@ import { countOf, listOf, momentOf, silenceOf } from './wording.js';
 /** A block that waits for its execution, or a proposal for its check, for less than this is on its way. */
 const SHOWN_AFTER_MS = 1_000;
 
-/** Starting, halted, quarantined, without its database or without room for its votes; the gravest comes first on the board. */
+/** Starting, halted, quarantined, without its database without room for its votes or without its signer; the gravest comes first on the board. */
 export function ownProblem({ problem }: NodeSnapshot): string | undefined {
   if (problem === undefined) return undefined;
   const since = problem.sinceMs === undefined ? '' : ` since ${momentOf(problem.sinceMs)}`;
@@ -19,6 +19,7 @@ export function ownProblem({ problem }: NodeSnapshot): string | undefined {
     case 'databaseUnavailable':
       return `no progress here${since}: ${problem.detail}`;
     case 'journalStalled':
+    case 'signerUnavailable':
       return `no progress here${since}, this node cannot vote: ${problem.detail}`;
     case 'quorumUnreachable':
       return undefined;

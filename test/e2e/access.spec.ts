@@ -1,0 +1,140 @@
+// Who may call what, on four real nodes: keys, tokens of a provider that runs here, and records that the node signs.
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { organisationFolder } from '../../src/demo/demo-folder.js';
+import { CountersignClient, verifyReceipt } from '../../src/sdk/index.js';
+import { awaitAgreement } from '../../src/demo/replay/agreement.js';
+import { TokenProvider } from '../support/token-provider.js';
+import { runCountersign, startTestCluster, type TestCluster } from './test-cluster.js';
+
+const BODY = JSON.stringify({
+  documents: [{ kind: 'inspection', content: { lot: 'urn:lot:9', passed: true }, subjects: ['/lot'] }],
+});
+
+describe('access to a running consortium', () => {
+  let provider: TokenProvider;
+  let test: TestCluster;
+  let configFile = '';
+  const tokens: string[] = [];
+
+  beforeAll(async () => {
+    provider = await TokenProvider.start();
+    const oidc = { issuer: provider.issuer, audience: 'https://ledger.acme.example' };
+    test = await startTestCluster({
+      own: (organisation) => (organisation === 'acme' ? { settings: { rest: { oidc } } } : {}),
+    });
+    configFile = organisationFolder(test.directory, 'acme').configFile;
+  });
+  afterAll(async () => {
+    await test.close();
+    await provider.close();
+  });
+
+  const identity = (...words: readonly string[]) =>
+    runCountersign('identity', ...words, '--config', configFile);
+
+  async function tokenOf(name: string): Promise<string> {
+    const token = await provider.token(name);
+    tokens.push(token);
+    return token;
+  }
+
+  async function record(key: string, name: string, at = 'acme'): Promise<Response> {
+    return fetch(`${test.cluster.node(at).restUrl}/v1/records?wait=receipt`, {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${await tokenOf(name)}`,
+        'content-type': 'application/json',
+        'idempotency-key': key,
+      },
+      body: BODY,
+    });
+  }
+
+  it('is for identities of any member at any node, as the table says', async () => {
+    for (const node of test.cluster.nodes) {
+      const signer = await test.cluster.identitySigner('umbrella', 'app');
+      const client = new CountersignClient(node.restUrl, { credentials: { signer } });
+      await expect(client.transactions()).resolves.toMatchObject({ items: expect.any(Array) });
+      await expect(client.evidence()).rejects.toMatchObject({ code: 'ROLE_MISSING' });
+      await expect(new CountersignClient(node.restUrl).blocks()).rejects.toMatchObject({
+        code: 'CREDENTIALS_MISSING',
+      });
+      await expect(node.client.evidence()).resolves.toEqual({ items: [] });
+    }
+  });
+
+  it('is had from the command line with a key or a token, and refused in words', async () => {
+    const list = (...words: readonly string[]) => runCountersign('evidence', 'list', ...words);
+    expect(await list('--config', configFile)).toMatchObject({ status: 0 });
+    const refused = await list('--config', configFile, '--identity', 'app');
+    expect([refused.status, refused.stderr]).toEqual([1, expect.stringContaining('[ROLE_MISSING]')]);
+    const nobody = await list('--url', test.cluster.node('acme').restUrl);
+    expect([nobody.status, nobody.stderr]).toEqual([2, expect.stringContaining('--token-file')]);
+  });
+
+  it('lets the node sign for who proves with a token to be an identity of its custody', async () => {
+    const registered = await identity('register', 'kiosk', '--roles', 'submitter', '--custody', 'node');
+    expect(registered).toMatchObject({ status: 0 });
+    const response = await record('order-1', 'kiosk');
+    expect(response.status).toBe(201);
+    const receipt = new Uint8Array(await response.arrayBuffer());
+    expect(verifyReceipt(receipt, readFileSync(test.cluster.genesisFile))).toMatchObject({
+      ok: true,
+      value: { outcome: { code: 'OK', identity: 'acme/kiosk', custody: 'node' } },
+    });
+    // The same request again, as after an answer that was lost.
+    const again = new Uint8Array(await (await record('order-1', 'kiosk')).arrayBuffer());
+    expect(verifyReceipt(again, readFileSync(test.cluster.genesisFile))).toMatchObject({
+      ok: true,
+      value: { outcome: { code: 'REPLAYED' } },
+    });
+    await awaitAgreement(test.nodes, 60_000);
+    const history = await test.cluster.node('initech').client.history('urn:lot:9');
+    expect(history.items).toHaveLength(1);
+  });
+
+  it('goes on with the next key, and ends when the identity is revoked', async () => {
+    expect(await identity('rotate', 'kiosk', '--key', 'identity-kiosk-2')).toMatchObject({ status: 0 });
+    expect((await record('order-2', 'kiosk')).status).toBe(201);
+    expect(await identity('revoke', 'kiosk')).toMatchObject({ status: 0 });
+    const refused = await record('order-3', 'kiosk');
+    expect([refused.status, await refused.json()]).toMatchObject([403, { code: 'CALLER_NOT_IN_FORCE' }]);
+  });
+
+  it('does not let the node sign for who holds a key, nor take tokens where no provider is', async () => {
+    expect(await (await record('order-4', 'app')).json()).toMatchObject({ code: 'CUSTODY_NOT_HELD' });
+    expect(await (await record('order-5', 'app', 'globex')).json()).toMatchObject({
+      code: 'TOKENS_NOT_ACCEPTED',
+    });
+  });
+
+  it('is in the log of the node, without a word of what proves it', () => {
+    const log = readFileSync(test.cluster.node('acme').place.logFile, 'utf8');
+    const calls = log
+      .split('\n')
+      .filter((line) => line.includes('"msg":"access"'))
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(calls).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ identity: 'acme/auditor', operation: 'listEvidence', status: 200 }),
+      ]),
+    );
+    expect(tokens.length).toBeGreaterThan(0);
+    const secrets = tokens.flatMap((token) => [token, token.split('.')[2]!]);
+    const { keysFolder } = test.cluster.node('acme').place;
+    for (const name of ['ledger', 'identity-admin', 'identity-kiosk']) {
+      const file = JSON.parse(readFileSync(path.join(keysFolder, `${name}.key.json`), 'utf8')) as {
+        readonly secret: string;
+      };
+      expect(file.secret.length).toBeGreaterThan(40);
+      secrets.push(file.secret);
+    }
+    for (const node of test.cluster.nodes) {
+      const text = readFileSync(node.place.logFile, 'utf8');
+      expect(secrets.filter((secret) => text.includes(secret))).toEqual([]);
+      expect(text).not.toContain('countersign=:');
+    }
+  });
+});
