@@ -17,6 +17,7 @@ import { memberCommand } from './members/member.js';
 import { configCommand } from './operation/config.js';
 import { dbCommand } from './operation/db.js';
 import { startCommand } from './operation/start.js';
+import { requestCommand } from './operation/request.js';
 import { signerCommand } from './operation/signer.js';
 import { statusCommand } from './operation/status.js';
 import { demoCommand } from './setup/demo.js';
@@ -42,6 +43,7 @@ function createProgram(): Command {
   const commands = [
     ...[initCommand(), genesisCommand(), keyCommand(), observerCommand(), demoCommand()],
     ...[startCommand(), statusCommand(), configCommand(), dbCommand(), signerCommand()],
+    ...[requestCommand()],
     ...[captureCommand(), txCommand(), receiptCommand(), verifyCommand(), blockCommand()],
     ...[evidenceCommand(), identityCommand(), memberCommand()],
   ];

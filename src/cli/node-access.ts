@@ -56,7 +56,7 @@ async function readToken(file: string): Promise<string> {
 }
 
 /** Throws UsageError when nothing says who asks, and what the keystore has to say. */
-async function openCredentials(options: NodeAccessOptions): Promise<Credentials> {
+export async function openCredentials(options: NodeAccessOptions): Promise<Credentials> {
   const { tokenFile, config, keys, identity } = options;
   if (tokenFile !== undefined) {
     const token = await readToken(tokenFile);

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import Table from 'cli-table3';
 import picocolors from 'picocolors';
+import type { AccessSample } from './access-sample.js';
 import { faultsMax } from '../protocol/primitives/quorum.js';
 import type { ClusterNode } from './cluster/cluster-node.js';
 import type { Cluster } from './cluster/cluster.js';
@@ -25,6 +26,8 @@ export interface DemoSummary {
   readonly eventsPerSecond: number;
   /** From submission to the answer that the transaction is durable, as the client saw it. */
   readonly commitLatencyMs: { readonly p50: number; readonly p95: number };
+  /** Call of an identity → "let in" or the code of the refusal. */
+  readonly access: Readonly<Record<string, string>>;
 }
 
 const program = fileURLToPath(new URL('../cli/countersign.js', import.meta.url));
@@ -33,7 +36,11 @@ function round(value: number): number {
   return Math.round(value * 1_000) / 1_000;
 }
 
-export function createDemoSummary(replay: ReplaySummary, agreement: Agreement): DemoSummary {
+export function createDemoSummary(
+  replay: ReplaySummary,
+  agreement: Agreement,
+  access: readonly AccessSample[],
+): DemoSummary {
   const { transactions, events, blocks, receiptsVerified, seconds, commitLatencyMs } = replay;
   return {
     organisations: Object.keys(agreement.stateRoots).length,
@@ -47,6 +54,7 @@ export function createDemoSummary(replay: ReplaySummary, agreement: Agreement): 
     seconds: round(seconds),
     eventsPerSecond: seconds > 0 ? round(events / seconds) : 0,
     commitLatencyMs,
+    access: Object.fromEntries(access.map(({ call, answer }) => [call, answer])),
   };
 }
 
@@ -57,6 +65,7 @@ export function formatSummary(summary: DemoSummary, replayed: number): string {
     `${transactions} transactions with ${events} events in ${blocks} blocks, ${seconds} s (${eventsPerSecond} events/s)`,
     `commit latency p50 ${commitLatencyMs.p50} ms, p95 ${commitLatencyMs.p95} ms`,
     `${receiptsVerified} of ${transactions} receipts verified offline`,
+    ...Object.entries(summary.access).map(([call, answer]) => `${call}: ${answer}`),
   ];
   if (replayed > 0) {
     lines.push(`${replayed} of them were on the ledger already: recorded once, answered as replayed`);

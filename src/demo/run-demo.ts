@@ -6,6 +6,7 @@ import path from 'node:path';
 import { mkdirSync } from 'node:fs';
 import { SingleBar } from 'cli-progress';
 import { LedgerError } from '../protocol/primitives/ledger-error.js';
+import { sampleAccess } from './access-sample.js';
 import { Cluster } from './cluster/cluster.js';
 import { Session } from './cluster/session.js';
 import { createDemoSummary, formatAgreement, formatSummary, formatWelcome } from './demo-report.js';
@@ -137,13 +138,17 @@ class Demo {
     const validForBlocks = Math.min(parameters.transactionTtlBlocks, VALID_FOR_BLOCKS_MAX);
     const replay = await this.replay(cluster, nodes, validForBlocks, signal);
     const agreement = await awaitAgreement(nodes, DRAIN_LIMIT_MS);
-    const summary = createDemoSummary(replay, agreement);
+    const access = await sampleAccess(cluster);
+    const summary = createDemoSummary(replay, agreement, access);
     this.output.data(
       summary,
       () => `${formatSummary(summary, replay.replayed)}\n${formatAgreement(agreement)}`,
     );
     const sound =
-      replay.failureCount === 0 && agreement.agree && replay.receiptsVerified === this.check.documents;
+      replay.failureCount === 0 &&
+      agreement.agree &&
+      replay.receiptsVerified === this.check.documents &&
+      access.every(({ answer, expected }) => answer === expected);
     if (!sound || this.options.exit) return sound;
     this.output.message(formatWelcome(cluster, this.options.directory, agreement.height));
     await keepTrafficFlowing({

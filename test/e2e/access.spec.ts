@@ -74,6 +74,24 @@ describe('access to a running consortium', () => {
     expect([nobody.status, nobody.stderr]).toEqual([2, expect.stringContaining('--token-file')]);
   });
 
+  it('is had with one request, sent by the command or by another program with its headers', async () => {
+    const { restUrl } = test.cluster.node('acme');
+    const request = (...words: readonly string[]) =>
+      runCountersign('request', '/v1/blocks?limit=1', '--config', configFile, ...words);
+    const answered = await request();
+    expect([answered.status, JSON.parse(answered.stdout)]).toMatchObject([0, { items: expect.any(Array) }]);
+    const { stdout } = await request('--headers', '--json');
+    const headers = JSON.parse(stdout) as Record<string, string>;
+    expect((await fetch(`${restUrl}/v1/blocks?limit=1`, { headers })).status).toBe(200);
+    const again = await fetch(`${restUrl}/v1/blocks?limit=1`, { headers });
+    expect([again.status, await again.json()]).toMatchObject([401, { code: 'REQUEST_REPLAYED' }]);
+    const refused = await runCountersign(
+      ...['request', '/v1/evidence', '--config', configFile, '--identity', 'app'],
+    );
+    expect([refused.status, JSON.parse(refused.stdout)]).toMatchObject([1, { code: 'ROLE_MISSING' }]);
+    expect((await request('--url', 'http://127.0.0.1:9')).status).toBe(4);
+  });
+
   it('lets the node sign for who proves with a token to be an identity of its custody', async () => {
     const registered = await identity('register', 'kiosk', '--roles', 'submitter', '--custody', 'node');
     expect(registered).toMatchObject({ status: 0 });

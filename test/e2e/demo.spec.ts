@@ -48,6 +48,11 @@ describe('countersign demo', () => {
     expect(new Set(Object.values(summary.stateRoots)).size).toBe(1);
     expect(new Set(Object.values(summary.headDigests)).size).toBe(1);
     expect(summary.height).toBeGreaterThan(0);
+    expect(summary.access).toEqual({
+      'acme/auditor GET /v1/evidence': 'let in',
+      'acme/app GET /v1/transactions': 'let in',
+      'acme/app GET /v1/evidence': 'ROLE_MISSING',
+    });
   });
 
   it('continues the ledger and replays a file of its user', async () => {
