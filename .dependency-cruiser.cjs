@@ -71,6 +71,7 @@ const openSubfolders = {
   'protocol/ledger/json': '^src/(protocol|sdk|api)/',
   'node/mempool': '^src/app\\.module\\.ts$',
   'node/catch-up': '^src/app\\.module\\.ts$',
+  'node/members': '^src/app\\.module\\.ts$',
 };
 
 const anySubfolder = '^src/(?:protocol/[^/]+|(?!protocol/)[^/]+)/[^/]+/';

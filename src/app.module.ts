@@ -17,7 +17,7 @@ import { openNodeKeys } from './keys/open-node-keys.js';
 import { GrpcPeerNetwork } from './network/grpc-peer-network.js';
 import type { NetworkRole } from './network/network-settings.js';
 import type { Clock, IdentityKeys, Signer } from './node/ports.js';
-import { MemberDirectory } from './node/member-directory.js';
+import { MemberDirectory } from './node/members/member-directory.js';
 import { startNode, type Node } from './node/node.js';
 import { createVerificationContext } from './node/verification-context.js';
 import { PrometheusObserver } from './observability/prometheus-observer.js';
@@ -169,6 +169,7 @@ function apiPortsOf(
     role,
     callers: node.callers,
     custody: node.custody,
+    reading: node.reading,
     verifier: ed25519Verifier,
     submission: node.submission,
     receipts: node.receipts,

@@ -8,6 +8,7 @@ import type {
   NodeStatus,
   Receipts,
   SubmitTransaction,
+  Reading,
 } from '../node/use-cases.js';
 import type { SignatureVerifier } from '../protocol/crypto/signature-verifier.js';
 import type { VerificationContext } from '../protocol/pbft/certificate.js';
@@ -24,6 +25,7 @@ export interface ApiPorts {
   readonly members: Members;
   readonly callers: Callers;
   readonly custody: Custody;
+  readonly reading: Reading;
   readonly status: NodeStatus;
   readonly reader: LedgerReader;
   /** The genesis file; served without a newline at its end, so that its SHA-256 is the chain id. */

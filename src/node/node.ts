@@ -7,6 +7,7 @@ import type { ValidatorIndex } from '../protocol/primitives/identifiers.js';
 import { LedgerError } from '../protocol/primitives/ledger-error.js';
 import { createNodeParts, type NodeParts } from './node-parts.js';
 import type { NodePorts, NodeSettings } from './node-surroundings.js';
+import { ReadingPolicies } from './members/reading-policies.js';
 import { recoverNode, type RecoveredNode } from './recovery.js';
 import type { EffectHandlers } from './replica-loop.js';
 import { Custodian } from './submission/custodian.js';
@@ -17,6 +18,7 @@ import type {
   NodeStatus,
   Receipts,
   SubmitTransaction,
+  Reading,
 } from './use-cases.js';
 
 /** How often the replica is told the time: the grain of its deadlines. */
@@ -29,9 +31,11 @@ export class Node {
   readonly receipts: Receipts & CheckpointNotes;
   readonly status: NodeStatus;
   readonly callers: Callers;
+  readonly reading: Reading;
   readonly custody: Custody;
 
   private readonly parts: NodeParts;
+  private readonly policies: ReadingPolicies;
   /** Found at this start and not known before; the next start may not see it any more. */
   private readonly amnesia: string | undefined;
   private cancelTick: (() => void) | undefined;
@@ -67,6 +71,8 @@ export class Node {
       ...settings.genesis,
       executedHeight: () => results.executedHeight,
     });
+    this.policies = new ReadingPolicies(ports.store);
+    this.reading = this.policies;
     this.callers = { find: (publicKey) => signers.resolve(publicKey, results.executedHeight + 1) };
   }
 
@@ -219,6 +225,7 @@ export class Node {
     health.onDatabase(true, '');
     results.addExecuted(header.height, executed.logRoot);
     signers.onExecuted(executed.writes);
+    this.policies.onExecuted(executed.writes);
     submitter.onCommitted(executed.transactions.map(({ transaction }) => transaction.id));
     const expired = mempool.expire(header.height + 1);
     builder?.forget(expired);

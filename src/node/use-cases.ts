@@ -2,6 +2,7 @@
  * What the node offers to its edges (REST, later gRPC services): the use cases and status, free of HTTP and of storage.
  * Promises reject with LedgerError only; what is wrong with the caller's input is a Rejection in the answer.
  */
+import type { Reader } from '../protocol/governance/reading.js';
 import type { ResolvedSigner } from '../protocol/governance/signer.js';
 import type { IdentityRights, KeyAlgorithm } from '../protocol/ledger/identity.js';
 import type { Outcome } from '../protocol/ledger/outcome.js';
@@ -88,6 +89,8 @@ export interface MemberOrganisation {
   readonly identities: number;
   /** Admins that are valid without end: the last of them cannot be taken away. */
   readonly lastingAdmins: number;
+  /** Who reads its records beside itself: "*" for everyone, organisations, identities. */
+  readonly readers: readonly string[];
 }
 
 export interface MemberIdentity extends IdentityRights {
@@ -117,6 +120,8 @@ export interface Members {
     limit: number,
   ): Promise<{ readonly asOfHeight: Height; readonly identities: readonly MemberIdentity[] }>;
   findIdentity(organisation: OrganisationName, name: string): Promise<MemberIdentity | undefined>;
+  /** The commands about an organisation as a whole, as below. */
+  readOrganisationHistory(organisation: OrganisationName, from: number, limit: number): Promise<HistoryPage>;
   /** The commands about an identity in the order of the ledger; each `record` is an encoded command field (TX-4). */
   readHistory(
     organisation: OrganisationName,
@@ -133,6 +138,15 @@ export interface Custody {
    * one that a ledger takes. Throws the LedgerErrors of the keystore.
    */
   sign(publicKey: PublicKey, idempotencyKey: string, command: Command): Promise<RawTransaction | undefined>;
+}
+
+/** Who may read whose records; the rule is governance/reading.ts. */
+export interface Reading {
+  /** Whether the reader may read what identities with these outcomes have recorded. Throws LedgerError DATABASE_UNAVAILABLE. */
+  visibility(
+    reader: Reader,
+    outcomes: readonly Pick<Outcome, 'identity'>[],
+  ): Promise<(outcome: Pick<Outcome, 'identity'>) => boolean>;
 }
 
 /** Whom a key stands for when somebody calls. */

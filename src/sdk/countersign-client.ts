@@ -23,10 +23,12 @@ import type {
   IdentityHistory,
   IdentityResource,
   ListedTransaction,
+  OrganisationHistory,
   OrganisationList,
   Page,
   StatusResource,
   TransactionResource,
+  WithheldTransaction,
 } from './resources.js';
 import type { SignedTransaction } from './sign-transaction.js';
 
@@ -162,7 +164,7 @@ export class CountersignClient {
 
   async transactions(
     options: PageOptions & { readonly height?: Height } = {},
-  ): Promise<Page<ListedTransaction>> {
+  ): Promise<Page<ListedTransaction | WithheldTransaction>> {
     return this.json(`/v1/transactions${queryString({ ...options })}`);
   }
 
@@ -183,6 +185,15 @@ export class CountersignClient {
   /** All organisations of the ledger. */
   async organisations(): Promise<OrganisationList> {
     return this.json('/v1/organisations');
+  }
+
+  /** The commands about an organisation as a whole, oldest first; `undefined` when the ledger has no such organisation. */
+  async organisationHistory(
+    organisation: OrganisationName,
+    options: PageOptions = {},
+  ): Promise<OrganisationHistory | undefined> {
+    const path = `/v1/organisations/${encodeURIComponent(organisation)}/history`;
+    return this.find(`${path}${queryString({ ...options })}`);
   }
 
   /** Identities of one organisation, or of all. */

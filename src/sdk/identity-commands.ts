@@ -7,9 +7,10 @@ import { signMessage } from '../protocol/crypto/ed25519.js';
 import { ROLES, type Custody, type IdentityRights, type Role } from '../protocol/ledger/identity.js';
 import type { Command, IdentityKey } from '../protocol/ledger/transaction.js';
 import type { Height } from '../protocol/primitives/identifiers.js';
+import { compareStrings } from '../protocol/primitives/bytes.js';
 import { invariant } from '../protocol/primitives/invariant.js';
 import type { KeyPair } from './key-pair.js';
-import type { TransactionSigner } from './transaction-signer.js';
+import type { TransactionSigner } from './key-pair.js';
 
 export interface RightsOptions {
   readonly roles: readonly Role[];
@@ -66,4 +67,12 @@ export function rotateIdentityKey(name: string, key: IdentityKey): Command {
 /** For ever. */
 export function revokeIdentity(name: string): Command {
   return { type: 'revokeIdentity', name };
+}
+
+/**
+ * Says who reads the records of the admin's organisation beside itself: `*` for everyone, organisations, identities as
+ * organisation/name; nobody when empty. What was said before is replaced.
+ */
+export function setReaders(readers: readonly string[]): Command {
+  return { type: 'setReaders', readers: [...new Set(readers)].sort(compareStrings) };
 }

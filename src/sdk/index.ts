@@ -18,6 +18,7 @@ export {
   registerIdentity,
   revokeIdentity,
   rotateIdentityKey,
+  setReaders,
   type RightsOptions,
 } from './identity-commands.js';
 export { createKeyPair, keyPairSigner, seedToKeyPair, type KeyPair } from './key-pair.js';
@@ -32,6 +33,7 @@ export {
   type SignedTransaction,
   type TransactionTerms,
 } from './sign-transaction.js';
-export type { TransactionSigner } from './transaction-signer.js';
+export type { TransactionSigner } from './key-pair.js';
 export { verifyCheckpoint, type VerifiedCheckpoint } from './verify-checkpoint.js';
+export { isWithheld, readableItems } from './withheld.js';
 export { verifyReceipt, type VerifiedReceipt } from '../protocol/proof/verify-receipt.js';

@@ -6,7 +6,6 @@ import {
   signMessage,
 } from '../protocol/crypto/ed25519.js';
 import type { PublicKey } from '../protocol/primitives/identifiers.js';
-import type { TransactionSigner } from './transaction-signer.js';
 
 export interface KeyPair {
   /** 64 lower-case hex digits, as the genesis file and the ledger name the identity's key. */
@@ -21,6 +20,13 @@ export function seedToKeyPair(seed: Uint8Array): KeyPair {
     throw new RangeError(`a seed has ${SECRET_SEED_BYTES} bytes, not ${seed.length}`);
   }
   return { publicKey: publicKeyOfSeed(seed), seed };
+}
+
+/** Holds a key without showing it: a keystore, a device, an extension of the browser. */
+export interface TransactionSigner {
+  readonly publicKey: PublicKey;
+  /** Ed25519 signatures in the order of the messages, 64 bytes each. */
+  sign(messages: readonly Uint8Array[]): Promise<readonly Uint8Array[]>;
 }
 
 /** A new pair from the platform's random source. */

@@ -7,7 +7,7 @@ import {
 } from '../protocol/governance/request-signature.js';
 import { bytesToHex } from '../protocol/primitives/bytes.js';
 import { invariant } from '../protocol/primitives/invariant.js';
-import type { TransactionSigner } from './transaction-signer.js';
+import type { TransactionSigner } from './key-pair.js';
 
 export type Credentials =
   | { readonly signer: TransactionSigner }

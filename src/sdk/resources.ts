@@ -41,8 +41,18 @@ export interface CommittedTransaction extends TransactionResource {
   readonly outcome: OutcomeResource;
 }
 
+/** The place of something whose organisation does not let the caller read it; nothing else of it is told. */
+export interface Withheld {
+  readonly withheld: true;
+  readonly height: Height;
+}
+
 /** One transaction of a list: what is on the ledger. */
 export type ListedTransaction = Omit<CommittedTransaction, 'status' | 'timestamp'>;
+
+export interface WithheldTransaction extends Withheld {
+  readonly index: number;
+}
 
 export interface BatchItem {
   readonly status: 'PENDING' | 'COMMITTED' | 'REFUSED';
@@ -95,10 +105,16 @@ export interface HistoryEntry {
   readonly record: unknown;
 }
 
-export interface HistoryPage extends Page<HistoryEntry> {
+export interface HistoryPage extends Page<HistoryEntry | WithheldEntry> {
   readonly subject: string;
   /** Records that name the subject. */
   readonly total: number;
+}
+
+export interface WithheldEntry extends Withheld {
+  readonly sequence: number;
+  readonly transactionIndex: number;
+  readonly recordIndex: number;
 }
 
 /** One thing that a validator signed; any Ed25519 library can check the signature over the bytes. */
@@ -261,6 +277,8 @@ export interface OrganisationResource {
   readonly identities: number;
   /** Admins that are valid without end; the last one cannot be taken away. */
   readonly lastingAdmins: number;
+  /** Who reads its records beside itself: `*` alone for everyone, organisations, or identities. */
+  readonly readers: readonly string[];
 }
 
 export interface OrganisationList {
@@ -290,6 +308,26 @@ export interface IdentityResource extends RightsResource, KeyResource {
   /** 0 is genesis. */
   readonly registeredHeight: Height;
   readonly changedHeight: Height;
+}
+
+export interface OrganisationHistory {
+  readonly organisation: string;
+  /** Commands about it. */
+  readonly total: number;
+  readonly asOfHeight: Height;
+  readonly nextCursor?: string;
+  readonly items: readonly OrganisationHistoryEntry[];
+}
+
+export interface OrganisationHistoryEntry {
+  readonly sequence: number;
+  readonly height: Height;
+  readonly transactionIndex: number;
+  readonly transactionId: string;
+  readonly timestamp: string;
+  /** The admin that signed it: `organisation/name`. */
+  readonly by: string;
+  readonly command: { readonly type: 'setReaders'; readonly readers: readonly string[] };
 }
 
 export interface IdentityHistoryEntry {

@@ -15,7 +15,7 @@ import type { ChainId, Height, TransactionId } from '../protocol/primitives/iden
 import { invariant } from '../protocol/primitives/invariant.js';
 import type { Result } from '../protocol/primitives/rejection.js';
 import type { KeyPair } from './key-pair.js';
-import type { TransactionSigner } from './transaction-signer.js';
+import type { TransactionSigner } from './key-pair.js';
 
 export interface SignedTransaction {
   /** Digest of the body; the signature is not part of it. */

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { organisationFolder } from '../../src/demo/demo-folder.js';
-import { CountersignClient, verifyReceipt } from '../../src/sdk/index.js';
+import { CountersignClient, isWithheld, verifyReceipt } from '../../src/sdk/index.js';
 import { awaitAgreement } from '../../src/demo/replay/agreement.js';
 import { TokenProvider } from '../support/token-provider.js';
 import { runCountersign, startTestCluster, type TestCluster } from './test-cluster.js';
@@ -126,6 +126,41 @@ describe('access to a running consortium', () => {
     expect(await (await record('order-5', 'app', 'globex')).json()).toMatchObject({
       code: 'TOKENS_NOT_ACCEPTED',
     });
+  });
+
+  it('withholds the records of an organisation from whom it does not let read, at every node', async () => {
+    const member = (...words: readonly string[]) =>
+      runCountersign('member', ...words, '--config', configFile);
+    const shared = await member('share', 'globex', 'initech/auditor');
+    expect([shared.status, shared.stdout]).toEqual([0, expect.stringContaining('OK, signed by acme/admin')]);
+    const unknown = await member('share', 'nobody');
+    expect([unknown.status, unknown.stdout]).toEqual([1, expect.stringContaining('READER_UNKNOWN')]);
+    await awaitAgreement(test.nodes, 60_000);
+    const sees = async (identity: string): Promise<boolean> => {
+      const [organisation = '', name = ''] = identity.split('/');
+      const signer = await test.cluster.identitySigner(organisation, name);
+      const answers: boolean[] = [];
+      for (const { restUrl } of test.cluster.nodes) {
+        const client = new CountersignClient(restUrl, { credentials: { signer } });
+        const [first] = (await client.history('urn:lot:9')).items;
+        answers.push(first !== undefined && !isWithheld(first));
+      }
+      expect(new Set(answers).size).toBe(1);
+      return answers[0]!;
+    };
+    expect(await sees('acme/app')).toBe(true);
+    expect(await sees('globex/app')).toBe(true);
+    expect(await sees('initech/auditor')).toBe(true);
+    expect(await sees('initech/app')).toBe(false);
+    expect(await sees('umbrella/auditor')).toBe(false);
+    const history = await member('history', 'acme');
+    expect(history.stdout).toMatch(/acme\/admin +setReaders: globex initech\/auditor/);
+    const list = await member('list');
+    expect(list.stdout).toMatch(/acme .* globex initech\/auditor /);
+    expect(await member('share', '--everyone')).toMatchObject({ status: 0 });
+    await awaitAgreement(test.nodes, 60_000);
+    expect(await sees('umbrella/auditor')).toBe(true);
+    expect((await member('share')).status).toBe(2);
   });
 
   it('is in the log of the node, without a word of what proves it', () => {

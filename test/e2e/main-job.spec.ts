@@ -7,7 +7,7 @@ import { noteVerifierKey } from '../../src/protocol/crypto/signed-note.js';
 import { awaitAgreement } from '../../src/demo/replay/agreement.js';
 import { checkCaptureFile, readCaptureFile } from '../../src/demo/replay/capture-file.js';
 import { replayDocuments, type ReplaySummary } from '../../src/demo/replay/replay-documents.js';
-import { verifyCheckpoint } from '../../src/sdk/index.js';
+import { verifyCheckpoint, readableItems } from '../../src/sdk/index.js';
 import { openPlainNote } from '../support/plain-signed-note.js';
 import { hasShared, sharedPath } from '../support/shared-files.js';
 import { projectFolder, runCountersign, startTestCluster, type TestCluster } from './test-cluster.js';
@@ -72,7 +72,7 @@ describe('four organisations', () => {
     const subject = 'urn:epc:id:sgtin:9521321.012345.1005';
     const histories = await Promise.all(test.nodes.map(({ client }) => client.history(subject)));
     for (const history of histories) expect(history.items).toEqual(histories[0]!.items);
-    const notes = histories[0]!.items.map(
+    const notes = readableItems(histories[0]!.items).map(
       ({ record }) => (record as Record<string, unknown>)['initech:note'],
     );
     expect(notes.filter((note) => note !== undefined)).toEqual(['Verpackung eingedrückt – Karton ersetzt']);
@@ -94,7 +94,7 @@ describe('four organisations', () => {
     const { client } = test.nodes[1]!;
     const page = await client.transactions({ limit: 3 });
     expect(page.items).toHaveLength(3);
-    for (const { id } of page.items) {
+    for (const { id } of readableItems(page.items)) {
       const file = path.join(test.directory, `${id}.json`);
       const fetched = await runCountersign(
         'receipt',

@@ -7,7 +7,7 @@ import { parse, stringify } from 'yaml';
 import { NodeProcess } from '../../src/demo/cluster/node-process.js';
 import { readCaptureFile } from '../../src/demo/replay/capture-file.js';
 import { replayDocuments } from '../../src/demo/replay/replay-documents.js';
-import { CountersignClient } from '../../src/sdk/index.js';
+import { CountersignClient, readableItems } from '../../src/sdk/index.js';
 import { startLoad } from './load.js';
 import {
   eventually,
@@ -147,7 +147,7 @@ describe('an observer', () => {
     expect(here.items.length).toBeGreaterThan(0);
     expect(here.items).toEqual(there.items);
     const receiptFile = path.join(folder, 'receipt.json');
-    const { transactionId } = here.items[0]!;
+    const { transactionId } = readableItems(here.items)[0]!;
     const { configFile: auditor } = test.cluster.node('globex').place;
     const got = await runCountersign(
       ...['receipt', 'get', transactionId, '--url', url, '--output', receiptFile, '--config', auditor],

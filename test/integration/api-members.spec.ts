@@ -77,6 +77,7 @@ describe('GET /v1/organisations', () => {
         validator: true,
         identities: 2,
         lastingAdmins: 1,
+        readers: ['*'],
       })),
     );
   });

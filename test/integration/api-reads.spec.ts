@@ -5,10 +5,11 @@ import { API_CONTROLLERS } from '../../src/api/api-controllers.js';
 import { operationsOf } from '../../src/api/openapi/operation.js';
 import type { HistoryEntry } from '../../src/node/ports.js';
 import type { Digest, TransactionId } from '../../src/protocol/primitives/identifiers.js';
+import { encodeOutcome } from '../../src/protocol/ledger/outcome.js';
 import { stateKey } from '../../src/protocol/state/state-key.js';
 import { postProtobuf, readProblem, sampleTransaction, signedFetch } from '../support/api-client.js';
 import { startApi, type ApiApplication } from '../support/api-application.js';
-import { InMemoryUseCases } from '../support/in-memory-use-cases.js';
+import { InMemoryUseCases, TEST_KEY } from '../support/in-memory-use-cases.js';
 
 let api: ApiApplication;
 let node: InMemoryUseCases;
@@ -95,7 +96,7 @@ function entry(sequence: number, record: string): HistoryEntry {
     transactionId: '5f'.repeat(32) as TransactionId,
     timestampMs: 0,
     record: Buffer.from(record),
-    outcome: new Uint8Array(0),
+    outcome: encodeOutcome({ code: 'OK', signer: TEST_KEY, identity: 'acme/scanner-1', custody: 'self' }),
   };
 }
 

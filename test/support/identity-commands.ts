@@ -10,6 +10,7 @@ export {
   registerIdentity,
   revokeIdentity,
   rotateIdentityKey,
+  setReaders,
   type RightsOptions,
 } from '../../src/sdk/identity-commands.js';
 

@@ -22,8 +22,9 @@ import type {
 import { createAccessClock, type AccessClock } from '../../src/api/access-clock.js';
 import { systemClock } from '../../src/system-clock.js';
 import type { ApiPorts } from '../../src/api/api-ports.js';
+import { ReadingPolicies } from '../../src/node/members/reading-policies.js';
 import { Custodian } from '../../src/node/submission/custodian.js';
-import { MemberDirectory } from '../../src/node/member-directory.js';
+import { MemberDirectory } from '../../src/node/members/member-directory.js';
 import { createVerificationContext } from '../../src/node/verification-context.js';
 import { ed25519Verifier } from '../../src/protocol/crypto/ed25519.js';
 import { resolveSigner } from '../../src/protocol/governance/signer.js';
@@ -160,6 +161,9 @@ export class InMemoryUseCases {
         chainId: TEST_CHAIN,
         parameters: testGenesis().parameters,
         executedHeight: () => this.blocks.length,
+      }),
+      reading: new ReadingPolicies({
+        readState: async (keys) => new Map([...this.state].filter(([key]) => keys.includes(key))),
       }),
       verifier: ed25519Verifier,
       clock: this.clock,

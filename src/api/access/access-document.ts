@@ -35,6 +35,12 @@ ${accessTable(operations)}
 
 Whoever submits needs no further proof: each transaction is signed, and execution decides whether its signer has the role.
 
+## Whose records
+
+Of what a role may read, a caller sees the records of its own organisation, and those of organisations that share with everyone, with its
+organisation, or with itself (docs/PROTOCOL.md, READ-1 to READ-3). What is withheld leaves its place in lists and histories; asked for by
+its id it is refused with \`RECORD_WITHHELD\`. \`countersign member share\` says who may read; \`/v1/organisations\` shows it.
+
 ## A signed request
 
 An HTTP Message Signature (RFC 9421) with the Ed25519 key of the identity, exactly one:

@@ -42,6 +42,7 @@ export const ACCESS_TABLE = {
   getCheckpoint: ANYONE,
   getGenesis: ANY_ROLE,
   listOrganisations: ANY_ROLE,
+  getOrganisationHistory: ANY_ROLE,
   listIdentities: ANY_ROLE,
   getIdentity: ANY_ROLE,
   getIdentityHistory: ANY_ROLE,

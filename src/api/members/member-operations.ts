@@ -8,10 +8,12 @@ import { CURSOR_PARAMETER, limitParameter } from '../pages/parameters.js';
 import {
   EXAMPLE_IDENTITY,
   EXAMPLE_IDENTITY_HISTORY,
+  EXAMPLE_ORGANISATION_HISTORY,
   EXAMPLE_ORGANISATIONS,
   identityHistorySchema,
   identityPageSchema,
   identitySchema,
+  organisationHistorySchema,
   organisationListSchema,
 } from './member-schemas.js';
 
@@ -66,6 +68,33 @@ export const LIST_ORGANISATIONS_OPERATION: OperationDeclaration = {
     },
   },
   problems: ['DATABASE_UNAVAILABLE'],
+};
+
+export const ORGANISATION_HISTORY_OPERATION: OperationDeclaration = {
+  id: 'getOrganisationHistory',
+  method: 'GET',
+  path: '/v1/organisations/{organisation}/history',
+  tag: 'members',
+  summary: 'Read what was done about an organisation',
+  description:
+    'Every command about the organisation as a whole, in the order of the ledger, with the admin that signed it: who reads its records, since when.',
+  parameters: { organisation: ORGANISATION_PARAMETER },
+  query: { cursor: CURSOR_PARAMETER, limit: limitParameter(PAGE_MAX, 50) },
+  responses: {
+    200: {
+      description: 'A page; empty for an organisation that is as genesis founded it.',
+      content: {
+        [JSON_MEDIA_TYPE]: { schema: organisationHistorySchema, example: EXAMPLE_ORGANISATION_HISTORY },
+      },
+    },
+  },
+  problems: [
+    'MEMBER_NAME_INVALID',
+    'ORGANISATION_NOT_FOUND',
+    'CURSOR_INVALID',
+    'LIMIT_INVALID',
+    'DATABASE_UNAVAILABLE',
+  ],
 };
 
 export const LIST_IDENTITIES_OPERATION: OperationDeclaration = {

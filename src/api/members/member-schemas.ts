@@ -3,6 +3,11 @@ import { z } from 'zod';
 import { CUSTODIES, KEY_ALGORITHMS, ROLES } from '../../protocol/ledger/identity.js';
 import { digestSchema, heightSchema, nextCursorSchema, timestampSchema } from '../pages/value-schemas.js';
 
+const readersSchema = z.array(z.string()).meta({
+  description:
+    'Who reads its records beside itself: "*" alone for everyone, organisations, or identities as organisation/name',
+});
+
 export const organisationListSchema = z
   .object({
     asOfHeight: heightSchema,
@@ -21,6 +26,7 @@ export const organisationListSchema = z
           lastingAdmins: z.int().min(0).meta({
             description: 'Admins that are valid without end; the last one cannot be taken away',
           }),
+          readers: readersSchema,
         })
         .meta({ id: 'Organisation', description: 'A member of the consortium.' }),
     ),
@@ -67,6 +73,42 @@ export const identityPageSchema = z
 
 export type IdentityPageBody = z.output<typeof identityPageSchema>;
 
+/** Of an entry in a history of commands; what the command was comes with it. */
+const entryFields = {
+  sequence: z.int().min(0).meta({ description: 'Position in the history, 0 first' }),
+  height: heightSchema,
+  transactionIndex: z.int().min(0),
+  transactionId: digestSchema,
+  timestamp: timestampSchema.meta({ description: 'Time of the block' }),
+  by: z.string().meta({ description: 'The admin that signed it: organisation/name' }),
+};
+
+const historyFields = {
+  total: z.int().min(0).meta({ description: 'Commands about it when the page was read' }),
+  asOfHeight: heightSchema,
+  nextCursor: nextCursorSchema,
+};
+
+export const organisationHistorySchema = z
+  .object({
+    organisation: z.string(),
+    ...historyFields,
+    items: z.array(
+      z.object({
+        ...entryFields,
+        command: z
+          .object({ type: z.enum(['setReaders']), readers: readersSchema })
+          .meta({ id: 'OrganisationCommand', description: 'What was done about the organisation.' }),
+      }),
+    ),
+  })
+  .meta({
+    id: 'OrganisationHistory',
+    description: 'Every command about an organisation as a whole, oldest first.',
+  });
+
+export type OrganisationHistoryBody = z.output<typeof organisationHistorySchema>;
+
 const commandSchema = z
   .object({
     type: z.enum(['registerIdentity', 'changeIdentity', 'rotateIdentityKey', 'revokeIdentity']),
@@ -78,17 +120,10 @@ const commandSchema = z
 export const identityHistorySchema = z
   .object({
     identity: z.string(),
-    total: z.int().min(0).meta({ description: 'Commands about it when the page was read' }),
-    asOfHeight: heightSchema,
-    nextCursor: nextCursorSchema,
+    ...historyFields,
     items: z.array(
       z.object({
-        sequence: z.int().min(0).meta({ description: 'Position in the history, 0 first' }),
-        height: heightSchema,
-        transactionIndex: z.int().min(0),
-        transactionId: digestSchema,
-        timestamp: timestampSchema.meta({ description: 'Time of the block' }),
-        by: z.string().meta({ description: 'The admin that signed it: organisation/name' }),
+        ...entryFields,
         command: commandSchema,
       }),
     ),
@@ -113,6 +148,7 @@ export const EXAMPLE_ORGANISATIONS = {
       validator: true,
       identities: 3,
       lastingAdmins: 1,
+      readers: ['*'],
     },
   ],
 } as const;
@@ -141,6 +177,23 @@ export const EXAMPLE_IDENTITY_HISTORY = {
       timestamp: '2026-01-31T12:00:00.000Z',
       by: 'acme/admin',
       command: { type: 'registerIdentity', key: EXAMPLE_KEY, rights: EXAMPLE_RIGHTS },
+    },
+  ],
+} as const;
+
+export const EXAMPLE_ORGANISATION_HISTORY = {
+  organisation: 'acme',
+  total: 1,
+  asOfHeight: 12,
+  items: [
+    {
+      sequence: 0,
+      height: 12,
+      transactionIndex: 0,
+      transactionId: '5f0c1d9e4a7b2c3d'.repeat(4),
+      timestamp: '2026-01-31T12:00:00.000Z',
+      by: 'acme/admin',
+      command: { type: 'setReaders', readers: ['globex', 'initech/auditor'] },
     },
   ],
 } as const;

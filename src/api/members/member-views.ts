@@ -6,7 +6,7 @@ import { decodeOutcome } from '../../protocol/ledger/outcome.js';
 import { decodeCommand, type IdentityKey } from '../../protocol/ledger/transaction.js';
 import { LedgerError } from '../../protocol/primitives/ledger-error.js';
 import { timestampToText } from '../pages/value-schemas.js';
-import type { IdentityBody, IdentityHistoryBody } from './member-schemas.js';
+import type { IdentityBody, IdentityHistoryBody, OrganisationHistoryBody } from './member-schemas.js';
 
 function rightsToBody({ roles, custody, validFromHeight, validUntilHeight }: IdentityRights) {
   return {
@@ -59,23 +59,32 @@ function commandToBody(entry: HistoryEntry): CommandBody {
       return { type: command.type, key: keyToBody(command.key) };
     case 'revokeIdentity':
       return { type: command.type };
+    case 'setReaders':
     case 'recordDocuments':
     case 'captureEpcisDocument':
       throw corrupt(entry, 'the command');
   }
 }
 
-export function historyEntryToBody(entry: HistoryEntry): IdentityHistoryBody['items'][number] {
+/** What every history of commands says of an entry. */
+function entryToBody(entry: HistoryEntry) {
   const outcome = decodeOutcome(entry.outcome);
   if (!outcome.ok) throw corrupt(entry, 'the outcome');
   const { sequence, height, transactionIndex, transactionId, timestampMs } = entry;
   return {
-    sequence,
-    height,
-    transactionIndex,
-    transactionId,
+    ...{ sequence, height, transactionIndex, transactionId },
     timestamp: timestampToText(timestampMs),
     by: outcome.value.identity,
-    command: commandToBody(entry),
   };
+}
+
+export function historyEntryToBody(entry: HistoryEntry): IdentityHistoryBody['items'][number] {
+  return { ...entryToBody(entry), command: commandToBody(entry) };
+}
+
+export function organisationEntryToBody(entry: HistoryEntry): OrganisationHistoryBody['items'][number] {
+  const decoded = decodeCommand(entry.record);
+  if (!decoded.ok || decoded.value.type !== 'setReaders') throw corrupt(entry, 'the command');
+  const { type, readers } = decoded.value;
+  return { ...entryToBody(entry), command: { type, readers: [...readers] } };
 }

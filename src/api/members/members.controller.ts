@@ -1,5 +1,6 @@
 /** GET /v1/organisations and /v1/identities…: who the members are, and what was done about each identity. */
 import { Controller, Inject, Param, Query } from '@nestjs/common';
+import type { HistoryEntry, HistoryPage } from '../../node/ports.js';
 import type { MemberIdentity } from '../../node/use-cases.js';
 import { isIdentity } from '../../protocol/ledger/identity.js';
 import { API_PORTS, type ApiPorts } from '../api-ports.js';
@@ -11,6 +12,7 @@ import {
   IDENTITY_HISTORY_OPERATION,
   LIST_IDENTITIES_OPERATION,
   LIST_ORGANISATIONS_OPERATION,
+  ORGANISATION_HISTORY_OPERATION,
   type IdentityHistoryQuery,
   type IdentityPath,
   type ListIdentitiesQuery,
@@ -19,9 +21,10 @@ import type {
   IdentityBody,
   IdentityHistoryBody,
   IdentityPageBody,
+  OrganisationHistoryBody,
   OrganisationListBody,
 } from './member-schemas.js';
-import { historyEntryToBody, identityToBody } from './member-views.js';
+import { historyEntryToBody, identityToBody, organisationEntryToBody } from './member-views.js';
 
 @Controller()
 export class MembersController {
@@ -30,7 +33,24 @@ export class MembersController {
   @Operation(LIST_ORGANISATIONS_OPERATION)
   async listOrganisations(): Promise<OrganisationListBody> {
     const { asOfHeight, organisations } = await this.ports.members.listOrganisations();
-    return { asOfHeight, items: [...organisations] };
+    return {
+      asOfHeight,
+      items: organisations.map((each) => ({ ...each, readers: [...each.readers] })),
+    };
+  }
+
+  @Operation(ORGANISATION_HISTORY_OPERATION)
+  async organisationHistory(
+    @Param() { organisation }: { readonly organisation: string },
+    @Query() { cursor, limit }: IdentityHistoryQuery,
+  ): Promise<OrganisationHistoryBody> {
+    const { organisations } = await this.ports.members.listOrganisations();
+    if (!organisations.some(({ name }) => name === organisation))
+      throw new ProblemException('ORGANISATION_NOT_FOUND', `the ledger has no organisation ${organisation}`);
+    const page = await this.readPage(listName('oh', organisation), cursor, (from) =>
+      this.ports.members.readOrganisationHistory(organisation, from, limit),
+    );
+    return { organisation, ...page, items: page.items.map(organisationEntryToBody) };
   }
 
   @Operation(LIST_IDENTITIES_OPERATION)
@@ -68,20 +88,25 @@ export class MembersController {
     @Query() { cursor, limit }: IdentityHistoryQuery,
   ): Promise<IdentityHistoryBody> {
     const { identity, organisation, name } = await this.find(path);
-    const list = listName('ih', identity);
+    const page = await this.readPage(listName('ih', identity), cursor, (from) =>
+      this.ports.members.readHistory(organisation, name, from, limit),
+    );
+    return { identity, ...page, items: page.items.map(historyEntryToBody) };
+  }
+
+  /** A page of a history as of the durable head. */
+  private async readPage(
+    list: string,
+    cursor: string | undefined,
+    read: (from: number) => Promise<HistoryPage>,
+  ): Promise<Omit<IdentityHistoryBody, 'identity' | 'items'> & { readonly items: readonly HistoryEntry[] }> {
     const from = cursor === undefined ? 0 : (decodeCursor(cursor, list, 1)[0] ?? 0);
     const asOfHeight = await this.ports.reader.headHeight();
-    const { total, entries } = await this.ports.members.readHistory(organisation, name, from, limit);
-    const visible = entries.filter(({ height }) => height <= asOfHeight);
-    const next = from + visible.length;
-    const isLast = next >= total || visible.length < entries.length;
-    return {
-      identity,
-      total,
-      asOfHeight,
-      items: visible.map(historyEntryToBody),
-      ...(isLast ? {} : { nextCursor: encodeCursor(list, [next]) }),
-    };
+    const { total, entries } = await read(from);
+    const items = entries.filter(({ height }) => height <= asOfHeight);
+    const next = from + items.length;
+    const isLast = next >= total || items.length < entries.length;
+    return { total, asOfHeight, items, ...(isLast ? {} : { nextCursor: encodeCursor(list, [next]) }) };
   }
 
   private async find({ organisation, name }: IdentityPath): Promise<MemberIdentity> {

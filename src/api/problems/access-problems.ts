@@ -87,6 +87,11 @@ export const ACCESS_PROBLEMS = {
     title: 'The identity has no role that may do this',
     fix: 'Use an identity with one of the roles that docs/ACCESS.md names, or let an admin give it one.',
   },
+  RECORD_WITHHELD: {
+    status: 403,
+    title: 'The organisation that has recorded it does not let the caller read it',
+    fix: 'Ask an admin of that organisation; /v1/organisations shows whom each lets read.',
+  },
   CALLER_OF_ANOTHER_ORGANISATION: {
     status: 403,
     title: 'The right counts only at the nodes of the own organisation',

@@ -72,6 +72,11 @@ export const HTTP_PROBLEMS = {
     title: 'The JSON body does not have the form that the resource expects',
     fix: 'Correct the members that the errors list names by JSON pointer.',
   },
+  ORGANISATION_NOT_FOUND: {
+    status: 404,
+    title: 'The ledger has no such organisation',
+    fix: 'See /v1/organisations for those that it has.',
+  },
   CUSTODY_NOT_HELD: {
     status: 403,
     title: 'The node signs for identities with custody "node" only',

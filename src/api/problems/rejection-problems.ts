@@ -256,6 +256,11 @@ export const OUTCOME_PROBLEMS: { readonly [Code in Exclude<FailureCode, Rejectio
       title: 'The key belongs, or belonged, to an identity',
       fix: 'Make a new key for each identity and each rotation.',
     },
+    READER_UNKNOWN: {
+      status: 409,
+      title: 'A reader is no organisation or identity of the ledger',
+      fix: 'Name organisations and identities that the ledger has; see /v1/organisations and /v1/identities.',
+    },
     LAST_ADMIN: {
       status: 409,
       title: 'Nobody would be left who can govern the organisation',

@@ -5,7 +5,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { invariant } from '../../protocol/primitives/invariant.js';
 import { utf8ToBytes } from '../../protocol/primitives/bytes.js';
 import type { Command, DocumentToRecord } from '../../protocol/ledger/transaction.js';
-import { callerOf, type Caller } from '../access/caller.js';
+import { requireCaller, type Caller } from '../access/caller.js';
 import { ApiDrain } from '../api-drain.js';
 import { API_PORTS, type ApiPorts } from '../api-ports.js';
 import { Operation } from '../openapi/operation.js';
@@ -42,8 +42,7 @@ function readCommand(body: unknown): Command {
 }
 
 function requireCustody(request: FastifyRequest): Caller {
-  const caller = callerOf(request);
-  invariant(caller !== undefined, 'the guard lets nobody in without credentials');
+  const caller = requireCaller(request);
   if (caller.custody === 'node') return caller;
   throw new ProblemException(
     'CUSTODY_NOT_HELD',

@@ -11,12 +11,21 @@ const SUBJECT_BYTES_MAX = 4_096;
 
 const SUBJECT_ERROR = `must have 1 to ${SUBJECT_BYTES_MAX} bytes`;
 
+const placeFields = {
+  sequence: z.int().min(0).meta({ description: 'Position in the history of the subject, 0 first' }),
+  height: heightSchema,
+  transactionIndex: z.int().min(0),
+  recordIndex: z.int().min(0).meta({ description: 'Position in the transaction' }),
+};
+
+const withheldSchema = z.object({ ...placeFields, withheld: z.literal(true) }).meta({
+  id: 'WithheldEntry',
+  description: 'The place of a record whose organisation does not let the caller read it.',
+});
+
 const entrySchema = z
   .object({
-    sequence: z.int().min(0).meta({ description: 'Position in the history of the subject, 0 first' }),
-    height: heightSchema,
-    transactionIndex: z.int().min(0),
-    recordIndex: z.int().min(0).meta({ description: 'Position in the transaction' }),
+    ...placeFields,
     transactionId: digestSchema,
     timestamp: timestampSchema.meta({ description: 'Time of the block' }),
     recordDigest: digestSchema.meta({ description: 'Digest over the exact bytes of the record' }),
@@ -34,7 +43,7 @@ export const subjectHistorySchema = z
     total: z.int().min(0).meta({ description: 'Records that named the subject when the page was read' }),
     asOfHeight: heightSchema,
     nextCursor: nextCursorSchema,
-    items: z.array(entrySchema),
+    items: z.array(z.union([entrySchema, withheldSchema])),
   })
   .meta({ id: 'SubjectHistory', description: 'Records that name a subject, oldest first.' });
 

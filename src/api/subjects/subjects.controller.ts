@@ -1,8 +1,11 @@
 /** GET /v1/subjects/{subject}/history. The subject is one path segment, decoded once: a %2F in it never splits it. */
-import { Controller, Inject, Param, Query, Res } from '@nestjs/common';
-import type { FastifyReply } from 'fastify';
+import { Controller, Inject, Param, Query, Req, Res } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { HistoryEntry } from '../../node/ports.js';
+import { decodeOutcome, type Outcome } from '../../protocol/ledger/outcome.js';
+import { LedgerError } from '../../protocol/primitives/ledger-error.js';
 import { stateKey } from '../../protocol/state/state-key.js';
+import { requireCaller } from '../access/caller.js';
 import { API_PORTS, type ApiPorts } from '../api-ports.js';
 import { JSON_MEDIA_TYPE } from '../http/content-types.js';
 import { Operation } from '../openapi/operation.js';
@@ -13,6 +16,20 @@ import {
   type SubjectEntryBody,
   type SubjectHistoryQuery,
 } from './subject-operations.js';
+
+function ownerOf({ outcome, transactionId }: HistoryEntry): Outcome {
+  const decoded = decodeOutcome(outcome);
+  if (decoded.ok) return decoded.value;
+  throw new LedgerError(
+    'DATABASE_CORRUPT',
+    `the outcome of transaction ${transactionId} cannot be decoded; run "countersign audit run"`,
+  );
+}
+
+/** That it is there, and nothing of it. */
+function withheldToJson({ sequence, height, transactionIndex, recordIndex }: HistoryEntry): string {
+  return JSON.stringify({ sequence, height, transactionIndex, recordIndex, withheld: true });
+}
 
 /** The record's text is put in as it is: parsing and printing it again could change its bytes. */
 function entryToJson(entry: HistoryEntry): string {
@@ -36,6 +53,7 @@ export class SubjectsController {
   async history(
     @Param() { subject }: { readonly subject: string },
     @Query() query: SubjectHistoryQuery,
+    @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<string> {
     const list = listName('s', subject);
@@ -46,9 +64,16 @@ export class SubjectsController {
       from,
       query.limit,
     );
-    const visible = entries.filter(({ height }) => height <= asOfHeight);
-    const next = from + visible.length;
-    const isLast = next >= total || visible.length < entries.length;
+    const reached = entries
+      .filter(({ height }) => height <= asOfHeight)
+      .map((entry) => ({ entry, outcome: ownerOf(entry) }));
+    const outcomes = reached.map(({ outcome }) => outcome);
+    const isVisible = await this.ports.reading.visibility(requireCaller(request), outcomes);
+    const next = from + reached.length;
+    const isLast = next >= total || reached.length < entries.length;
+    const items = reached.map(({ entry, outcome }) =>
+      isVisible(outcome) ? entryToJson(entry) : withheldToJson(entry),
+    );
     const head = {
       subject,
       total,
@@ -56,6 +81,6 @@ export class SubjectsController {
       ...(isLast ? {} : { nextCursor: encodeCursor(list, [next]) }),
     };
     void reply.type(JSON_MEDIA_TYPE);
-    return `${JSON.stringify(head).slice(0, -1)},"items":[${visible.map(entryToJson).join(',')}]}`;
+    return `${JSON.stringify(head).slice(0, -1)},"items":[${items.join(',')}]}`;
   }
 }

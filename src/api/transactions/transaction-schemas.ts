@@ -95,9 +95,20 @@ export const batchResultSchema = z
 
 export type BatchResultBody = z.output<typeof batchResultSchema>;
 
+const listedSchema = z
+  .object({ id: digestSchema, ...committedFields })
+  .meta({ id: 'ListedTransaction', description: 'A transaction that the caller may read.' });
+
+const withheldSchema = z
+  .object({ height: heightSchema, index: committedFields.index, withheld: z.literal(true) })
+  .meta({
+    id: 'WithheldTransaction',
+    description: 'The place of a transaction whose organisation does not let the caller read it.',
+  });
+
 export const transactionPageSchema = z
   .object({
-    items: z.array(z.object({ id: digestSchema, ...committedFields })),
+    items: z.array(z.union([listedSchema, withheldSchema])),
     asOfHeight: heightSchema,
     nextCursor: nextCursorSchema,
   })

@@ -21,7 +21,7 @@ export function statusToBody(status: TransactionStatus): TransactionStatusBody {
   };
 }
 
-function storedOutcome(transaction: StoredTransaction): Outcome {
+export function storedOutcome(transaction: StoredTransaction): Outcome {
   const outcome = decodeOutcome(transaction.outcome);
   if (outcome.ok) return outcome.value;
   throw new LedgerError(
@@ -30,9 +30,20 @@ function storedOutcome(transaction: StoredTransaction): Outcome {
   );
 }
 
-export function storedToItem(transaction: StoredTransaction): TransactionPageBody['items'][number] {
-  const { id, height, index } = transaction;
-  return { id, height, index, outcome: { ...storedOutcome(transaction) } };
+type Placed = Pick<StoredTransaction, 'id' | 'height' | 'index'>;
+
+export function storedToItem({
+  id,
+  height,
+  index,
+  outcome,
+}: Placed & { readonly outcome: Outcome }): TransactionPageBody['items'][number] {
+  return { id, height, index, outcome: { ...outcome } };
+}
+
+/** That it is there, and nothing of it. */
+export function withheldItem({ height, index }: Placed): TransactionPageBody['items'][number] {
+  return { height, index, withheld: true };
 }
 
 export function resultToItem(result: SubmitResult, traceId: string): BatchResultBody['results'][number] {

@@ -1,8 +1,10 @@
 /** GET /v1/transactions…: the list, one transaction's status, and its receipt. */
-import { Controller, Inject, Param, Query, Res } from '@nestjs/common';
-import type { FastifyReply } from 'fastify';
+import { Controller, Inject, Param, Query, Req, Res } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { StoredTransaction } from '../../node/ports.js';
+import type { TransactionStatus } from '../../node/use-cases.js';
 import type { Height, TransactionId } from '../../protocol/primitives/identifiers.js';
+import { requireCaller } from '../access/caller.js';
 import { API_PORTS, type ApiPorts } from '../api-ports.js';
 import { JSON_MEDIA_TYPE } from '../http/content-types.js';
 import { IMMUTABLE } from '../http/response-headers.js';
@@ -17,36 +19,42 @@ import {
   type ListTransactionsQuery,
 } from './query-operations.js';
 import type { TransactionPageBody, TransactionStatusBody } from './transaction-schemas.js';
-import { statusToBody, storedToItem } from './transaction-views.js';
+import { statusToBody, storedOutcome, storedToItem, withheldItem } from './transaction-views.js';
 
 @Controller()
 export class TransactionsController {
   constructor(@Inject(API_PORTS) private readonly ports: ApiPorts) {}
 
   @Operation(LIST_OPERATION)
-  async list(@Query() query: ListTransactionsQuery): Promise<TransactionPageBody> {
+  async list(
+    @Query() query: ListTransactionsQuery,
+    @Req() request: FastifyRequest,
+  ): Promise<TransactionPageBody> {
     const { limit, height } = query;
     const list = listName('t', `${height ?? ''}`);
     const after = query.cursor === undefined ? undefined : this.positionOf(query.cursor, list);
     const asOfHeight = await readAsOfHeight(this.ports.reader, query.atHeight);
     const filter = height === undefined ? {} : { height };
     const stored = await this.ports.reader.listTransactions(after, limit + 1, filter);
-    const visible = stored.filter((transaction) => transaction.height <= asOfHeight);
-    const page = visible.slice(0, limit);
+    const reached = stored.filter((transaction) => transaction.height <= asOfHeight);
+    const page = reached.slice(0, limit).map((one) => ({ ...one, outcome: storedOutcome(one) }));
+    const outcomes = page.map(({ outcome }) => outcome);
+    const isVisible = await this.ports.reading.visibility(requireCaller(request), outcomes);
     const last = page.at(-1);
     return {
-      items: page.map((transaction) => storedToItem(transaction)),
+      items: page.map((each) => (isVisible(each.outcome) ? storedToItem(each) : withheldItem(each))),
       asOfHeight,
-      ...(last === undefined || visible.length <= limit ? {} : { nextCursor: this.cursorAfter(last, list) }),
+      ...(last === undefined || reached.length <= limit ? {} : { nextCursor: this.cursorAfter(last, list) }),
     };
   }
 
   @Operation(GET_OPERATION)
   async get(
     @Param() { id }: { readonly id: TransactionId },
+    @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<TransactionStatusBody> {
-    const status = await this.ports.submission.findStatus(id);
+    const status = await this.findVisible(id, request);
     if (status === undefined) throw new ProblemException('TRANSACTION_NOT_FOUND', `no transaction ${id}`);
     if (status.status === 'COMMITTED') void reply.header('cache-control', IMMUTABLE);
     return statusToBody(status);
@@ -55,8 +63,10 @@ export class TransactionsController {
   @Operation(RECEIPT_OPERATION)
   async receipt(
     @Param() { id }: { readonly id: TransactionId },
+    @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Uint8Array> {
+    await this.findVisible(id, request);
     const receipt = await this.ports.receipts.build(id);
     if (receipt === undefined) throw new ProblemException('TRANSACTION_NOT_FOUND', `no transaction ${id}`);
     if (receipt === 'notCommitted') {
@@ -73,12 +83,27 @@ export class TransactionsController {
     return Buffer.from(receipt.buffer, receipt.byteOffset, receipt.byteLength);
   }
 
+  /** Throws ProblemException RECORD_WITHHELD. */
+  private async findVisible(
+    id: TransactionId,
+    request: FastifyRequest,
+  ): Promise<TransactionStatus | undefined> {
+    const status = await this.ports.submission.findStatus(id);
+    if (status?.status !== 'COMMITTED') return status;
+    const isVisible = await this.ports.reading.visibility(requireCaller(request), [status.outcome]);
+    if (isVisible(status.outcome)) return status;
+    throw new ProblemException(
+      'RECORD_WITHHELD',
+      `transaction ${id} is of an organisation that does not share it`,
+    );
+  }
+
   private positionOf(cursor: string, list: string): { height: Height; index: number } {
     const [height = 0, index = 0] = decodeCursor(cursor, list, 2);
     return { height, index };
   }
 
-  private cursorAfter({ height, index }: StoredTransaction, list: string): string {
+  private cursorAfter({ height, index }: Pick<StoredTransaction, 'height' | 'index'>, list: string): string {
     return encodeCursor(list, [height, index]);
   }
 }

@@ -1,7 +1,7 @@
 /** `tx`: submit signed transactions, and see what became of them. */
 import { Command } from 'commander';
 import { LedgerError } from '../../protocol/primitives/ledger-error.js';
-import { decodeSignedTransaction, type TransactionResource } from '../../sdk/index.js';
+import { decodeSignedTransaction, isWithheld, type TransactionResource } from '../../sdk/index.js';
 import { EXIT_CODE } from '../exit-code.js';
 import { readInput } from '../input-file.js';
 import {
@@ -93,13 +93,17 @@ function listCommand(): Command {
       terminal.data(page, () =>
         formatTable(
           ['BLOCK', 'POSITION', 'ID', 'OUTCOME', 'IDENTITY'],
-          page.items.map(({ id, height, index, outcome }) => [
-            String(height),
-            String(index),
-            id,
-            outcome.failure ?? outcome.code,
-            outcome.identity,
-          ]),
+          page.items.map((item) =>
+            isWithheld(item)
+              ? [String(item.height), String(item.index), 'withheld by its organisation', '', '']
+              : [
+                  String(item.height),
+                  String(item.index),
+                  item.id,
+                  item.outcome.failure ?? item.outcome.code,
+                  item.outcome.identity,
+                ],
+          ),
         ),
       );
       if (page.nextCursor !== undefined) terminal.message(`more: --cursor ${page.nextCursor}`);

@@ -1,5 +1,4 @@
 /** `identity`: who signs for an organisation: what the ledger says, and an admin's commands about it. */
-import { randomUUID } from 'node:crypto';
 import { Command } from 'commander';
 import { loadConfiguration } from '../../config/load-configuration.js';
 import { processEnvironment } from '../../config/process-environment.js';
@@ -10,23 +9,18 @@ import {
   registerIdentity,
   revokeIdentity,
   rotateIdentityKey,
-  type Command as LedgerCommand,
   type IdentityKey,
 } from '../../sdk/index.js';
-import { EXIT_CODE, UsageError } from '../exit-code.js';
+import { UsageError } from '../exit-code.js';
 import { readInput } from '../input-file.js';
 import { addKeystoreOptions, openKeystore } from '../keystore-options.js';
 import { terminalOf } from '../terminal.js';
-import {
-  addSubmissionOptions,
-  readGenesis,
-  Submission,
-  type SubmissionOptions,
-} from '../ledger/submission.js';
-import { describeTransaction } from '../ledger/tx.js';
+import type { Submission } from '../ledger/submission.js';
+import { addSubmissionOptions, readGenesis, type SubmissionOptions } from '../ledger/submission.js';
 import { identityReadCommands } from './identity-reads.js';
 import { addRightsOptions, flagsToRights, parseIdentityName, type RightsFlags } from './identity-options.js';
 import { keyToProof, proofToKey } from './key-proof.js';
+import { submitCommand } from './submit-command.js';
 
 interface OrganisationOptions {
   readonly organisation?: string;
@@ -56,18 +50,6 @@ function addKeyOptions(command: Command, made: string): Command {
 async function openKey(keystore: FileKeystore, name: string) {
   if (!(await keystore.list()).includes(name)) await keystore.createKey(name);
   return keystore.loadSigner(name);
-}
-
-/** Submits, and tells what became of it. Every call is a command of its own: the same twice is done twice. */
-async function submit(
-  command: Command,
-  options: SubmissionOptions,
-  make: (submission: Submission) => LedgerCommand | Promise<LedgerCommand>,
-): Promise<void> {
-  const submission = await Submission.open(options);
-  const committed = await submission.submit(await make(submission), `identity-${randomUUID()}`);
-  terminalOf(command).data(committed, () => describeTransaction(committed));
-  if (committed.outcome.code === 'FAILED') process.exitCode = EXIT_CODE.failed;
 }
 
 async function keyFor(
@@ -110,7 +92,7 @@ function registerCommand(): Command {
     .argument('<name>', 'its name, for ever', parseIdentityName);
   return addKeyOptions(addRightsOptions(declared), 'default: identity-NAME, made when it is missing').action(
     (name: string, options: RegisterOptions, command: Command) =>
-      submit(command, options, async (submission) => {
+      submitCommand(command, options, async (submission) => {
         const key = await keyFor(submission, name, options, identityKeyName(name));
         return registerIdentity(name, key, flagsToRights(options));
       }),
@@ -123,7 +105,7 @@ function changeCommand(): Command {
     .description('replace all rights of an identity: roles, custody, validity')
     .argument('<name>', 'its name', parseIdentityName);
   return addRightsOptions(declared).action((name: string, options: ChangeOptions, command: Command) =>
-    submit(command, options, () => changeIdentity(name, flagsToRights(options))),
+    submitCommand(command, options, () => changeIdentity(name, flagsToRights(options))),
   );
 }
 
@@ -134,7 +116,7 @@ function rotateCommand(): Command {
     .argument('<name>', 'its name', parseIdentityName);
   return addKeyOptions(declared, 'made when it is missing').action(
     (name: string, options: RotateOptions, command: Command) =>
-      submit(command, options, async (submission) =>
+      submitCommand(command, options, async (submission) =>
         rotateIdentityKey(name, await keyFor(submission, name, options, undefined)),
       ),
   );
@@ -145,7 +127,7 @@ function revokeCommand(): Command {
     .description('end the right of an identity to sign, for ever')
     .argument('<name>', 'its name', parseIdentityName)
     .action((name: string, options: SubmissionOptions, command: Command) =>
-      submit(command, options, () => revokeIdentity(name)),
+      submitCommand(command, options, () => revokeIdentity(name)),
     );
 }
 

@@ -14,6 +14,7 @@ import { planRegisterIdentity } from './commands/identity/register-identity.js';
 import { planRevokeIdentity } from './commands/identity/revoke-identity.js';
 import { planRotateIdentityKey } from './commands/identity/rotate-identity-key.js';
 import { planRecordDocuments } from './commands/record-documents.js';
+import { planSetReaders } from './commands/set-readers.js';
 import { CHANGE_STATE_WRITES_MAX, type PlannedChange } from './planned-change.js';
 import { RecordPlan, type PlannedRecord, type RecordLimits } from './record-plan.js';
 
@@ -54,6 +55,8 @@ function planCommand(
       return { change: planRotateIdentityKey(command, chainId) };
     case 'revokeIdentity':
       return { change: accept(planRevokeIdentity(command)) };
+    case 'setReaders':
+      return { change: accept(planSetReaders(command)) };
     default:
       return unreachable(command);
   }

@@ -10,6 +10,7 @@ const ROLE_NEEDED: { readonly [Type in Command['type']]: Role } = {
   changeIdentity: 'admin',
   rotateIdentityKey: 'admin',
   revokeIdentity: 'admin',
+  setReaders: 'admin',
 };
 
 /** Role that a signer must hold for the command. */

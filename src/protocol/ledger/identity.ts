@@ -2,7 +2,7 @@
  * Who signs transactions: an identity is `organisation/name`, with one key at a time, roles, and heights between which it
  * may sign. No role implies another.
  */
-import { isOrganisationName, type Height } from '../primitives/identifiers.js';
+import { isOrganisationName, type Height, type OrganisationName } from '../primitives/identifiers.js';
 
 /** `submitter` posts records, `auditor` reads, `admin` governs its organisation, `operator` has no ledger rights. */
 export const ROLES = ['submitter', 'auditor', 'admin', 'operator'] as const;
@@ -57,7 +57,24 @@ export function identityText(organisation: string, name: string): string {
   return `${organisation}/${name}`;
 }
 
+/** The part before the slash; `undefined` for the empty text, which stands for no identity. */
+export function organisationOf(identity: string): OrganisationName | undefined {
+  const slash = identity.indexOf('/');
+  return slash < 0 ? undefined : identity.slice(0, slash);
+}
+
 export function isIdentity(text: string): boolean {
   const slash = text.indexOf('/');
   return slash > 0 && isOrganisationName(text.slice(0, slash)) && isIdentityName(text.slice(slash + 1));
+}
+
+/** Every organisation of the ledger, those to come included. */
+export const EVERYONE = '*';
+
+/** Entries of one list. */
+export const READERS_MAX = 256;
+
+/** `*`, `organisation`, or `organisation/name`. */
+export function isReader(text: string): boolean {
+  return text === EVERYONE || isOrganisationName(text) || isIdentity(text);
 }

@@ -39,6 +39,7 @@ export const FAILURE_CODES = [
   'KEY_IN_USE',
   'POSSESSION_INVALID',
   'LAST_ADMIN',
+  'READER_UNKNOWN',
 ] as const;
 
 export type FailureCode = (typeof FAILURE_CODES)[number];

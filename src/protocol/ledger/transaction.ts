@@ -21,6 +21,7 @@ import type { GenesisParameters } from './genesis-parameters.js';
 import type { Command } from './transaction/command.js';
 import { isToken } from './transaction/command.js';
 import { messageToIdentityCommand } from './transaction/identity-command.js';
+import { messageToSetReaders } from './transaction/set-readers-command.js';
 import { commandOffset, parseTransactionBody } from './transaction/transaction-body.js';
 
 export { encodeTransactionBody, type TransactionFields } from './transaction/transaction-body.js';
@@ -37,6 +38,7 @@ export type {
   RevokeIdentityCommand,
   RotateIdentityKeyCommand,
 } from './transaction/identity-command.js';
+export type { SetReadersCommand } from './transaction/set-readers-command.js';
 
 export const SIGNATURE_BYTES = 64;
 
@@ -183,6 +185,8 @@ function messageToCommand(command: TransactionBody['command']): Result<Command> 
     case 'rotateIdentityKey':
     case 'revokeIdentity':
       return messageToIdentityCommand(command);
+    case 'setReaders':
+      return messageToSetReaders(command.value);
     default:
       return reject('COMMAND_UNKNOWN', 'the body names no command that this version knows', 'command');
   }

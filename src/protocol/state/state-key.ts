@@ -33,6 +33,10 @@ export const STATE_KIND_NUMBER = {
   credential: 11,
   /** identityHistory/<organisation>/<identity name>: count and frontier of the commands about it */
   identityHistory: 12,
+  /** readers/<organisation>: who reads its records beside itself */
+  readers: 13,
+  /** organisationHistory/<organisation>: count and frontier of the commands about it */
+  organisationHistory: 14,
 } as const;
 
 export type StateKind = keyof typeof STATE_KIND_NUMBER;

@@ -1,5 +1,6 @@
 /** What a transaction asks for: a closed union, one member for each command of transaction.proto. */
 import type { IdentityCommand } from './identity-command.js';
+import type { SetReadersCommand } from './set-readers-command.js';
 
 export interface DocumentToRecord {
   /** 1 to 128 bytes of printable ASCII without space. */
@@ -21,7 +22,8 @@ export interface CaptureEpcisDocumentCommand {
   readonly document: Uint8Array;
 }
 
-export type Command = RecordDocumentsCommand | CaptureEpcisDocumentCommand | IdentityCommand;
+export type Command =
+  RecordDocumentsCommand | CaptureEpcisDocumentCommand | IdentityCommand | SetReadersCommand;
 
 const PRINTABLE_ASCII = /^[\x21-\x7e]{1,128}$/;
 

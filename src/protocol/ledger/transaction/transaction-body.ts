@@ -46,6 +46,8 @@ function commandMessage(command: Command): CommandMessage {
     case 'rotateIdentityKey':
     case 'revokeIdentity':
       return identityCommandMessage(command);
+    case 'setReaders':
+      return { case: 'setReaders', value: { readers: [...command.readers] } };
     default:
       return unreachable(command);
   }

@@ -17,6 +17,7 @@ import {
   verifyReceipt,
   type BlockResource,
   type CountersignClient,
+  readableItems,
   type ListedTransaction,
   type Page,
 } from '../../../../src/sdk/index.js';
@@ -74,7 +75,7 @@ async function readLedger({ organisation, client }: CheckedNode): Promise<Ledger
   return {
     organisation,
     blocks: await readAll(async (cursor) => (await client.blocks(page(cursor))) as Page<FullBlock>),
-    transactions: await readAll((cursor) => client.transactions(page(cursor))),
+    transactions: readableItems(await readAll((cursor) => client.transactions(page(cursor)))),
   };
 }
 

@@ -1,19 +1,24 @@
 /** Organisations and identities as the durable head of the ledger has them, and what was done about each identity. */
-import { decodeIdentityCounts, identityCountsStateKey } from '../protocol/governance/identity-counts.js';
+import { decodeIdentityCounts, identityCountsStateKey } from '../../protocol/governance/identity-counts.js';
 import {
   decodeIdentityEntry,
   identityHistoryStateKey,
   identityStateKey,
-} from '../protocol/governance/identity-entry.js';
-import { decodeOrganisationEntry } from '../protocol/governance/organisation-entry.js';
-import { ORGANISATIONS_MAX } from '../protocol/ledger/genesis.js';
-import { identityText } from '../protocol/ledger/identity.js';
-import { parseUtf8 } from '../protocol/primitives/bytes.js';
-import type { Height, OrganisationName } from '../protocol/primitives/identifiers.js';
-import { invariant } from '../protocol/primitives/invariant.js';
-import { stateKey, stateKeyParts, type StateKey } from '../protocol/state/state-key.js';
-import type { HistoryPage, LedgerReader, StateEntry, StatePage } from './ports.js';
-import type { MemberIdentity, MemberOrganisation, Members } from './use-cases.js';
+} from '../../protocol/governance/identity-entry.js';
+import {
+  decodeReaders,
+  organisationHistoryStateKey,
+  readersStateKey,
+} from '../../protocol/governance/reading.js';
+import { decodeOrganisationEntry } from '../../protocol/governance/organisation-entry.js';
+import { ORGANISATIONS_MAX } from '../../protocol/ledger/genesis.js';
+import { identityText } from '../../protocol/ledger/identity.js';
+import { parseUtf8 } from '../../protocol/primitives/bytes.js';
+import type { Height, OrganisationName } from '../../protocol/primitives/identifiers.js';
+import { invariant } from '../../protocol/primitives/invariant.js';
+import { stateKey, stateKeyParts, type StateKey } from '../../protocol/state/state-key.js';
+import type { HistoryPage, LedgerReader, StateEntry, StatePage } from '../ports.js';
+import type { MemberIdentity, MemberOrganisation, Members } from '../use-cases.js';
 
 function lastName(key: StateKey): string {
   const part = stateKeyParts(key).at(-1);
@@ -44,6 +49,8 @@ export class MemberDirectory implements Members {
     const all = { after: undefined, limit: ORGANISATIONS_MAX };
     const counted = await this.reader.listState(stateKey('governance', 'identities'), all);
     const counts = new Map(counted.entries.map(({ key, value }) => [key, value]));
+    const said = await this.reader.listState(stateKey('readers'), all);
+    const readers = new Map(said.entries.map(({ key, value }) => [key, value]));
     const { asOfHeight, entries } = await this.reader.listState(stateKey('organisation'), all);
     const organisations = entries.map(({ key, value }) => {
       const name = lastName(key);
@@ -52,6 +59,7 @@ export class MemberDirectory implements Members {
         validator: this.validators.has(name),
         ...decodeOrganisationEntry(value),
         ...decodeIdentityCounts(counts.get(identityCountsStateKey(name))),
+        readers: decodeReaders(readers.get(readersStateKey(name))),
       };
     });
     return { asOfHeight, organisations };
@@ -73,6 +81,10 @@ export class MemberDirectory implements Members {
     const { entries } = await this.reader.listState(key, { after: undefined, limit: 1 });
     const [entry] = entries;
     return entry === undefined ? undefined : toIdentity(entry);
+  }
+
+  readOrganisationHistory(organisation: OrganisationName, from: number, limit: number): Promise<HistoryPage> {
+    return this.reader.readHistory(organisationHistoryStateKey(organisation), from, limit);
   }
 
   readHistory(
