@@ -1,6 +1,7 @@
 /** Every controller of the REST edge: what is served and what the OpenAPI document describes are this one list. */
 import type { Type } from '@nestjs/common';
 import { BlocksController } from './blocks/blocks.controller.js';
+import { CallersController } from './callers/callers.controller.js';
 import { CheckpointsController } from './checkpoints/checkpoints.controller.js';
 import { EvidenceController } from './evidence/evidence.controller.js';
 import { MembersController } from './members/members.controller.js';
@@ -18,6 +19,7 @@ export const API_CONTROLLERS: readonly Type<object>[] = [
   CheckpointsController,
   SubjectsController,
   MembersController,
+  CallersController,
   EvidenceController,
   StatusController,
 ];

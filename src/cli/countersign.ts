@@ -18,6 +18,7 @@ import { configCommand } from './operation/config.js';
 import { dbCommand } from './operation/db.js';
 import { startCommand } from './operation/start.js';
 import { requestCommand } from './operation/request.js';
+import { whoamiCommand } from './operation/whoami.js';
 import { signerCommand } from './operation/signer.js';
 import { statusCommand } from './operation/status.js';
 import { demoCommand } from './setup/demo.js';
@@ -43,7 +44,7 @@ function createProgram(): Command {
   const commands = [
     ...[initCommand(), genesisCommand(), keyCommand(), observerCommand(), demoCommand()],
     ...[startCommand(), statusCommand(), configCommand(), dbCommand(), signerCommand()],
-    ...[requestCommand()],
+    ...[whoamiCommand(), requestCommand()],
     ...[captureCommand(), txCommand(), receiptCommand(), verifyCommand(), blockCommand()],
     ...[evidenceCommand(), identityCommand(), memberCommand()],
   ];

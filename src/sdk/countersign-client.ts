@@ -17,6 +17,7 @@ import type { Credentials } from './request-credentials.js';
 import type {
   BatchItem,
   BlockResource,
+  CallerResource,
   CommittedTransaction,
   EvidencePage,
   HistoryPage,
@@ -236,6 +237,11 @@ export class CountersignClient {
   /** The node's genesis file. A verifier takes it from somebody it trusts, not from here. */
   async genesis(): Promise<Uint8Array> {
     return (await this.get('/v1/genesis', JSON_TYPE)).bytes;
+  }
+
+  /** Who this client is to the node, and what it may call there. */
+  async caller(): Promise<CallerResource> {
+    return this.json('/v1/caller');
   }
 
   async status(): Promise<StatusResource> {

@@ -310,6 +310,20 @@ export interface IdentityResource extends RightsResource, KeyResource {
   readonly changedHeight: Height;
 }
 
+/** Who calls, as a node knows it. */
+export interface CallerResource {
+  /** `organisation/name`. */
+  readonly identity: string;
+  readonly proof: 'signature' | 'token';
+  readonly publicKey: PublicKey;
+  readonly roles: readonly Role[];
+  readonly custody: Custody;
+  /** Absent when there is no end. */
+  readonly validUntilHeight?: Height;
+  /** Operations of the OpenAPI document that it may call at the node. */
+  readonly operations: readonly string[];
+}
+
 export interface OrganisationHistory {
   readonly organisation: string;
   /** Commands about it. */

@@ -1,6 +1,6 @@
 // Who may call what, on four real nodes: keys, tokens of a provider that runs here, and records that the node signs.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { organisationFolder } from '../../src/demo/demo-folder.js';
 import { CountersignClient, isWithheld, verifyReceipt } from '../../src/sdk/index.js';
@@ -72,6 +72,17 @@ describe('access to a running consortium', () => {
     expect([refused.status, refused.stderr]).toEqual([1, expect.stringContaining('[ROLE_MISSING]')]);
     const nobody = await list('--url', test.cluster.node('acme').restUrl);
     expect([nobody.status, nobody.stderr]).toEqual([2, expect.stringContaining('--token-file')]);
+  });
+
+  it('tells who a key or a token is', async () => {
+    const byKey = await runCountersign('whoami', '--config', configFile, '--identity', 'app', '--json');
+    expect(JSON.parse(byKey.stdout)).toMatchObject({ identity: 'acme/app', roles: ['submitter'] });
+    const tokenFile = path.join(test.directory, 'token');
+    writeFileSync(tokenFile, `${await tokenOf('auditor')}\n`);
+    const { restUrl } = test.cluster.node('acme');
+    const byToken = await runCountersign('whoami', '--url', restUrl, '--token-file', tokenFile);
+    expect(byToken.stdout).toMatch(/identity +acme\/auditor/);
+    expect(byToken.stdout).toMatch(/proven by +token/);
   });
 
   it('is had with one request, sent by the command or by another program with its headers', async () => {

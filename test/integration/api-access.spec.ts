@@ -112,6 +112,17 @@ describe('the table of access', () => {
     expect(answers).toEqual(expected);
   });
 
+  it.each(ROLES)('is what GET /v1/caller tells to %s', async (role) => {
+    const identity = hold('caller', [role]);
+    const client = new CountersignClient(api.url, { credentials: { signer: testSigner(identity) } });
+    const caller = await client.caller();
+    expect(caller).toMatchObject({ identity, roles: [role], proof: 'signature', custody: 'self' });
+    const permitted = Object.entries(ACCESS_TABLE).filter(
+      ([, access]) => access.kind !== 'roles' || access.roles.includes(role),
+    );
+    expect(caller.operations).toEqual(permitted.map(([id]) => id).toSorted());
+  });
+
   it('does not cover what is no operation: the documentation is open, and there is nothing else', async () => {
     expect((await fetch(`${api.url}/docs`)).status).toBe(200);
     expect((await fetch(`${api.url}/openapi.json`)).status).toBe(200);

@@ -3,10 +3,11 @@
  * stranger learns nothing but that; the body of a signed request is compared with its digest when it has arrived (content-digest.ts).
  */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { compareStrings } from '../../protocol/primitives/bytes.js';
 import type { OrganisationName } from '../../protocol/primitives/identifiers.js';
 import type { OperationDeclaration } from '../openapi/operation.js';
 import { ProblemException } from '../problems/problem-exception.js';
-import { accessOf, describeAccess, type Access } from './access-table.js';
+import { ACCESS_TABLE, accessOf, describeAccess, type Access, type OperationId } from './access-table.js';
 import type { BearerTokens } from './bearer-tokens.js';
 import { setCaller, type Caller } from './caller.js';
 import type { RequestSignatures } from './request-signatures.js';
@@ -61,6 +62,26 @@ async function authenticate(request: FastifyRequest, checkers: AccessCheckers): 
   return checkers.tokens.verify(authorization.replace(BEARER, ''));
 }
 
+/** Why the table does not let the caller do it at a node of `organisation`; `undefined` when it does. */
+function refusalOf(
+  caller: Caller,
+  access: Access,
+  organisation: OrganisationName,
+): 'ROLE_MISSING' | 'CALLER_OF_ANOTHER_ORGANISATION' | undefined {
+  if (access.kind !== 'roles') return undefined;
+  const granting = caller.roles.filter((role) => access.roles.includes(role));
+  if (granting.length === 0) return 'ROLE_MISSING';
+  const isHome = caller.organisation === organisation;
+  const isForAll = access.at === 'anyNode' && granting.some((role) => role !== 'operator');
+  return isHome || isForAll ? undefined : 'CALLER_OF_ANOTHER_ORGANISATION';
+}
+
+/** What the caller may call at a node of `organisation`, in alphabetical order. */
+export function permittedOperations(caller: Caller, organisation: OrganisationName): readonly OperationId[] {
+  const ids = Object.keys(ACCESS_TABLE) as OperationId[];
+  return ids.filter((id) => refusalOf(caller, accessOf(id), organisation) === undefined).sort(compareStrings);
+}
+
 function authorise(caller: Caller, access: Access, id: string, organisation: OrganisationName): void {
   const { identity, refusal, roles } = caller;
   if (refusal !== undefined)
@@ -68,19 +89,20 @@ function authorise(caller: Caller, access: Access, id: string, organisation: Org
       'CALLER_NOT_IN_FORCE',
       `${identity} may not sign at this height of the ledger: ${refusal}`,
     );
-  if (access.kind !== 'roles') return;
-  const granting = roles.filter((role) => access.roles.includes(role));
-  if (granting.length === 0)
-    throw new ProblemException(
-      'ROLE_MISSING',
-      `${identity} has the roles ${roles.join(', ')}; ${id} is for ${describeAccess(access)}`,
-    );
-  const isHome = caller.organisation === organisation;
-  if (isHome || (access.at === 'anyNode' && granting.some((role) => role !== 'operator'))) return;
-  throw new ProblemException(
-    'CALLER_OF_ANOTHER_ORGANISATION',
-    `${identity} has the right to ${id} at the nodes of ${caller.organisation}; this one is of ${organisation}`,
-  );
+  switch (refusalOf(caller, access, organisation)) {
+    case undefined:
+      return;
+    case 'ROLE_MISSING':
+      throw new ProblemException(
+        'ROLE_MISSING',
+        `${identity} has the roles ${roles.join(', ')}; ${id} is for ${describeAccess(access)}`,
+      );
+    case 'CALLER_OF_ANOTHER_ORGANISATION':
+      throw new ProblemException(
+        'CALLER_OF_ANOTHER_ORGANISATION',
+        `${identity} has the right to ${id} at the nodes of ${caller.organisation}; this one is of ${organisation}`,
+      );
+  }
 }
 
 async function guard(request: FastifyRequest, checkers: AccessCheckers): Promise<void> {

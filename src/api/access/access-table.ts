@@ -47,6 +47,7 @@ export const ACCESS_TABLE = {
   getIdentity: ANY_ROLE,
   getIdentityHistory: ANY_ROLE,
   listEvidence: roles('auditor', 'admin', 'operator'),
+  getCaller: ANY_ROLE,
   getStatus: ANY_ROLE,
   checkLive: ANYONE,
   checkReady: ANYONE,
