@@ -3,7 +3,7 @@
  * a loopback port and a token. A session counts as running only while somebody answers there with its id, so a file
  * that a crash left behind, or a process id used again, misleads nobody.
  */
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID, timingSafeEqual } from 'node:crypto';
 import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -81,6 +81,12 @@ export async function askSession(
   if (response.ok) return;
   const refusal = (await response.json()) as { readonly code: string; readonly message: string };
   throw new LedgerError(refusal.code, refusal.message);
+}
+
+/** Takes the same time whatever differs. */
+function isSameSecret(given: string, expected: string): boolean {
+  const [left, right] = [given, expected].map((text) => createHash('sha256').update(text).digest());
+  return left !== undefined && right !== undefined && timingSafeEqual(left, right);
 }
 
 export class Session {
@@ -174,7 +180,8 @@ export class Session {
       return;
     }
     const [, organisation, verb] = /^\/nodes\/([a-z0-9-]+)\/(kill|start)$/.exec(request.url ?? '') ?? [];
-    const allowed = request.method === 'POST' && request.headers.authorization === `Bearer ${this.token}`;
+    const { authorization = '' } = request.headers;
+    const allowed = request.method === 'POST' && isSameSecret(authorization, `Bearer ${this.token}`);
     if (!allowed || organisation === undefined || this.commands === undefined) {
       response
         .writeHead(allowed ? 404 : 403)
