@@ -2,7 +2,7 @@
  * An external signer over a keystore: a process of its own that holds the private keys and signs for whoever may open its
  * socket, which its owner alone may. What a vendor's signer does over the same protocol (docs/SIGNER.md).
  */
-import { chmodSync, rmSync } from 'node:fs';
+import { chmodSync, lstatSync, rmSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import type { Signer } from '../node/ports.js';
 import type { PublicKey } from '../protocol/primitives/identifiers.js';
@@ -91,7 +91,8 @@ export class SignerServer {
       return;
     }
     const answer = await this.answerOf(request);
-    if (socket.writable && !socket.write(formatSignerAnswer(answer))) {
+    const isFull = socket.writable && !socket.write(formatSignerAnswer(answer));
+    if (isFull && !socket.isPaused()) {
       socket.pause();
       socket.once('drain', () => socket.resume());
     }
@@ -132,8 +133,18 @@ export class SignerServer {
   }
 }
 
-/** A socket file that nobody listens at is what a crash has left. Throws SIGNER_SOCKET_UNAVAILABLE when somebody does. */
+/**
+ * A socket that nobody listens at is what a crash has left. Whatever else is there stays: throws SIGNER_SOCKET_UNAVAILABLE for
+ * another kind of file, and when somebody listens.
+ */
 async function removeLeftOver(socketFile: string): Promise<void> {
+  const found = lstatSync(socketFile, { throwIfNoEntry: false });
+  if (found === undefined) return;
+  if (!found.isSocket())
+    throw new LedgerError(
+      'SIGNER_SOCKET_UNAVAILABLE',
+      `${socketFile} is there and is no socket; name another file`,
+    );
   const isServed = await new Promise<boolean>((resolve) => {
     const probe = connect(socketFile);
     probe.once('connect', () => {
@@ -141,13 +152,13 @@ async function removeLeftOver(socketFile: string): Promise<void> {
       resolve(true);
     });
     probe.once('error', (error: NodeJS.ErrnoException) => {
-      resolve(error.code !== 'ENOENT' && error.code !== 'ECONNREFUSED');
+      resolve(error.code !== 'ECONNREFUSED');
     });
   });
   if (isServed)
     throw new LedgerError(
       'SIGNER_SOCKET_UNAVAILABLE',
-      `something else is at ${socketFile}; another signer runs there, or it is no socket`,
+      `another signer listens at ${socketFile}; stop it, or name another socket`,
     );
   rmSync(socketFile, { force: true });
 }

@@ -12,6 +12,7 @@ class ExternalSigner implements Signer {
     readonly publicKey: PublicKey,
     private readonly connection: SignerConnection,
     private readonly verifier: SignatureVerifier,
+    private readonly isOfCallers: boolean,
   ) {}
 
   stall(): string | undefined {
@@ -28,7 +29,7 @@ class ExternalSigner implements Signer {
 
   private async signSome(messages: readonly Uint8Array[]): Promise<readonly Signature[]> {
     const { publicKey, connection, verifier } = this;
-    const answer = await connection.ask({ method: 'sign', publicKey, messages });
+    const answer = await connection.ask({ method: 'sign', publicKey, messages }, this.isOfCallers);
     const signatures = 'signatures' in answer ? answer.signatures : [];
     const isRight = (message: Uint8Array, index: number): boolean => {
       const signature = signatures[index];
@@ -54,7 +55,7 @@ export class ExternalKeys implements IdentityKeys {
   /** Throws SIGNER_REFUSED, KEY_NOT_FOUND. Waits while the signer is away. */
   async ledgerSigner(): Promise<Signer> {
     const key = (await this.list()).find(({ name }) => name === LEDGER_KEY_NAME);
-    if (key !== undefined) return this.signerOf(key.publicKey);
+    if (key !== undefined) return this.signerOf(key.publicKey, false);
     throw new LedgerError('KEY_NOT_FOUND', `the external signer has no key "${LEDGER_KEY_NAME}"`);
   }
 
@@ -64,17 +65,17 @@ export class ExternalKeys implements IdentityKeys {
     if (known !== undefined) return known;
     const keys = (await this.list()).filter(({ name }) => name.startsWith(IDENTITY_KEY_PREFIX));
     if (!keys.some((key) => key.publicKey === publicKey)) return undefined;
-    const signer = this.signerOf(publicKey);
+    const signer = this.signerOf(publicKey, true);
     this.signers.set(publicKey, signer);
     return signer;
   }
 
-  private signerOf(publicKey: PublicKey): Signer {
-    return new ExternalSigner(publicKey, this.connection, this.verifier);
+  private signerOf(publicKey: PublicKey, isOfCallers: boolean): Signer {
+    return new ExternalSigner(publicKey, this.connection, this.verifier, isOfCallers);
   }
 
   private async list(): Promise<readonly SignerKey[]> {
-    const answer = await this.connection.ask({ method: 'keys' });
+    const answer = await this.connection.ask({ method: 'keys' }, true);
     if ('keys' in answer) return answer.keys;
     throw new LedgerError(
       'SIGNER_WRONG',

@@ -26,7 +26,7 @@ export interface ConnectionSettings {
   readonly retryMs: number;
   /** A signer that owes an answer for longer is taken for dead, and connected to anew. */
   readonly answerTimeoutMs: number;
-  /** Questions that may be open; one more is refused. */
+  /** Questions that may be open before one that can be put off is refused. */
   readonly openMax: number;
 }
 
@@ -59,10 +59,13 @@ export class SignerConnection {
     return this.open.size === 0 ? undefined : this.problem;
   }
 
-  /** Rejects with LedgerError SIGNER_REFUSED, SIGNER_OVERLOADED, and SIGNER_CLOSED when this end is closed. */
-  ask(question: SignerQuestion): Promise<SignerAnswer> {
+  /**
+   * `mayBeRefused`: a caller's, who can ask again; not the replica's, whose windows bound what it asks and whom a refusal ends.
+   * Rejects with LedgerError SIGNER_REFUSED, SIGNER_OVERLOADED, and SIGNER_CLOSED when this end is closed.
+   */
+  ask(question: SignerQuestion, mayBeRefused: boolean): Promise<SignerAnswer> {
     if (this.closed) return Promise.reject(closedError());
-    if (this.open.size >= this.settings.openMax) {
+    if (mayBeRefused && this.open.size >= this.settings.openMax) {
       const message = `${this.open.size} requests wait for the signer at ${this.settings.socket} already`;
       return Promise.reject(new LedgerError('SIGNER_OVERLOADED', message));
     }
@@ -85,7 +88,8 @@ export class SignerConnection {
 
   private send(request: SignerRequest): void {
     this.socket?.write(formatSignerRequest(request));
-    this.watchAnswers();
+    // What is asked meanwhile does not put off the moment at which an older answer is overdue.
+    if (this.watch === undefined) this.watchAnswers();
   }
 
   private connect(): void {

@@ -5,9 +5,11 @@ import { createServer, type Server, type Socket } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { FileKeystore } from '../../../src/keys/file-keystore.js';
+import { SignerConnection } from '../../../src/keys/external/signer-connection.js';
 import { openNodeKeys, type NodeKeys } from '../../../src/keys/open-node-keys.js';
 import { SignerServer } from '../../../src/keys/signer-server.js';
 import { ed25519Verifier } from '../../../src/protocol/crypto/ed25519.js';
+import type { LedgerError } from '../../../src/protocol/primitives/ledger-error.js';
 import { utf8ToBytes } from '../../../src/protocol/primitives/bytes.js';
 import type { PublicKey } from '../../../src/protocol/primitives/identifiers.js';
 
@@ -167,9 +169,44 @@ describe('an external signer', () => {
     await first.close();
     const second = await serve();
     await second.close();
+    const precious = `${socket}.note`;
+    fs.writeFileSync(precious, 'a key');
+    await expect(SignerServer.listen(keystore, precious, () => undefined)).rejects.toMatchObject({
+      code: 'SIGNER_SOCKET_UNAVAILABLE',
+    });
+    expect(fs.readFileSync(precious, 'utf8')).toBe('a key');
     await expect(
       SignerServer.listen(keystore, path.join(socket, 'below', 'a', 'file'), () => undefined),
     ).rejects.toMatchObject({ code: 'SIGNER_SOCKET_UNAVAILABLE' });
+  });
+});
+
+describe('a signer that is silent', () => {
+  it('is connected to anew, however much is asked meanwhile, and refuses callers alone beyond the bound', async () => {
+    const { socket, problems } = await bench();
+    let connections = 0;
+    const server = await serveOddly(socket, () => '');
+    server.on('connection', () => (connections += 1));
+    const settings = { socket, retryMs: 5, answerTimeoutMs: 200, openMax: 3 };
+    const connection = new SignerConnection(settings, (problem) => problems.push(problem));
+    const answers: Promise<unknown>[] = [];
+    const ask = (mayBeRefused: boolean): number =>
+      answers.push(
+        connection
+          .ask({ method: 'keys' }, mayBeRefused)
+          .catch((error: unknown) => (error as LedgerError).code),
+      );
+    while (connections < 2) {
+      ask(false);
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    expect(problems).toContainEqual(expect.stringContaining('has not answered for 200 ms'));
+    ask(false);
+    ask(true);
+    const codes = answers.splice(-2);
+    connection.close();
+    expect(await Promise.all(codes)).toEqual(['SIGNER_CLOSED', 'SIGNER_OVERLOADED']);
+    await Promise.all(answers);
   });
 });
 
