@@ -3,7 +3,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { registerAccessGuard } from './access/access-guard.js';
 import { registerAccessLog } from './access/access-log.js';
 import { BearerTokens, type OidcSettings } from './access/bearer-tokens.js';
-import { registerRateLimit, type RateLimitSettings } from './access/rate-limit.js';
+import { createRateLimiter, type RateLimitSettings } from './access/rate-limit.js';
 import { RequestSignatures } from './access/request-signatures.js';
 import { RequestTarget } from './access/request-target.js';
 import { API_PORTS, type ApiPorts } from './api-ports.js';
@@ -34,8 +34,8 @@ async function registerAccess(app: NestFastifyApplication, settings: ApiSettings
     organisation: ports.organisation,
     signatures: new RequestSignatures({ ...ports, target }),
     tokens: settings.oidc === undefined ? undefined : new BearerTokens(settings.oidc, ports),
+    limit: await createRateLimiter(instance, settings.rateLimit),
   });
-  await registerRateLimit(instance, settings.rateLimit);
   registerAccessLog(instance, ports.log);
 }
 

@@ -329,6 +329,14 @@ describe('the rate limit', () => {
     expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
     expect((await readProblem(refused)).code).toBe('RATE_LIMITED');
     expect((await signedFetch(url, {}, 'acme/submitter')).status).toBe(200);
+    // What is refused for want of a role counts too.
+    const evidence = async () =>
+      (await readProblem(await signedFetch(`${api.url}/v1/evidence`, {}, 'acme/submitter'))).code;
+    expect([await evidence(), await evidence(), await evidence()]).toEqual([
+      'ROLE_MISSING',
+      'ROLE_MISSING',
+      'RATE_LIMITED',
+    ]);
     for (let call = 0; call < 5; call++) {
       expect((await fetch(`${api.url}/health/live`)).status).toBe(200);
       expect(

@@ -2,7 +2,7 @@
  * The one guard: who calls, and whether the table lets them. It runs before anything of the request is looked at, so that a
  * stranger learns nothing but that; the body of a signed request is compared with its digest when it has arrived (content-digest.ts).
  */
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { compareStrings } from '../../protocol/primitives/bytes.js';
 import type { OrganisationName } from '../../protocol/primitives/identifiers.js';
 import type { OperationDeclaration } from '../openapi/operation.js';
@@ -10,6 +10,7 @@ import { ProblemException } from '../problems/problem-exception.js';
 import { ACCESS_TABLE, accessOf, describeAccess, type Access, type OperationId } from './access-table.js';
 import type { BearerTokens } from './bearer-tokens.js';
 import { setCaller, type Caller } from './caller.js';
+import type { RateLimiter } from './rate-limit.js';
 import type { RequestSignatures } from './request-signatures.js';
 
 export interface AccessCheckers {
@@ -18,6 +19,7 @@ export interface AccessCheckers {
   readonly signatures: RequestSignatures;
   /** Absent where the organisation has no provider. */
   readonly tokens: BearerTokens | undefined;
+  readonly limit: RateLimiter;
 }
 
 const BEARER = /^bearer +/i;
@@ -105,18 +107,14 @@ function authorise(caller: Caller, access: Access, id: string, organisation: Org
   }
 }
 
-async function guard(request: FastifyRequest, checkers: AccessCheckers): Promise<void> {
-  const operation = operationOf(request);
-  if (operation === undefined) {
-    if (request.is404 || DOCUMENTATION.test(request.url)) return;
-    throw new ProblemException('ROLE_MISSING', 'this address is not in the table of access');
-  }
-  const access = accessOf(operation.id);
-  if (access.kind !== 'roles') return;
+/** Transactions are bounded by the mempool, which knows their organisations; health must always answer. */
+function isUnlimited({ id, path }: OperationDeclaration): boolean {
+  return accessOf(id).kind === 'signedTransactions' || path.startsWith('/health/');
+}
+
+async function identify(request: FastifyRequest, checkers: AccessCheckers): Promise<Caller> {
   try {
-    const caller = await authenticate(request, checkers);
-    setCaller(request, caller);
-    authorise(caller, access, operation.id, checkers.organisation);
+    return await authenticate(request, checkers);
   } catch (error) {
     throw error instanceof ProblemException && error.status === 401
       ? new ProblemException(
@@ -130,7 +128,36 @@ async function guard(request: FastifyRequest, checkers: AccessCheckers): Promise
   }
 }
 
+async function guard(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  operation: OperationDeclaration | undefined,
+  checkers: AccessCheckers,
+): Promise<void> {
+  if (operation === undefined && !DOCUMENTATION.test(request.url))
+    throw new ProblemException('ROLE_MISSING', 'this address is not in the table of access');
+  const access = operation === undefined ? undefined : accessOf(operation.id);
+  if (operation === undefined || access?.kind !== 'roles') {
+    await checkers.limit(request, reply);
+    return;
+  }
+  const caller = await identify(request, checkers);
+  setCaller(request, caller);
+  await checkers.limit(request, reply);
+  authorise(caller, access, operation.id, checkers.organisation);
+}
+
 /** Must be called before the routes and the other checks are registered. */
 export function registerAccessGuard(instance: FastifyInstance, checkers: AccessCheckers): void {
-  instance.addHook('onRequest', (request) => guard(request, checkers));
+  instance.addHook('onRequest', (request, reply, done) => {
+    const operation = operationOf(request);
+    // Nothing to wait for where most requests are submissions.
+    if (request.is404 || (operation !== undefined && isUnlimited(operation))) {
+      done();
+      return;
+    }
+    guard(request, reply, operation, checkers).then(() => {
+      done();
+    }, done);
+  });
 }

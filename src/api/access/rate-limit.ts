@@ -1,12 +1,10 @@
 /**
  * How often one identity may call, and whoever has none from one address: RateLimit headers tell what is left, 429 that it is
- * nothing. Transactions are bounded by the mempool, which knows their organisations, and health must always answer.
+ * nothing. What is refused for want of a role counts too.
  */
 import rateLimit from '@fastify/rate-limit';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { ProblemException } from '../problems/problem-exception.js';
-import { operationOf } from './access-guard.js';
-import { accessOf } from './access-table.js';
 import { callerOf } from './caller.js';
 
 export interface RateLimitSettings {
@@ -17,27 +15,21 @@ export interface RateLimitSettings {
 /** Callers that are counted at a time; the one that was quiet the longest is forgotten first. */
 const CALLERS_MAX = 20_000;
 
-function isUnlimited(request: FastifyRequest): boolean {
-  const operation = operationOf(request);
-  if (operation === undefined) return false;
-  return accessOf(operation.id).kind === 'signedTransactions' || operation.path.startsWith('/health/');
-}
+/** Sets the RateLimit headers. Throws ProblemException RATE_LIMITED. */
+export type RateLimiter = (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
 
-/** Must be called after the guard and before the routes are registered. */
-export async function registerRateLimit(
+export async function createRateLimiter(
   instance: FastifyInstance,
   settings: RateLimitSettings,
-): Promise<void> {
+): Promise<RateLimiter> {
   await instance.register(rateLimit, {
-    global: true,
+    // The guard asks, as soon as it knows who calls.
+    global: false,
     max: settings.requestsMax,
     timeWindow: settings.windowMs,
     cache: CALLERS_MAX,
-    // After the guard, which says who calls.
-    hook: 'preParsing',
     enableDraftSpec: true,
     keyGenerator: (request) => callerOf(request)?.identity ?? `address ${request.ip}`,
-    allowList: isUnlimited,
     errorResponseBuilder: (_request, { max, ttl }) =>
       new ProblemException(
         'RATE_LIMITED',
@@ -46,4 +38,8 @@ export async function registerRateLimit(
         { 'retry-after': String(Math.ceil(ttl / 1_000)) },
       ),
   });
+  const limit = instance.rateLimit();
+  return async (request, reply) => {
+    await limit.call(instance, request, reply);
+  };
 }

@@ -2,9 +2,9 @@
 import type { HistoryEntry } from '../../node/ports.js';
 import type { MemberIdentity } from '../../node/use-cases.js';
 import type { IdentityRights } from '../../protocol/ledger/identity.js';
-import { decodeOutcome } from '../../protocol/ledger/outcome.js';
 import { decodeCommand, type IdentityKey } from '../../protocol/ledger/transaction.js';
 import { LedgerError } from '../../protocol/primitives/ledger-error.js';
+import { readStoredOutcome } from '../pages/stored-outcome.js';
 import { timestampToText } from '../pages/value-schemas.js';
 import type { IdentityBody, IdentityHistoryBody, OrganisationHistoryBody } from './member-schemas.js';
 
@@ -32,10 +32,10 @@ export function identityToBody(identity: MemberIdentity): IdentityBody {
   };
 }
 
-function corrupt({ transactionId }: HistoryEntry, what: string): LedgerError {
+function corrupt({ transactionId }: HistoryEntry): LedgerError {
   return new LedgerError(
     'DATABASE_CORRUPT',
-    `${what} of transaction ${transactionId} cannot be decoded; run "countersign audit run"`,
+    `the command of transaction ${transactionId} cannot be decoded; run "countersign audit run"`,
   );
 }
 
@@ -43,7 +43,7 @@ type CommandBody = IdentityHistoryBody['items'][number]['command'];
 
 function commandToBody(entry: HistoryEntry): CommandBody {
   const decoded = decodeCommand(entry.record);
-  if (!decoded.ok) throw corrupt(entry, 'the command');
+  if (!decoded.ok) throw corrupt(entry);
   const command = decoded.value;
   const keyToBody = ({ algorithm, publicKey }: IdentityKey) => ({ algorithm, publicKey });
   switch (command.type) {
@@ -62,19 +62,17 @@ function commandToBody(entry: HistoryEntry): CommandBody {
     case 'setReaders':
     case 'recordDocuments':
     case 'captureEpcisDocument':
-      throw corrupt(entry, 'the command');
+      throw corrupt(entry);
   }
 }
 
 /** What every history of commands says of an entry. */
 function entryToBody(entry: HistoryEntry) {
-  const outcome = decodeOutcome(entry.outcome);
-  if (!outcome.ok) throw corrupt(entry, 'the outcome');
   const { sequence, height, transactionIndex, transactionId, timestampMs } = entry;
   return {
     ...{ sequence, height, transactionIndex, transactionId },
     timestamp: timestampToText(timestampMs),
-    by: outcome.value.identity,
+    by: readStoredOutcome(transactionId, entry.outcome).identity,
   };
 }
 
@@ -84,7 +82,7 @@ export function historyEntryToBody(entry: HistoryEntry): IdentityHistoryBody['it
 
 export function organisationEntryToBody(entry: HistoryEntry): OrganisationHistoryBody['items'][number] {
   const decoded = decodeCommand(entry.record);
-  if (!decoded.ok || decoded.value.type !== 'setReaders') throw corrupt(entry, 'the command');
+  if (!decoded.ok || decoded.value.type !== 'setReaders') throw corrupt(entry);
   const { type, readers } = decoded.value;
   return { ...entryToBody(entry), command: { type, readers: [...readers] } };
 }

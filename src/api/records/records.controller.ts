@@ -4,7 +4,7 @@ import canonicalize from 'canonicalize';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { invariant } from '../../protocol/primitives/invariant.js';
 import { utf8ToBytes } from '../../protocol/primitives/bytes.js';
-import type { Command, DocumentToRecord } from '../../protocol/ledger/transaction.js';
+import { isToken, type Command, type DocumentToRecord } from '../../protocol/ledger/transaction.js';
 import { requireCaller, type Caller } from '../access/caller.js';
 import { ApiDrain } from '../api-drain.js';
 import { API_PORTS, type ApiPorts } from '../api-ports.js';
@@ -17,11 +17,9 @@ import type { SubmitQuery } from '../transactions/submit-operations.js';
 import type { TransactionStatusBody } from '../transactions/transaction-schemas.js';
 import { CREATE_RECORDS_OPERATION, recordsSchema } from './record-operations.js';
 
-const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,128}$/;
-
 function readIdempotencyKey({ headers }: FastifyRequest): string {
   const key = headers['idempotency-key'];
-  if (typeof key === 'string' && IDEMPOTENCY_KEY.test(key)) return key;
+  if (typeof key === 'string' && isToken(key)) return key;
   const detail = 'must be given once, 1 to 128 printable ASCII characters without space';
   throw new ProblemException('IDEMPOTENCY_KEY_INVALID', `Idempotency-Key ${detail}`, [
     { detail, header: 'Idempotency-Key' },

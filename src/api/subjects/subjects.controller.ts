@@ -2,29 +2,19 @@
 import { Controller, Inject, Param, Query, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { HistoryEntry } from '../../node/ports.js';
-import { decodeOutcome, type Outcome } from '../../protocol/ledger/outcome.js';
-import { LedgerError } from '../../protocol/primitives/ledger-error.js';
 import { stateKey } from '../../protocol/state/state-key.js';
 import { requireCaller } from '../access/caller.js';
 import { API_PORTS, type ApiPorts } from '../api-ports.js';
 import { JSON_MEDIA_TYPE } from '../http/content-types.js';
 import { Operation } from '../openapi/operation.js';
 import { decodeCursor, encodeCursor, listName } from '../pages/cursor.js';
+import { readStoredOutcome } from '../pages/stored-outcome.js';
 import { timestampToText } from '../pages/value-schemas.js';
 import {
   SUBJECT_HISTORY_OPERATION,
   type SubjectEntryBody,
   type SubjectHistoryQuery,
 } from './subject-operations.js';
-
-function ownerOf({ outcome, transactionId }: HistoryEntry): Outcome {
-  const decoded = decodeOutcome(outcome);
-  if (decoded.ok) return decoded.value;
-  throw new LedgerError(
-    'DATABASE_CORRUPT',
-    `the outcome of transaction ${transactionId} cannot be decoded; run "countersign audit run"`,
-  );
-}
 
 /** That it is there, and nothing of it. */
 function withheldToJson({ sequence, height, transactionIndex, recordIndex }: HistoryEntry): string {
@@ -66,7 +56,7 @@ export class SubjectsController {
     );
     const reached = entries
       .filter(({ height }) => height <= asOfHeight)
-      .map((entry) => ({ entry, outcome: ownerOf(entry) }));
+      .map((entry) => ({ entry, outcome: readStoredOutcome(entry.transactionId, entry.outcome) }));
     const outcomes = reached.map(({ outcome }) => outcome);
     const isVisible = await this.ports.reading.visibility(requireCaller(request), outcomes);
     const next = from + reached.length;

@@ -1,8 +1,7 @@
 /** From the node's values to the bodies of /v1/transactions. */
 import type { StoredTransaction } from '../../node/ports.js';
 import type { SubmitResult, TransactionStatus } from '../../node/use-cases.js';
-import { decodeOutcome, type Outcome } from '../../protocol/ledger/outcome.js';
-import { LedgerError } from '../../protocol/primitives/ledger-error.js';
+import type { Outcome } from '../../protocol/ledger/outcome.js';
 import { timestampToText } from '../pages/value-schemas.js';
 import { createProblemBody } from '../problems/problem-body.js';
 import { rejectionToProblem } from '../problems/problem-exception.js';
@@ -19,15 +18,6 @@ export function statusToBody(status: TransactionStatus): TransactionStatusBody {
     outcome: { ...outcome },
     timestamp: timestampToText(timestampMs),
   };
-}
-
-export function storedOutcome(transaction: StoredTransaction): Outcome {
-  const outcome = decodeOutcome(transaction.outcome);
-  if (outcome.ok) return outcome.value;
-  throw new LedgerError(
-    'DATABASE_CORRUPT',
-    `the outcome of transaction ${transaction.id} cannot be decoded (${outcome.rejection.message}); run "countersign audit run"`,
-  );
 }
 
 type Placed = Pick<StoredTransaction, 'id' | 'height' | 'index'>;

@@ -11,6 +11,7 @@ import { IMMUTABLE } from '../http/response-headers.js';
 import { Operation } from '../openapi/operation.js';
 import { readAsOfHeight } from '../pages/as-of-height.js';
 import { decodeCursor, encodeCursor, listName } from '../pages/cursor.js';
+import { readStoredOutcome } from '../pages/stored-outcome.js';
 import { ProblemException } from '../problems/problem-exception.js';
 import {
   GET_OPERATION,
@@ -19,7 +20,7 @@ import {
   type ListTransactionsQuery,
 } from './query-operations.js';
 import type { TransactionPageBody, TransactionStatusBody } from './transaction-schemas.js';
-import { statusToBody, storedOutcome, storedToItem, withheldItem } from './transaction-views.js';
+import { statusToBody, storedToItem, withheldItem } from './transaction-views.js';
 
 @Controller()
 export class TransactionsController {
@@ -37,7 +38,9 @@ export class TransactionsController {
     const filter = height === undefined ? {} : { height };
     const stored = await this.ports.reader.listTransactions(after, limit + 1, filter);
     const reached = stored.filter((transaction) => transaction.height <= asOfHeight);
-    const page = reached.slice(0, limit).map((one) => ({ ...one, outcome: storedOutcome(one) }));
+    const page = reached
+      .slice(0, limit)
+      .map((one) => ({ ...one, outcome: readStoredOutcome(one.id, one.outcome) }));
     const outcomes = page.map(({ outcome }) => outcome);
     const isVisible = await this.ports.reading.visibility(requireCaller(request), outcomes);
     const last = page.at(-1);

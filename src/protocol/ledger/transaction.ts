@@ -24,6 +24,7 @@ import { messageToIdentityCommand } from './transaction/identity-command.js';
 import { messageToSetReaders } from './transaction/set-readers-command.js';
 import { commandOffset, parseTransactionBody } from './transaction/transaction-body.js';
 
+export { isToken } from './transaction/command.js';
 export { encodeTransactionBody, type TransactionFields } from './transaction/transaction-body.js';
 export type {
   CaptureEpcisDocumentCommand,
