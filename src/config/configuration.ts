@@ -37,10 +37,16 @@ const httpUrl = z.string().refine((text) => /^https?:\/\//.test(text) && URL.can
   error: 'must be an http or https URL',
 });
 
-const secureUrl = httpUrl.refine(
-  (text) => text.startsWith('https:') || isLoopback(new URL(text).hostname.replace(/^\[(.*)\]$/, '$1')),
-  { error: 'must be an https URL, since what comes from there is trusted' },
-);
+/** What comes from there can be trusted: over TLS, or from this machine. */
+export function isSecureUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, hostname } = new URL(text);
+  return protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname.replace(/^\[(.*)\]$/, '$1')));
+}
+
+const secureUrl = httpUrl.refine(isSecureUrl, {
+  error: 'must be an https URL, since what comes from there is trusted',
+});
 
 const databaseSchema = z.strictObject({
   /** Role that reads and appends. */

@@ -136,6 +136,19 @@ describe('the keys of the provider', () => {
     expect(await codeOf(await provider.token('auditor'))).toBe('OK');
   });
 
+  it('are not read from an address that the provider names without TLS, nor from an answer without end', async () => {
+    provider.keysUrl = 'http://login.acme.example/keys';
+    expect(await codeOf(await provider.token('auditor'))).toBe('TOKEN_KEYS_UNAVAILABLE');
+    expect(String((node.logged.at(-1)!.fields as { readonly err: unknown }).err)).toContain(
+      'no jwks_uri that is an https URL',
+    );
+    provider.keysUrl = undefined;
+    provider.padding = ' '.repeat(2 * 1024 * 1024);
+    expect(await codeOf(await provider.token('auditor'))).toBe('TOKEN_KEYS_UNAVAILABLE');
+    provider.padding = ' ';
+    expect(await codeOf(await provider.token('auditor'))).toBe('OK');
+  });
+
   it('may be named instead of found', async () => {
     await restart({ keysUrl: `${provider.issuer}/keys` });
     expect(await codeOf(await provider.token('auditor'))).toBe('OK');

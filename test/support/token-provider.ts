@@ -19,6 +19,10 @@ export class TokenProvider {
   /** How often its keys were asked for. */
   keyReads = 0;
   isDown = false;
+  /** Instead of its own. */
+  keysUrl: string | undefined;
+  /** Sent before each answer. */
+  padding = '';
   private key: { readonly id: string; readonly pair: GenerateKeyPairResult; readonly jwk: JWK } | undefined;
 
   private constructor(
@@ -65,7 +69,10 @@ export class TokenProvider {
 
   private answer(path: string, response: ServerResponse): void {
     const documents: Readonly<Record<string, unknown>> = {
-      '/.well-known/openid-configuration': { issuer: this.issuer, jwks_uri: `${this.issuer}/keys` },
+      '/.well-known/openid-configuration': {
+        issuer: this.issuer,
+        jwks_uri: this.keysUrl ?? `${this.issuer}/keys`,
+      },
       '/keys': { keys: [this.key?.jwk] },
     };
     if (path === '/keys') this.keyReads += 1;
@@ -73,6 +80,6 @@ export class TokenProvider {
     response.writeHead(this.isDown ? 503 : body === undefined ? 404 : 200, {
       'content-type': 'application/json',
     });
-    response.end(JSON.stringify(body ?? {}));
+    response.end(this.padding + JSON.stringify(body ?? {}));
   }
 }

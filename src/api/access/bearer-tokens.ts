@@ -11,7 +11,7 @@ import {
   type JWTPayload,
   type JWTVerifyGetKey,
 } from 'jose';
-import type { Configuration } from '../../config/configuration.js';
+import { isSecureUrl, type Configuration } from '../../config/configuration.js';
 import type { Callers, Members } from '../../node/use-cases.js';
 import { isIdentityName } from '../../protocol/ledger/identity.js';
 import type { OrganisationName } from '../../protocol/primitives/identifiers.js';
@@ -43,9 +43,14 @@ function refuse(code: ProblemCode, detail: string): ProblemException {
 /** Bounded, without redirects, so that the provider's answer is the provider's. */
 async function fetchBounded(url: string, init: RequestInit): Promise<Response> {
   const response = await fetch(url, { ...init, redirect: 'error' });
-  const bytes = await response.arrayBuffer();
-  if (bytes.byteLength > ANSWER_BYTES_MAX) throw new Error(`${url} answers with ${bytes.byteLength} bytes`);
-  return new Response(bytes, { status: response.status, headers: response.headers });
+  const chunks: Uint8Array<ArrayBuffer>[] = [];
+  let length = 0;
+  for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array<ArrayBuffer>>) {
+    length += chunk.length;
+    if (length > ANSWER_BYTES_MAX) throw new Error(`${url} answers with more than ${ANSWER_BYTES_MAX} bytes`);
+    chunks.push(chunk);
+  }
+  return new Response(new Blob(chunks), { status: response.status, headers: response.headers });
 }
 
 function claimFlaw(error: errors.JWTClaimValidationFailed, settings: OidcSettings): ProblemException {
@@ -166,8 +171,8 @@ export class BearerTokens {
     if (!response.ok) throw new Error(`${url} answers ${response.status}`);
     const document = (await response.json()) as { readonly issuer?: unknown; readonly jwks_uri?: unknown };
     if (document.issuer !== issuer) throw new Error(`${url} names the issuer ${String(document.issuer)}`);
-    if (typeof document.jwks_uri !== 'string' || !URL.canParse(document.jwks_uri))
-      throw new Error(`${url} names no jwks_uri`);
+    if (typeof document.jwks_uri !== 'string' || !isSecureUrl(document.jwks_uri))
+      throw new Error(`${url} names no jwks_uri that is an https URL`);
     return document.jwks_uri;
   }
 }

@@ -44,6 +44,8 @@ interface ResolvedVerifier extends Verifier {
 const AHEAD_MS_MAX = 5_000;
 const HELD_MAX = 1_000;
 const NONCES_MAX = 500_000;
+/** Of one identity in a window: 333 requests a second. */
+const OWN_NONCES_MAX = 100_000;
 const PRINTABLE = /^[\x21-\x7e]+$/;
 
 function refuse(code: ProblemCode, detail: string): ProblemException {
@@ -80,7 +82,10 @@ export class RequestSignatures {
     this.startedAtMs = clock.startedAtMs;
     // A little longer than a request counts, since the two clocks are not one.
     const windowMs = REQUEST_SIGNATURE_WINDOW_SECONDS * 1_000 + AHEAD_MS_MAX;
-    this.nonces = new NonceMemory({ windowMs, entriesMax: NONCES_MAX }, clock.monotonicMs());
+    this.nonces = new NonceMemory(
+      { windowMs, entriesMax: NONCES_MAX, ownerEntriesMax: OWN_NONCES_MAX },
+      clock.monotonicMs(),
+    );
   }
 
   /**
@@ -159,14 +164,17 @@ export class RequestSignatures {
 
   private async admitOnce({ caller, freshness }: ResolvedVerifier): Promise<void> {
     await this.awaitTime(freshness.createdMs);
-    const added = this.nonces.add(`${caller.publicKey} ${freshness.nonce}`, this.ports.clock.monotonicMs());
+    const added = this.nonces.add(caller.publicKey, freshness.nonce, this.ports.clock.monotonicMs());
     if (added === 'known')
       throw refuse(
         'REQUEST_REPLAYED',
         'a request with this nonce was accepted already; sign again with a new one',
       );
     if (added === 'full')
-      throw new ProblemException('ACCESS_OVERLOADED', `${NONCES_MAX} signed requests are remembered already`);
+      throw new ProblemException(
+        'ACCESS_OVERLOADED',
+        `as many signed requests as may be are remembered already: ${OWN_NONCES_MAX} of an identity, ${NONCES_MAX} of all`,
+      );
   }
 
   private async awaitTime(createdMs: number): Promise<void> {
