@@ -14,6 +14,8 @@ import type {
   Digest,
   Height,
   MonotonicMs,
+  OrganisationName,
+  PeerIndex,
   PublicKey,
   Signature,
   TimestampMs,
@@ -111,6 +113,18 @@ export interface PeerEvents {
   onMessage(from: ValidatorIndex, message: PeerMessage): void;
   onConnected(index: ValidatorIndex): void;
   onDisconnected(index: ValidatorIndex): void;
+}
+
+/** An organisation as the network has to know it. */
+export interface PeerMember {
+  readonly peer: PeerIndex;
+  readonly organisation: OrganisationName;
+  /** Its leaves are those of one of these: the ledger key in force, and one that follows or has just been replaced. */
+  readonly ledgerKeys: readonly PublicKey[];
+  /** "host:port" as the ledger names it; what the configuration names goes before it. */
+  readonly address: string | undefined;
+  /** Why it is let in no more, in words for its operator; `undefined` for a member. */
+  readonly refused: string | undefined;
 }
 
 /**

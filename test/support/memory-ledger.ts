@@ -15,6 +15,7 @@ import { commandKeys, signerKeys } from '../../src/protocol/execution/prefetch-k
 import type { Block } from '../../src/protocol/ledger/block.js';
 import { bodyBytes, encodeBlockBody } from '../../src/protocol/ledger/block-body.js';
 import { hashHeader, type BlockHeader } from '../../src/protocol/ledger/block-header.js';
+import { genesisTerms } from '../../src/protocol/ledger/epoch-terms.js';
 import type { Genesis } from '../../src/protocol/ledger/genesis.js';
 import { transactionRoot } from '../../src/protocol/ledger/transaction-tree.js';
 import type { Transaction } from '../../src/protocol/ledger/transaction.js';
@@ -69,7 +70,7 @@ export class MemoryLedger {
   }
 
   execute(transactions: readonly Transaction[]): ExecutedBlock {
-    const { parameters, validators } = this.genesis;
+    const { parameters } = this.genesis;
     const block = this.blockOf(transactions);
     const planned = transactions.map((transaction) => planTransaction(transaction, parameters));
     const keys = commandKeys(planned, this.prefetch(signerKeys(planned)));
@@ -85,8 +86,8 @@ export class MemoryLedger {
       stateTree: this.stateTree,
       bucketLeaves,
       resultLog: this.resultLog,
-      validators,
-      parameters,
+      terms: genesisTerms(this.genesis),
+      pending: undefined,
     });
     this.save(executed.writes);
     this.resultLog = executed.resultLog;

@@ -8,6 +8,7 @@ import type { PlannedTransaction } from '../../protocol/execution/plan-transacti
 import { commandKeys, signerKeys } from '../../protocol/execution/prefetch-keys.js';
 import type { MerkleFrontier } from '../../protocol/crypto/merkle/merkle-frontier.js';
 import type { Block } from '../../protocol/ledger/block.js';
+import { genesisTerms } from '../../protocol/ledger/epoch-terms.js';
 import type { Genesis } from '../../protocol/ledger/genesis.js';
 import { PrefetchedState } from '../../protocol/state/state-view.js';
 import type { StateKey } from '../../protocol/state/state-key.js';
@@ -52,7 +53,6 @@ export class BlockExecutor {
       // Its keys were declared with the signers as they were before.
       if (signers.some((key) => written.has(key))) break;
       const { view, leaves } = touched.stateOf(keys[index] ?? []);
-      const { validators, parameters } = this.ports.genesis;
       const executed = executeBlock({
         block,
         transactions: planned,
@@ -60,8 +60,8 @@ export class BlockExecutor {
         stateTree: this.tree,
         bucketLeaves: leaves,
         resultLog: this.resultLog,
-        validators,
-        parameters,
+        terms: genesisTerms(this.ports.genesis),
+        pending: undefined,
       });
       this.resultLog = executed.resultLog;
       results.push(executed);

@@ -10,6 +10,7 @@ import {
 import { appendLeaf, EMPTY_FRONTIER, encodeFrontier } from '../crypto/merkle/merkle-frontier.js';
 import { leafHash } from '../crypto/merkle/merkle-hash.js';
 import { merkleRoot } from '../crypto/merkle/merkle-tree.js';
+import { genesisTerms } from '../ledger/epoch-terms.js';
 import type { Outcome } from '../ledger/outcome.js';
 import { decodeOutcome } from '../ledger/outcome.js';
 import { decodeResultRecord } from '../ledger/result-record.js';
@@ -209,14 +210,17 @@ describe('executeBlock', () => {
       stateTree: new StateTree(0),
       bucketLeaves: new Map([[0, []]]),
       resultLog: ledger.genesisResult.resultLog,
-      validators: genesis.validators,
-      parameters: genesis.parameters,
+      terms: genesisTerms(genesis),
+      pending: undefined,
     };
     expect(() => executeBlock({ ...input, bucketLeaves: new Map() })).toThrow('was not read');
     expect(() => executeBlock({ ...input, resultLog: EMPTY_FRONTIER })).toThrow('does not follow');
     expect(() => executeBlock({ ...input, transactions: [] })).toThrow('not those of the header');
     expect(() =>
-      executeBlock({ ...input, parameters: { ...genesis.parameters, stateWritesPerBlockMax: 1 } }),
+      executeBlock({
+        ...input,
+        terms: { ...input.terms, parameters: { ...genesis.parameters, stateWritesPerBlockMax: 1 } },
+      }),
     ).toThrow('state writes');
     expect(() => executeBlock({ ...input, view: new PrefetchedState([]) })).toThrow('not declared');
     expect(executeBlock(input).recordCount).toBe(1);

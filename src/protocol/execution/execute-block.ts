@@ -5,9 +5,9 @@
 import type { MerkleFrontier } from '../crypto/merkle/merkle-frontier.js';
 import { merkleRoot } from '../crypto/merkle/merkle-tree.js';
 import type { Block } from '../ledger/block.js';
-import type { GenesisParameters } from '../ledger/genesis-parameters.js';
+import type { EpochTerms } from '../ledger/epoch-terms.js';
 import { encodeOutcome, entryLeafHash, type Outcome } from '../ledger/outcome.js';
-import { validatorSetDigest, type ValidatorSet } from '../ledger/validator-set.js';
+import { validatorSetDigest } from '../ledger/validator-set.js';
 import { bytesToHex } from '../primitives/bytes.js';
 import type { Digest } from '../primitives/identifiers.js';
 import { invariant } from '../primitives/invariant.js';
@@ -24,7 +24,7 @@ import { appendResult } from './result-log.js';
 
 export interface BlockToExecute {
   readonly block: Block;
-  /** The block's transactions in order, planned under `parameters`. */
+  /** The block's transactions in order, planned under the parameters in force. */
   readonly transactions: readonly PlannedTransaction[];
   /** Values of commandKeys(transactions). */
   readonly view: StateView;
@@ -34,9 +34,10 @@ export interface BlockToExecute {
   readonly bucketLeaves: ReadonlyMap<number, readonly StateLeaf[]>;
   /** The result log before the block. */
   readonly resultLog: MerkleFrontier;
-  /** The validators in force at this height. */
-  readonly validators: ValidatorSet;
-  readonly parameters: GenesisParameters;
+  /** In force at this height. */
+  readonly terms: EpochTerms;
+  /** What an earlier block has scheduled: `firstHeight` lies above this height. */
+  readonly pending: EpochTerms | undefined;
 }
 
 function subjectEntriesOf(
@@ -54,7 +55,8 @@ function subjectEntriesOf(
 }
 
 export function executeBlock(input: BlockToExecute): ExecutedBlock {
-  const { block, transactions, stateTree, bucketLeaves, validators, parameters } = input;
+  const { block, transactions, stateTree, bucketLeaves, terms } = input;
+  const { validators, parameters } = terms;
   const { header } = block;
   invariant(transactions.length === header.transactionCount, 'the transactions are not those of the header');
   const stateWrites = transactions.reduce((sum, planned) => sum + planned.stateWrites, 0);
@@ -111,5 +113,6 @@ export function executeBlock(input: BlockToExecute): ExecutedBlock {
     stateRoot,
     subjectEntries: subjectEntriesOf(appended, writes),
     recordCount,
+    scheduled: undefined,
   };
 }

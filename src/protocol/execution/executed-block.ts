@@ -1,6 +1,7 @@
 /** What execution makes of a block, and of genesis: everything that storage writes and that a checkpoint certifies. */
 import type { MerkleFrontier, MerkleNode } from '../crypto/merkle/merkle-frontier.js';
 import type { Block } from '../ledger/block.js';
+import type { EpochTerms } from '../ledger/epoch-terms.js';
 import type { Genesis } from '../ledger/genesis.js';
 import type { Outcome } from '../ledger/outcome.js';
 import type { ResultRecord } from '../ledger/result-record.js';
@@ -59,6 +60,8 @@ export interface ExecutedBlock extends CertifiedResult {
   readonly subjectEntries: readonly SubjectEntry[];
   /** Records of the transactions with outcome OK. */
   readonly recordCount: number;
+  /** The next epoch, when this block has scheduled it. */
+  readonly scheduled: EpochTerms | undefined;
 }
 
 export interface GenesisResult extends CertifiedResult {

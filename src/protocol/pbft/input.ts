@@ -11,6 +11,7 @@ import type {
   View,
 } from '../primitives/identifiers.js';
 import type { QuorumCertificate } from './certificate.js';
+import type { EpochSeats } from './epoch-seats.js';
 import type { SignRequest, SuspicionReason } from './effect.js';
 import type { VerifiedMessage } from './message.js';
 
@@ -45,7 +46,13 @@ export type Input =
   /** Answer to sign; everything appended before the request is durable by now. */
   | { readonly type: 'signed'; readonly request: SignRequest; readonly signature: Signature }
   /** Block `height` is executed and durable; `root` is the result log's root of size height + 1. */
-  | { readonly type: 'executed'; readonly height: Height; readonly root: Digest }
+  | {
+      readonly type: 'executed';
+      readonly height: Height;
+      readonly root: Digest;
+      /** The next epoch, when this block has scheduled it: it begins L + 1 heights later (PBFT-EPOCH-2). */
+      readonly scheduled?: EpochSeats | undefined;
+    }
   /** A block that catch-up fetched, its certificate, links and transactions verified; consecutive heights. */
   | { readonly type: 'synced'; readonly block: Block; readonly certificate: QuorumCertificate }
   /** A peer's stream came up or went down. */

@@ -26,10 +26,18 @@ export type View = number;
 export type Epoch = number;
 /** Position of a validator in its epoch's list, which is sorted by organisation name. */
 export type ValidatorIndex = number;
+/**
+ * A peer of this process: organisations in the order in which it has come to know them, those of genesis first in theirs, then
+ * observers from OBSERVER_PEERS_FROM on. Means nothing outside this process.
+ */
+export type PeerIndex = number;
 /** Wall clock, milliseconds since 1970-01-01T00:00:00Z. */
 export type TimestampMs = number;
 /** Monotonic clock of this process, milliseconds. */
 export type MonotonicMs = number;
+
+/** Peers from here on are observers. */
+export const OBSERVER_PEERS_FROM: PeerIndex = 65_536;
 
 const HEX_64 = /^[0-9a-f]{64}$/;
 
