@@ -5,9 +5,8 @@
 import { ByteWriter } from '../encoding/byte-writer.js';
 import { validatorSetDigest } from '../ledger/validator-set.js';
 import type { Genesis, GenesisIdentity } from '../ledger/genesis.js';
-import { PARAMETER_NAMES, type GenesisParameters } from '../ledger/genesis-parameters.js';
-import { compareStrings } from '../primitives/bytes.js';
 import { stateKey, type StateKey } from '../state/state-key.js';
+import { encodeParameters } from './epoch-state.js';
 import { encodeIdentityCounts, identityCountsStateKey } from './identity-counts.js';
 import {
   encodeIdentityEntry,
@@ -24,13 +23,6 @@ export interface FoundingEntry {
 }
 
 const VERSION = 1;
-
-/** Named pairs in the order of their names, so that a later parameter does not move an earlier one. */
-function encodeParameters(parameters: GenesisParameters): Uint8Array {
-  const writer = new ByteWriter().u8(VERSION).u16(PARAMETER_NAMES.length);
-  for (const name of PARAMETER_NAMES.toSorted(compareStrings)) writer.text(name).u64(parameters[name]);
-  return writer.finish();
-}
 
 /** Genesis gives rights without end, to whoever holds the key. */
 function foundingIdentity({ publicKey, roles }: GenesisIdentity): IdentityEntry {
