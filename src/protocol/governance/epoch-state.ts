@@ -50,7 +50,7 @@ export function decodeEpochTerms(value: Uint8Array): EpochTerms {
   const count = reader.u16() ?? 0;
   const validators = Array.from({ length: count }, () => ({
     organisation: reader.text() as OrganisationName,
-    ledgerKey: reader.digest() as PublicKey,
+    ledgerKey: reader.digest() as string as PublicKey,
   }));
   const parameters = readParameters(reader);
   invariant(
