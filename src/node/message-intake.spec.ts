@@ -51,6 +51,7 @@ const status: Status = {
   preparedHeight: 4,
   executedHeight: 3,
   certifiedHeight: 2,
+  lackedEnds: [],
   prepareVotes: [],
   commitVotes: [],
   clockMs: WALL_MS + 30,
@@ -135,6 +136,7 @@ describe('MessageIntake', () => {
         3,
         {
           type: 'checkpointCertified',
+          epoch: 0,
           certificate: { ...checkpointCertificateOf(genesis, 1, root), height: 2 },
         },
       ],

@@ -80,6 +80,8 @@ function describeRecord(record: JournalRecord, names: BlockNames): string {
       return `committed ${names.nameOf(record.certificate.blockHash)}`;
     case 'checkpointSigned':
       return `checkpoint ${record.height}`;
+    case 'endCertified':
+      return `end of an epoch ${record.certificate.height}`;
     case 'viewLeft':
       return `leaving for v${record.content.view}: ${describeClaim(record.content, names)}`;
     case 'viewEntered':

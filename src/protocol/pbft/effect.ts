@@ -43,6 +43,8 @@ export type JournalRecord =
     }
   /** Before a checkpoint line leaves. */
   | { readonly type: 'checkpointSigned'; readonly height: Height; readonly root: Digest }
+  /** Before PREPARE for the first height of an epoch: the certificate of the last height of the one before (PBFT-EPOCH-3). */
+  | { readonly type: 'endCertified'; readonly certificate: CheckpointCertificate }
   /** Before VIEWCHANGE: the view is left for good, and what will be said about it, word for word. */
   | {
       readonly type: 'viewLeft';

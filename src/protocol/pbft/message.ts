@@ -44,6 +44,8 @@ export interface Vote {
 /** One organisation's line under the checkpoint of a height. */
 export interface CheckpointVote {
   readonly type: 'checkpointVote';
+  /** Of the height. */
+  readonly epoch: Epoch;
   readonly height: Height;
   readonly root: Digest;
   readonly signer: ValidatorIndex;
@@ -52,6 +54,8 @@ export interface CheckpointVote {
 
 export interface CheckpointCertified {
   readonly type: 'checkpointCertified';
+  /** Of the certificate's height. */
+  readonly epoch: Epoch;
   readonly certificate: CheckpointCertificate;
 }
 
@@ -86,6 +90,8 @@ export interface NewView {
 /** What its sender last received under the receiver's own key: tells a replica what it has forgotten (PBFT-RECOVER-4). */
 export interface Echo {
   readonly type: 'echo';
+  /** Of all that is echoed. */
+  readonly epoch: Epoch;
   /** At most one PREPARE and one COMMIT. */
   readonly votes: readonly Vote[];
   readonly change: ViewChange | undefined;
@@ -101,6 +107,9 @@ export type Phase = 'active' | 'changing';
 /** Why a replica does or does not vote. `waking`: it waits for the echo of its own words, or for its database. */
 export type Standing = 'voting' | 'waking' | 'observing' | 'quarantined' | 'halted';
 
+/** Ends of epochs that one Status may ask for. */
+export const LACKED_ENDS_MAX = 4;
+
 /** Where a replica stands; believed only for liveness: what to send it again (PBFT-STATUS-1). */
 export interface Status {
   readonly type: 'status';
@@ -115,7 +124,9 @@ export interface Status {
   readonly preparedHeight: Height;
   readonly executedHeight: Height;
   readonly certifiedHeight: Height;
-  /** For each height from committedHeight + 1: which validators' votes are held, by index. */
+  /** Last heights of ended epochs whose checkpoint certificate the sender lacks; at most LACKED_ENDS_MAX. */
+  readonly lackedEnds: readonly Height[];
+  /** For each height from committedHeight + 1: which validators' votes are held, by index; one that is missing is not held. */
   readonly prepareVotes: readonly (readonly boolean[])[];
   readonly commitVotes: readonly (readonly boolean[])[];
   /** Whose view changes for the view are held, by index; all false once it is active. */

@@ -72,7 +72,7 @@ function verifyVote(message: Vote, context: VerificationContext): string | undef
 }
 
 function verifyCheckpointVote(message: CheckpointVote, context: VerificationContext): string | undefined {
-  const validator = context.validatorsAt(message.height)[message.signer];
+  const validator = context.validatorsIn(message.epoch)?.[message.signer];
   if (validator === undefined) return 'unknown signer';
   const bytes = utf8ToBytes(checkpointText(context.origin, message.height, message.root));
   return context.verifier.verify(validator.ledgerKey, bytes, message.signature)
@@ -89,7 +89,10 @@ function verifySuspect(message: Suspect, context: VerificationContext): string |
 }
 
 /** What is echoed need not be useful, but it must have been said: one of each kind at most. */
-function verifyEcho({ votes, change }: Echo, context: VerificationContext): string | undefined {
+function verifyEcho({ epoch, votes, change }: Echo, context: VerificationContext): string | undefined {
+  if ([...votes, ...(change ? [change] : [])].some((said) => said.epoch !== epoch)) {
+    return 'echo of another epoch';
+  }
   if (new Set(votes.map(({ kind }) => kind)).size !== votes.length) return 'two votes of one kind';
   for (const vote of votes) {
     const problem = verifyVote(vote, context);
@@ -121,7 +124,8 @@ function findProblem(message: Message, from: ValidatorIndex, context: MessageCon
     case 'checkpointVote':
       return verifyCheckpointVote(message, context);
     case 'checkpointCertified':
-      return verifyCheckpointSignatures(message.certificate, context)
+      return context.validatorsIn(message.epoch) !== undefined &&
+        verifyCheckpointSignatures(message.certificate, context)
         ? undefined
         : 'bad checkpoint certificate';
     case 'decided':

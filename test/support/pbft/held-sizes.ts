@@ -2,6 +2,7 @@
  * How much a replica holds: the size of every map, set and list of its state, found by walking it, and the bound of each
  * (PBFT-WINDOW-1). One that is added to the state has no bound here until somebody gives it one.
  */
+import { LACKED_ENDS_MAX } from '../../../src/protocol/pbft/message.js';
 import type { ReplicaState } from '../../../src/protocol/pbft/state/replica-state.js';
 
 type Sizes = Map<string, number>;
@@ -88,6 +89,7 @@ export function sizeBounds(state: ReplicaState, observers = 0): Readonly<Record<
     'lastStatus.commitVotes': window,
     'lastStatus.commitVotes[]': count * window,
     'lastStatus.viewChanges': count,
+    'lastStatus.lackedEnds': LACKED_ENDS_MAX,
   };
 }
 

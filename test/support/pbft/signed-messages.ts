@@ -145,7 +145,7 @@ export function decidedOf(block: Block, view = 0): Decided {
 
 export function lineOf(signer: ValidatorIndex, height: number, root = testRoot(height)): CheckpointVote {
   const signature = signAs(signer, { type: 'checkpoint', height, root });
-  return { type: 'checkpointVote', height, root, signer, signature };
+  return { type: 'checkpointVote', epoch: 0, height, root, signer, signature };
 }
 
 export function checkpointOf(
@@ -157,7 +157,7 @@ export function checkpointOf(
 }
 
 export function certifiedOf(height: number, root = testRoot(height)): CheckpointCertified {
-  return { type: 'checkpointCertified', certificate: checkpointOf(height, root) };
+  return { type: 'checkpointCertified', epoch: 0, certificate: checkpointOf(height, root) };
 }
 
 export function suspectOf(signer: ValidatorIndex, view: number): Suspect {
@@ -212,5 +212,5 @@ export function newViewOf(changes: readonly ViewChange[]): NewView {
 }
 
 export function echoOf(votes: readonly Vote[] = [], change?: ViewChange): Echo {
-  return { type: 'echo', votes, change };
+  return { type: 'echo', epoch: 0, votes, change };
 }

@@ -70,7 +70,8 @@ export function onCheckpointSigned(
   const signer = state.config.self;
   if (signer === undefined || !maySpeak(state)) return;
   const { height, root } = request;
-  const line: CheckpointVote = { type: 'checkpointVote', height, root, signer, signature };
+  const { epoch } = state;
+  const line: CheckpointVote = { type: 'checkpointVote', epoch, height, root, signer, signature };
   effects.push({ type: 'send', to: 'all', message: line });
   if (height > state.checkpoints.certifiedHeight) onCheckpointVote(state, line, effects);
 }

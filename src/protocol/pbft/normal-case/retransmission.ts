@@ -169,7 +169,7 @@ function missingCheckpoint(state: ReplicaState, status: Status): Message[] {
   const { certificate, certifiedHeight, lines } = state.checkpoints;
   const messages: Message[] = [];
   if (certificate !== undefined && certificate.height > status.certifiedHeight) {
-    messages.push({ type: 'checkpointCertified', certificate });
+    messages.push({ type: 'checkpointCertified', epoch: state.epoch, certificate });
   }
   const self = state.config.self;
   const uncertified = Math.max(certifiedHeight, status.certifiedHeight) < state.executedHeight;

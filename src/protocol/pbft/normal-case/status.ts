@@ -41,6 +41,7 @@ export function createStatus(state: ReplicaState): Status {
     preparedHeight: state.preparedHeight,
     executedHeight: state.executedHeight,
     certifiedHeight: state.checkpoints.certifiedHeight,
+    lackedEnds: [],
     prepareVotes: bitmaps(state, 'prepare'),
     commitVotes: bitmaps(state, 'commit'),
     viewChanges: state.config.validators.map((_, index) => changes.get(index)?.view === state.view),

@@ -23,5 +23,5 @@ export function rememberChange(state: ReplicaState, change: ViewChange): void {
 export function createEcho(state: ReplicaState, peer: ValidatorIndex): Echo {
   const words = state.lastWords[peer];
   const votes = [words?.prepare, words?.commit].filter((vote) => vote !== undefined);
-  return { type: 'echo', votes, change: words?.change };
+  return { type: 'echo', epoch: state.epoch, votes, change: words?.change };
 }

@@ -102,6 +102,7 @@ function recoverRecord(state: ReplicaState, record: JournalRecord, effects: Effe
       }
       return;
     case 'prepared':
+    case 'endCertified':
     case 'viewLeft':
     case 'viewEntered':
       return;
