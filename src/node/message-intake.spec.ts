@@ -76,7 +76,7 @@ function bench() {
     genesis,
     verifier,
     contents: new BlockContents({ get: () => undefined }, verifier, genesis.parameters, 4),
-    replica: { wants: () => answers.wanted },
+    replica: { wants: () => answers.wanted, seatOf: (peer) => peer },
     loop: { enqueue: (input) => inputs.push(input) },
     fetcher: {
       onResponse: (from) => seen.push(`syncResponse ${from}`),

@@ -132,6 +132,10 @@ export function describeEffect(effect: Effect, names: BlockNames): string {
       return `has forgotten: ${effect.detail}`;
     case 'quarantine':
       return `is quarantined at ${effect.height}`;
+    case 'epochBegun':
+      return `begins epoch ${effect.epoch} at ${effect.firstHeight}`;
+    case 'retired':
+      return `is free to go since ${effect.lastHeight}`;
     case 'halt':
       return `halts: ${effect.reason}`;
     case 'trace':

@@ -133,10 +133,10 @@ export class NodeLife {
       replica: this.replica,
       chainId: genesis.chainId,
       origin: genesis.origin,
-      signer: {
+      signerIn: () => ({
         publicKey: genesis.validators[node.index]!.ledgerKey,
         sign: (messages) => Promise.resolve(messages.map((bytes) => node.sign(bytes))),
-      },
+      }),
       journal: this.journal,
       network,
       clock: this.clock,
@@ -359,6 +359,8 @@ export class NodeLife {
       quarantine: ({ height }) => {
         node.onQuarantined(height);
       },
+      epochBegun: () => undefined,
+      retired: () => undefined,
       halt: ({ reason, detail }) => {
         node.onGrave(`HALT ${reason} ${detail}`);
       },

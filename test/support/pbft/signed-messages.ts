@@ -144,7 +144,7 @@ export function decidedOf(block: Block, view = 0): Decided {
 }
 
 export function lineOf(signer: ValidatorIndex, height: number, root = testRoot(height)): CheckpointVote {
-  const signature = signAs(signer, { type: 'checkpoint', height, root });
+  const signature = signAs(signer, { type: 'checkpoint', epoch: 0, height, root });
   return { type: 'checkpointVote', epoch: 0, height, root, signer, signature };
 }
 
@@ -153,7 +153,7 @@ export function checkpointOf(
   root = testRoot(height),
   signers = someQuorum,
 ): CheckpointCertificate {
-  return { height, root, signatures: signatures(signers, { type: 'checkpoint', height, root }) };
+  return { height, root, signatures: signatures(signers, { type: 'checkpoint', epoch: 0, height, root }) };
 }
 
 export function certifiedOf(height: number, root = testRoot(height)): CheckpointCertified {
