@@ -132,14 +132,21 @@ function isChanging(seed: number, mode: NemesisMode): boolean {
   return mode !== 'liveness' && new Randomness(seed).draw(STREAM.membership, 1) < 0.5;
 }
 
-export function drawOptions(seed: number, overrides: Partial<SimulationOptions> = {}): SimulationOptions {
+/** `membershipOf`: whether the validators change; drawn when absent. */
+export function drawOptions(
+  seed: number,
+  overrides: Partial<SimulationOptions> = {},
+  membershipOf?: 'changing' | 'constant',
+): SimulationOptions {
   const random = new Randomness(seed).sequence(STREAM.options);
   const drawnNodes = random.pick([4, 4, 4, 4, 5, 6, 7, 7, 10]);
   const nodes = overrides.nodes ?? drawnNodes;
   const shuffledOrder = shuffled(random, nodes);
   const drawnFaulty = drawFaulty(random, shuffledOrder);
-  const mode = overrides.mode ?? random.pick(NEMESIS_MODES);
-  const membership = isChanging(seed, mode)
+  const drawnMode = overrides.mode ?? random.pick(NEMESIS_MODES);
+  const mode = membershipOf === 'changing' && drawnMode === 'liveness' ? 'uniform' : drawnMode;
+  const isWanted = membershipOf === undefined ? isChanging(seed, mode) : membershipOf === 'changing';
+  const membership = isWanted
     ? drawMembership(seed, nodes)
     : { ...constantMembership(nodes), faulty: drawnFaulty };
   const faulty = overrides.faulty ?? membership.faulty;

@@ -115,9 +115,14 @@ export class SimulatedNode implements LivingNode {
   onRetired(): void {
     this.cluster.trace.cover('retired');
     this.hasRetired = true;
-    if (!this.isCorrect || this.isVoter || !this.random.chance(0.9)) return;
+    if (!this.isCorrect || this.isVoter || this.mayComeBack || !this.random.chance(0.9)) return;
     this.isGone = true;
     this.cluster.time.after(0, () => this.crash());
+  }
+
+  private get mayComeBack(): boolean {
+    const { changes } = this.cluster.options;
+    return changes.some(({ kind, organisation }) => kind === 'join' && organisation === this.index);
   }
 
   /** True while it has a voice in the last epoch that anybody knows of. */
