@@ -7,7 +7,7 @@ export const EPOCH_MUTATIONS: readonly Mutation[] = [
   {
     name: 'a signature of the old epoch is said with the place of the new one',
     membership: 'changing',
-    seeds: 150,
+    seeds: 2_000,
     patches: [
       {
         file: `${PBFT}/replica.ts`,
@@ -19,7 +19,7 @@ export const EPOCH_MUTATIONS: readonly Mutation[] = [
   {
     name: 'a certificate of an end that only the journal has never reaches the database',
     membership: 'changing',
-    seeds: 150,
+    seeds: 2_000,
     patches: [
       {
         file: `${PBFT}/restart/recovery.ts`,
