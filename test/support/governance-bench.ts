@@ -16,6 +16,14 @@ import { provenTestKey } from './identity-commands.js';
 import { MemoryLedger } from './memory-ledger.js';
 import { signTestTransaction, testGenesisDocument, testSeed } from './signed-transactions.js';
 
+export {
+  castBallot,
+  parametersAction,
+  setAddress,
+  withdrawMotion,
+} from '../../src/sdk/governance/governance-commands.js';
+export { proposeMotion };
+
 /** Of acme, globex, initech and umbrella, the first `count`. */
 function genesisOf(count: number, parameters: Partial<GenesisParameters>) {
   const document = testGenesisDocument({ pipelineDepth: 2, ...parameters });

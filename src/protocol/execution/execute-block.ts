@@ -16,7 +16,7 @@ import type { StateLeaf, StateTree } from '../state/state-tree.js';
 import type { StateView } from '../state/state-view.js';
 import { WriteSet } from '../state/write-set.js';
 import type { AppendedEntry } from './apply-records.js';
-import { endEpoch, scheduledTerms } from './change-epoch.js';
+import { endEpoch, scheduledTerms } from './epoch/change-epoch.js';
 import { commitWrites } from './commit-writes.js';
 import { executeTransaction } from './execute-transaction.js';
 import type { ExecutedBlock, ExecutedWrite, SubjectEntry } from './executed-block.js';

@@ -10,7 +10,7 @@ import { identityText } from '../ledger/identity.js';
 import type { PublicKey } from '../primitives/identifiers.js';
 import type { StateKey } from '../state/state-key.js';
 import type { StateView } from '../state/state-view.js';
-import { EPOCH_END_KEYS_READ_FIRST, epochEndKeys } from './change-epoch.js';
+import { EPOCH_END_KEYS_READ_FIRST, epochEndKeys } from './epoch/change-epoch.js';
 import { idempotencyStateKey } from './idempotency.js';
 import type { PlannedTransaction } from './plan-transaction.js';
 

@@ -25,6 +25,7 @@ import { messageToIdentityCommand } from './transaction/identity-command.js';
 import { messageToSetReaders } from './transaction/set-readers-command.js';
 import { commandOffset, parseTransactionBody } from './transaction/transaction-body.js';
 
+export { encodeSignedTransaction, parseSignedTransaction } from './transaction/signed-transaction.js';
 export { isToken } from './transaction/command.js';
 export { encodeTransactionBody, type TransactionFields } from './transaction/transaction-body.js';
 export type {

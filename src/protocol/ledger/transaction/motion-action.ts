@@ -13,9 +13,9 @@ import {
   type PublicKey,
   type Signature,
 } from '../../primitives/identifiers.js';
+import { isNetworkAddress } from '../../primitives/network-address.js';
 import { accept, reject, type Result } from '../../primitives/rejection.js';
 import { isIdentityName } from '../identity.js';
-import { isOrganisationAddress } from '../organisation-address.js';
 import { keyMessage, readKey, type IdentityKey } from './identity-command.js';
 
 export interface LedgerKey {
@@ -119,7 +119,7 @@ function readLedgerKey(message: LedgerKeyMessage | undefined, field: string): Re
 
 /** Refusal: TRANSACTION_MALFORMED with the field. */
 export function readAddress(address: string, field: string): Result<string> {
-  return isOrganisationAddress(address)
+  return isNetworkAddress(address)
     ? accept(address)
     : malformed(field, 'the address must be "host:port", an IPv6 host in brackets');
 }

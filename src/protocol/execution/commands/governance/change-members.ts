@@ -7,7 +7,7 @@ import type { OrganisationName } from '../../../primitives/identifiers.js';
 import type { WriteSet } from '../../../state/write-set.js';
 import type { ChangeContext } from '../../planned-change.js';
 import { findValidator, holdLedgerKey, isChangePending, isFreeKey, readMember } from './governing-entries.js';
-import { scheduleEpoch } from './schedule-epoch.js';
+import { scheduleEpoch } from '../../epoch/schedule-epoch.js';
 
 type Execution = (
   organisation: OrganisationName,

@@ -10,7 +10,7 @@ import type { ParameterValue } from '../../../ledger/transaction.js';
 import { reject, type Rejection } from '../../../primitives/rejection.js';
 import type { WriteSet } from '../../../state/write-set.js';
 import type { ChangeContext } from '../../planned-change.js';
-import { scheduleEpoch } from './schedule-epoch.js';
+import { scheduleEpoch } from '../../epoch/schedule-epoch.js';
 
 /** Pipeline depth: results of heights in flight are promised by it. */
 const FIXED_NAME = 'pipelineDepth';

@@ -8,17 +8,17 @@ import {
   PENDING_CHANGE_KEY,
   PENDING_TERMS_KEY,
   type EpochChange,
-} from '../../../governance/epoch-state.js';
-import type { EpochTerms } from '../../../ledger/epoch-terms.js';
-import { ORGANISATIONS_MAX } from '../../../ledger/genesis.js';
-import type { FailureCode } from '../../../ledger/outcome.js';
-import type { ValidatorSet } from '../../../ledger/validator-set.js';
-import { compareStrings } from '../../../primitives/bytes.js';
-import { invariant } from '../../../primitives/invariant.js';
-import { faultsMax } from '../../../primitives/quorum.js';
-import type { WriteSet } from '../../../state/write-set.js';
-import type { ChangeContext } from '../../planned-change.js';
-import { isChangePending } from './governing-entries.js';
+} from '../../governance/epoch-state.js';
+import type { EpochTerms } from '../../ledger/epoch-terms.js';
+import { ORGANISATIONS_MAX } from '../../ledger/genesis.js';
+import type { FailureCode } from '../../ledger/outcome.js';
+import type { ValidatorSet } from '../../ledger/validator-set.js';
+import { compareStrings } from '../../primitives/bytes.js';
+import { invariant } from '../../primitives/invariant.js';
+import { faultsMax } from '../../primitives/quorum.js';
+import type { WriteSet } from '../../state/write-set.js';
+import type { ChangeContext } from '../planned-change.js';
+import { isChangePending } from '../commands/governance/governing-entries.js';
 
 /** Validators that tolerate one fault: what had them keeps them. */
 const FAULT_TOLERANT_MIN = 4;

@@ -14,22 +14,22 @@ import {
   PENDING_CHANGE_KEY,
   PENDING_TERMS_KEY,
   type EpochChange,
-} from '../governance/epoch-state.js';
+} from '../../governance/epoch-state.js';
 import {
   decodeOrganisationEntry,
   encodeLedgerKeyHolder,
   encodeOrganisationEntry,
   ledgerKeyStateKey,
   organisationStateKey,
-} from '../governance/organisation-entry.js';
-import type { EpochTerms } from '../ledger/epoch-terms.js';
-import { validatorSetDigest } from '../ledger/validator-set.js';
-import { bytesEqual } from '../primitives/bytes.js';
-import type { Height } from '../primitives/identifiers.js';
-import { invariant } from '../primitives/invariant.js';
-import type { StateKey } from '../state/state-key.js';
-import type { StateView } from '../state/state-view.js';
-import type { StateWrite, WriteSet } from '../state/write-set.js';
+} from '../../governance/organisation-entry.js';
+import type { EpochTerms } from '../../ledger/epoch-terms.js';
+import { validatorSetDigest } from '../../ledger/validator-set.js';
+import { bytesEqual } from '../../primitives/bytes.js';
+import type { Height } from '../../primitives/identifiers.js';
+import { invariant } from '../../primitives/invariant.js';
+import type { StateKey } from '../../state/state-key.js';
+import type { StateView } from '../../state/state-view.js';
+import type { StateWrite, WriteSet } from '../../state/write-set.js';
 
 /** Entries that say which others the end of an epoch writes. */
 export const EPOCH_END_KEYS_READ_FIRST: readonly StateKey[] = [PENDING_TERMS_KEY, PENDING_CHANGE_KEY];
