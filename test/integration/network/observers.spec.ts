@@ -92,14 +92,14 @@ describe('an observer', () => {
     await until(() => o.network.connected().length === 2);
     expect(o.network.listeningPort).toBeUndefined();
     expect(o.network.connected()).toEqual([0, 1]);
-    await until(() => a.connections.includes('+4') && g.connections.includes('+4'));
+    await until(() => a.connections.includes('+65536') && g.connections.includes('+65536'));
     expect(logOf(a)).toContain('observer auditor-1 of acme');
 
     a.network.send('all', sampleOf('status'));
     o.network.send('all', sampleOf('fetchBlock'));
     await until(() => o.received.length > 0 && g.received.length > 0 && a.received.length > 0);
     expect(o.received[0]).toMatchObject({ from: 0, message: { type: 'status' } });
-    expect(a.received[0]).toMatchObject({ from: 4, message: { type: 'fetchBlock' } });
+    expect(a.received[0]).toMatchObject({ from: 65_536, message: { type: 'fetchBlock' } });
   });
 
   it('is told everything but the transactions that wait', async () => {
@@ -119,7 +119,7 @@ describe('an observer', () => {
     for (const name of ['one', 'two', 'three', 'four'])
       observers.push(await observe(await issue(name), [['globex', g]]));
     await until(() => g.connections.length === 4);
-    expect(g.connections.toSorted()).toEqual(['+4', '+5', '+6', '+7']);
+    expect(g.connections.toSorted()).toEqual(['+65536', '+65537', '+65538', '+65539']);
 
     const fifth = await observe(await issue('five'), [['globex', g]]);
     await until(() => logOf(fifth).includes('acme has 4 observers here already'));
@@ -153,7 +153,7 @@ describe('an observer', () => {
     const file = await issue('auditor-1', acme, 1_500);
     const o = await observe(file, [['globex', g]]);
     await until(() => o.network.connected().length === 1);
-    await until(() => g.connections.includes('-4'));
+    await until(() => g.connections.includes('-65536'));
     await issue('auditor-1');
     await o.network.renewCertificate();
     await until(() => o.network.connected().length === 1);
