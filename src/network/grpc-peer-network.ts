@@ -3,23 +3,18 @@
  * organisation sorts first dials; an observer dials them all. Who a peer is says its certificate, and whether it is let in the
  * ledger. Nothing here is reliable, on purpose: what is dropped is sent again by the replica, whose Status tells what a peer lacks.
  */
-import { status, type ChannelOptions } from '@grpc/grpc-js';
 import type { PeerEvents, PeerLimits, PeerMember, PeerMessage, PeerNetwork } from '../node/ports.js';
 import { OBSERVER_PEERS_FROM, type PeerIndex, type TimestampMs } from '../protocol/primitives/identifiers.js';
 import { compareStrings } from '../protocol/primitives/bytes.js';
 import { invariant } from '../protocol/primitives/invariant.js';
 import type { RejectionCode } from '../protocol/primitives/rejection.js';
 import { Exclusions } from './flow/exclusions.js';
+import { FailedAttempts } from './flow/failed-attempts.js';
+import { MessageBounds } from './flow/message-bounds.js';
 import { ObserverSeats } from './flow/observer-seats.js';
-import { attachAccepted, transportOptions, type ConnectCall } from './grpc-service.js';
+import { attachAccepted, type ConnectCall } from './grpc-service.js';
 import { KnownMembers, type PeerName } from './known-members.js';
 import { encodeMessage } from './message-mapping/encode-message.js';
-import {
-  MESSAGE_BYTES_MAX,
-  messageLimits,
-  widerLimits,
-  type MessageLimits,
-} from './message-mapping/message-limits.js';
 import {
   NETWORK_DEFAULTS,
   type NetworkSettings,
@@ -37,9 +32,6 @@ import { ownLeaves } from './tls/own-leaves.js';
 import { describePeer, type PeerIdentity } from './tls/peer-identity.js';
 import { TlsIdentity } from './tls/tls-identity.js';
 
-/** Room for the framing of a frame that carries one message of the largest size. */
-const FRAME_SLACK_BYTES = 1024;
-
 const BULK: ReadonlySet<PeerMessage['type']> = new Set(['transactionBatch', 'syncResponse', 'blockReply']);
 
 /** Of no use to an observer, which never proposes. */
@@ -52,32 +44,20 @@ function exclusionName({ organisation, observer }: PeerName): string {
   return observer === undefined ? organisation : `observers of ${organisation}`;
 }
 
-/** TLS has no words for a certificate that is not trusted: the connection ends without a status of the other side. */
-function isUnanswered(link: PeerLink, reason: string): boolean {
-  return link.peerKey !== undefined && reason.startsWith(`${status.UNAVAILABLE} `);
-}
-
-const UNANSWERED =
-  'no answer came to the certificate of this node: a peer lets in nobody who is no member of its ledger, or has another ledger key there';
-
 const isMember = (peer: PeerIndex): boolean => peer < OBSERVER_PEERS_FROM;
 
 export class GrpcPeerNetwork implements PeerNetwork {
   private readonly tuning: NetworkTuning;
-  private told: PeerLimits;
-  private limits: MessageLimits;
+  private readonly bounds: MessageBounds;
   private members: KnownMembers;
   private readonly tls: TlsIdentity;
-  /** Of the acceptor. */
-  private readonly serverOptions: ChannelOptions;
   /** An observer has none. */
   private readonly acceptor: PeerAcceptor | undefined;
   private readonly dialers: PeerDialers;
   private readonly links = new OpenLinks();
   private readonly seats: ObserverSeats;
   private readonly exclusions: Exclusions;
-  /** Why the last attempt to reach a peer failed, so that each reason is logged once. */
-  private readonly unreachable = new Map<PeerIndex, string>();
+  private readonly failedAttempts: FailedAttempts;
   private events: PeerEvents | undefined;
   private started = false;
   private closed = false;
@@ -89,8 +69,8 @@ export class GrpcPeerNetwork implements PeerNetwork {
     const { organisation, role, addresses } = settings;
     const { clock, observer } = surroundings;
     this.tuning = { ...NETWORK_DEFAULTS, ...settings.tuning };
-    this.told = settings.limits;
-    this.limits = messageLimits(this.told.validators, this.told.parameters);
+    this.bounds = new MessageBounds(settings.limits, this.tuning);
+    this.failedAttempts = new FailedAttempts(observer);
     this.exclusions = new Exclusions(this.tuning.exclusionMinMs, this.tuning.exclusionMaxMs);
     this.seats = new ObserverSeats(this.tuning.observersPerOrganisationMax);
     this.members = new KnownMembers(settings.members);
@@ -99,7 +79,6 @@ export class GrpcPeerNetwork implements PeerNetwork {
         ? ownLeaves(organisation, role.signer, clock, this.tuning.leafLifetimeMs)
         : observerCertificateFile(role.certificateFile, organisation, () => this.tls.memberKeys, clock);
     this.tls = new TlsIdentity(settings.members, leaves, clock, observer);
-    this.serverOptions = this.transport(MESSAGE_BYTES_MAX);
     this.acceptor = role.kind === 'member' ? this.createAcceptor() : undefined;
     this.dialers = new PeerDialers({
       observer,
@@ -143,13 +122,9 @@ export class GrpcPeerNetwork implements PeerNetwork {
 
   setMembers(members: readonly PeerMember[], limits: PeerLimits): void {
     if (this.closed) return;
-    this.told = widerLimits(this.told, limits);
-    this.limits = messageLimits(this.told.validators, this.told.parameters);
-    Object.assign(this.serverOptions, this.transport(MESSAGE_BYTES_MAX));
+    this.bounds.widen(limits);
     this.members = this.members.replacedBy(members);
-    for (const peer of this.unreachable.keys()) {
-      if (this.members.at(peer) === undefined) this.unreachable.delete(peer);
-    }
+    this.failedAttempts.keep((peer) => this.members.at(peer) !== undefined);
     const trusted = this.tls.setMembers(members);
     for (const { name, link } of this.links.all()) {
       const refusal = this.refusalOf(name, link);
@@ -203,22 +178,11 @@ export class GrpcPeerNetwork implements PeerNetwork {
     return Promise.resolve();
   }
 
-  private transport(messageBytesMax?: number): ChannelOptions {
-    const { keepaliveMs, keepaliveTimeoutMs, frameBytesTarget } = this.tuning;
-    const frameBytesMax = (bytes: number): number => Math.max(bytes, frameBytesTarget) + FRAME_SLACK_BYTES;
-    return transportOptions(
-      frameBytesMax(this.limits.messageBytesMax),
-      frameBytesMax(messageBytesMax ?? this.limits.messageBytesMax),
-      keepaliveMs,
-      keepaliveTimeoutMs,
-    );
-  }
-
   private createAcceptor(): PeerAcceptor {
     const { clock, observer } = this.surroundings;
     const accept = (identity: PeerIdentity, call: ConnectCall): string | undefined =>
       this.accept(identity, call);
-    return new PeerAcceptor({ clock, observer, tls: this.tls, options: this.serverOptions, accept });
+    return new PeerAcceptor({ clock, observer, tls: this.tls, options: this.bounds.serverOptions, accept });
   }
 
   private createDialer({ peer, organisation }: PeerMember, address: string): PeerDialer {
@@ -226,7 +190,7 @@ export class GrpcPeerNetwork implements PeerNetwork {
       clock: this.surroundings.clock,
       tls: this.tls,
       tuning: this.tuning,
-      options: () => this.transport(),
+      options: () => this.bounds.channelOptions(),
       createLink: () =>
         this.createLink(peer, { organisation, observer: undefined }, this.tuning, {
           onOpen: () => {
@@ -258,7 +222,7 @@ export class GrpcPeerNetwork implements PeerNetwork {
     if (remainingMs > 0) return `excluded for another ${Math.ceil(remainingMs)} ms`;
     const peer = observer === undefined ? member.peer : this.seats.take(organisation, observer);
     if (typeof peer === 'string') return peer;
-    const tuning = observer === undefined ? this.tuning : this.observerTuning();
+    const tuning = observer === undefined ? this.tuning : this.bounds.observerTuning();
     const link = this.createLink(peer, { organisation, observer }, tuning, {
       onClosed: () => {
         this.seats.leave(peer);
@@ -267,18 +231,6 @@ export class GrpcPeerNetwork implements PeerNetwork {
     link.identify(identity);
     attachAccepted(call, link);
     return undefined;
-  }
-
-  /** Less room than for a member, whose messages decide; still enough for the largest message twice. */
-  private observerTuning(): NetworkTuning {
-    const { observerQueueBytesMax, observerInboundBytesPerSecond, observerInboundMessagesPerSecond } =
-      this.tuning;
-    return {
-      ...this.tuning,
-      queueBytesMax: Math.max(observerQueueBytesMax, 2 * this.limits.messageBytesMax),
-      inboundBytesPerSecond: observerInboundBytesPerSecond,
-      inboundMessagesPerSecond: observerInboundMessagesPerSecond,
-    };
   }
 
   private createLink(
@@ -292,7 +244,7 @@ export class GrpcPeerNetwork implements PeerNetwork {
     const link: PeerLink = new PeerLink(
       {
         tuning,
-        limits: () => this.limits,
+        limits: () => this.bounds.messages,
         ownHello: createHello({ chainId, organisation: own }, softwareVersion),
         expectedHello: { chainId, organisation: name.organisation },
       },
@@ -335,7 +287,7 @@ export class GrpcPeerNetwork implements PeerNetwork {
       return false;
     }
     this.links.open(peer, name, link);
-    this.unreachable.delete(peer);
+    this.failedAttempts.forget(peer);
     this.surroundings.observer.log('info', 'a peer connected', { peer: describePeer(name) });
     this.events?.onConnected(peer);
     return true;
@@ -360,12 +312,8 @@ export class GrpcPeerNetwork implements PeerNetwork {
       this.exclude(name);
     }
     if (!this.links.remove(peer, link)) {
-      if (offence === undefined && !this.closed) {
-        this.logUnreachable(
-          peer,
-          described,
-          isUnanswered(link, reason) ? `${reason}; ${UNANSWERED}` : reason,
-        );
+      if (offence === undefined && !this.closed && this.isExpected(peer)) {
+        this.failedAttempts.onFailed(peer, described, reason, link.peerKey !== undefined);
       }
       return;
     }
@@ -373,13 +321,10 @@ export class GrpcPeerNetwork implements PeerNetwork {
     this.events?.onDisconnected(peer);
   }
 
-  private logUnreachable(index: PeerIndex, peer: string, reason: string): void {
-    const member = this.members.at(index);
-    const isGone = isMember(index) && (member === undefined || member.refused !== undefined);
-    if (isGone) return;
-    if (this.unreachable.get(index) === reason) return;
-    this.unreachable.set(index, reason);
-    this.surroundings.observer.log('warn', 'no stream to a peer yet; trying again', { peer, reason });
+  /** False for a member that is gone, or is let in no more: nobody waits for its stream. */
+  private isExpected(peer: PeerIndex): boolean {
+    const member = this.members.at(peer);
+    return !isMember(peer) || (member !== undefined && member.refused === undefined);
   }
 
   private exclude(name: PeerName): void {

@@ -31,9 +31,11 @@ export class KnownMembers {
   /** The same with other members. An index means one organisation for as long as the process lives. */
   replacedBy(list: readonly PeerMember[]): KnownMembers {
     for (const { organisation, peer } of list) {
-      const known = this.find(organisation)?.peer ?? peer;
-      const holder = this.at(peer)?.organisation ?? organisation;
-      invariant(known === peer && holder === organisation, `peer ${peer} is ${holder}, not ${organisation}`);
+      const known = this.find(organisation) ?? this.at(peer);
+      invariant(
+        known === undefined || (known.peer === peer && known.organisation === organisation),
+        `${organisation} is not peer ${peer}: ${known?.organisation} is ${known?.peer}`,
+      );
     }
     return new KnownMembers(list);
   }

@@ -254,6 +254,22 @@ describe('where members are', () => {
   });
 });
 
+describe('certificates that expired while all nodes were down', () => {
+  it('keep nobody apart: whoever starts issues itself a new one, under the key that the ledger names by now', async () => {
+    const tuning = { leafLifetimeMs: 1_000 };
+    const next = createMember('globex');
+    const a = await start({ member: acme, tuning });
+    const g = await start({ member: globex, tuning });
+    const expiresMs = Math.max(a.network.certificateExpiresMs, g.network.certificateExpiresMs);
+    await Promise.all(running.splice(0).map(({ network }) => network.close()));
+    await new Promise((resolve) => setTimeout(resolve, Math.max(0, expiresMs - Date.now()) + 50));
+    const known = changed('globex', { ledgerKeys: [next.signer.publicKey] }, founders);
+    const late = await start({ member: next, known });
+    const again = await start({ member: acme, known, addresses: { globex: addressOf(late) } });
+    await until(() => isUp(again, 1) && isUp(late, 0));
+  });
+});
+
 describe('limits that grow', () => {
   it('let longer messages through on streams and listeners that began with less', async () => {
     const small = limitsOf(4, { blockBytesMax: 1_024, transactionBytesMax: 1_024 });
