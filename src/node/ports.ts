@@ -5,6 +5,7 @@
 import type { ExecutedBlock, GenesisResult } from '../protocol/execution/executed-block.js';
 import type { MerkleFrontier } from '../protocol/crypto/merkle/merkle-frontier.js';
 import type { Block } from '../protocol/ledger/block.js';
+import type { GenesisParameters } from '../protocol/ledger/genesis-parameters.js';
 import type { CheckpointCertificate, QuorumCertificate } from '../protocol/pbft/certificate.js';
 import type { Effect, JournalRecord } from '../protocol/pbft/effect.js';
 import type { Evidence } from '../protocol/pbft/evidence.js';
@@ -108,11 +109,11 @@ export interface TransactionBatch {
 
 export type PeerMessage = Message | SyncRequest | SyncResponse | TransactionBatch;
 
-/** What the network tells the node. `from` is the validator index of the TLS certificate's organisation. */
+/** What the network tells the node. `from` is the peer whose TLS certificate the stream has. */
 export interface PeerEvents {
-  onMessage(from: ValidatorIndex, message: PeerMessage): void;
-  onConnected(index: ValidatorIndex): void;
-  onDisconnected(index: ValidatorIndex): void;
+  onMessage(from: PeerIndex, message: PeerMessage): void;
+  onConnected(peer: PeerIndex): void;
+  onDisconnected(peer: PeerIndex): void;
 }
 
 /** An organisation as the network has to know it. */
@@ -127,18 +128,29 @@ export interface PeerMember {
   readonly refused: string | undefined;
 }
 
+/** What bounds the messages of peers: the largest set and parameters that are in force or will be. */
+export interface PeerLimits {
+  readonly parameters: GenesisParameters;
+  readonly validators: number;
+}
+
 /**
- * Streams to the validators, and from observers, which have indices from the number of validators on. `send` never blocks
+ * Streams to the members' nodes, and from observers, which have indices from OBSERVER_PEERS_FROM on. `send` never blocks
  * and never throws: a full or broken stream drops and counts. Transactions and an observer's words beyond Status and
  * requests go nowhere where they are of no use.
  */
 export interface PeerNetwork {
   start(events: PeerEvents): Promise<void>;
-  send(to: ValidatorIndex | 'all', message: PeerMessage): void;
+  /**
+   * Whom to trust, dial and let in from now on, in place of all before; also before `start`. An organisation keeps its index.
+   * Streams that none of this concerns stay; limits never become narrower.
+   */
+  setMembers(members: readonly PeerMember[], limits: PeerLimits): void;
+  send(to: PeerIndex | 'all', message: PeerMessage): void;
   /** Cuts the stream of a peer that sent garbage; it may reconnect after a back-off. */
-  disconnect(index: ValidatorIndex, reason: string): void;
-  /** Validators alone. */
-  connected(): readonly ValidatorIndex[];
+  disconnect(peer: PeerIndex, reason: string): void;
+  /** Members alone, ascending. */
+  connected(): readonly PeerIndex[];
   close(): Promise<void>;
 }
 
@@ -335,13 +347,13 @@ export interface NodeObserver {
     readonly isPrimary: boolean;
     readonly certifiedHeight: Height;
   }): void;
-  onPeer(index: ValidatorIndex, connected: boolean): void;
+  onPeer(index: PeerIndex, connected: boolean): void;
   onPeerStatus(
     index: ValidatorIndex,
     status: { readonly height: Height; readonly clockOffsetMs: number },
   ): void;
   onPeerMessage(direction: 'in' | 'out', type: string, count: number): void;
-  onPeerMessageRefused(index: ValidatorIndex, code: string): void;
+  onPeerMessageRefused(index: PeerIndex, code: string): void;
   /** A validator was proven to have signed what no correct one does. */
   onEquivocation(index: ValidatorIndex): void;
   onJournalSync(durationMs: number, records: number): void;

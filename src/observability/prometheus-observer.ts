@@ -11,6 +11,7 @@ import type {
   Height,
   OrganisationName,
   TimestampMs,
+  PeerIndex,
   ValidatorIndex,
 } from '../protocol/primitives/identifiers.js';
 import { quorumSize } from '../protocol/primitives/quorum.js';
@@ -188,7 +189,7 @@ export class PrometheusObserver implements NodeObserver {
     metrics.certifiedHeight.set(status.certifiedHeight);
   }
 
-  onPeer(index: ValidatorIndex, connected: boolean): void {
+  onPeer(index: PeerIndex, connected: boolean): void {
     const isValidator = index < this.node.organisations.length;
     const peers = isValidator ? this.connected : this.observers;
     if (connected) peers.add(index);
@@ -214,7 +215,7 @@ export class PrometheusObserver implements NodeObserver {
     this.metrics.peerMessages.inc({ direction, type: this.boundedType(type) }, count);
   }
 
-  onPeerMessageRefused(index: ValidatorIndex, code: string): void {
+  onPeerMessageRefused(index: PeerIndex, code: string): void {
     const organisation = this.organisationOf(index);
     this.metrics.refusals.inc({ organisation });
     this.node.logger.warn({ peer: organisation, code }, 'a message of a peer was refused');
