@@ -51,6 +51,7 @@ const status: Status = {
   preparedHeight: 4,
   executedHeight: 3,
   certifiedHeight: 2,
+  lackedEnds: [],
   prepareVotes: [],
   commitVotes: [],
   clockMs: WALL_MS + 30,
@@ -75,7 +76,7 @@ function bench() {
     genesis,
     verifier,
     contents: new BlockContents({ get: () => undefined }, verifier, genesis.parameters, 4),
-    replica: { wants: () => answers.wanted },
+    replica: { wants: () => answers.wanted, seatOf: (peer) => peer },
     loop: { enqueue: (input) => inputs.push(input) },
     fetcher: {
       onResponse: (from) => seen.push(`syncResponse ${from}`),
@@ -135,6 +136,7 @@ describe('MessageIntake', () => {
         3,
         {
           type: 'checkpointCertified',
+          epoch: 0,
           certificate: { ...checkpointCertificateOf(genesis, 1, root), height: 2 },
         },
       ],

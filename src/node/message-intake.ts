@@ -22,7 +22,7 @@ export interface MessageIntakePorts {
   readonly genesis: Genesis;
   readonly verifier: SignatureVerifier;
   readonly contents: Pick<BlockContents, 'isBodyBound'>;
-  readonly replica: Pick<Replica, 'wants'>;
+  readonly replica: Pick<Replica, 'wants' | 'seatOf'>;
   readonly loop: Pick<ReplicaLoop, 'enqueue'>;
   readonly fetcher: Pick<BlockFetcher, 'onResponse' | 'onDisconnected'>;
   readonly server: Pick<BlockServer, 'onRequest'>;
@@ -84,9 +84,10 @@ export class MessageIntake implements PeerEvents {
     const { replica, loop, clock, observer, peers } = this.ports;
     const arrivedAtMs = clock.wallMs();
     // Before the filter: a late vote is of no use to the replica, and still the last that its signer said.
-    if (message.type === 'vote' && message.signer === from) peers.onVote(message, arrivedAtMs);
+    const seat = replica.seatOf(from);
+    if (message.type === 'vote' && message.signer === seat) peers.onVote(message, arrivedAtMs);
     if (!replica.wants(from, message)) return;
-    const verified = verifyMessage(message, from, this.context);
+    const verified = verifyMessage(message, seat, this.context);
     if (!verified.ok) {
       this.cutOff(from, verified.rejection.code, verified.rejection.message);
       return;

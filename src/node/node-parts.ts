@@ -33,6 +33,7 @@ import { CommittedLookup } from './submission/committed-lookup.js';
 import { PeerTransactions } from './submission/peer-transactions.js';
 import { SignerDirectory } from './submission/signer-directory.js';
 import { TransactionSharing } from './submission/transaction-sharing.js';
+import { createVerificationContext } from './verification-context.js';
 import { TransactionSubmitter } from './submission/transaction-submitter.js';
 
 export interface NodeContext {
@@ -195,7 +196,7 @@ function createAgreement(context: NodeContext, memory: Memory, reactions: NodeRe
     replica,
     chainId: genesis.chainId,
     origin: genesis.origin,
-    signer: self === undefined ? undefined : ports.signer,
+    signerIn: () => (self === undefined ? undefined : ports.signer),
     journal,
     network,
     clock,
@@ -219,10 +220,17 @@ function createAgreement(context: NodeContext, memory: Memory, reactions: NodeRe
     recovered.head.resultLog,
   );
   const onBlock = (synced: SyncedBlock): void => {
-    loop.enqueue({ type: 'synced', block: synced.block, certificate: synced.certificate });
+    const { block, certificate, checkpoint } = synced;
+    loop.enqueue({
+      type: 'synced',
+      block,
+      certificate,
+      checkpoint: block.header.epochFinal ? checkpoint : undefined,
+    });
   };
+  const verification = createVerificationContext(genesis, verifier);
   const fetcher = new BlockFetcher(
-    { genesis, verifier, contents, network, clock, observer, silenceTimeoutMs, onBlock },
+    { context: verification, contents, network, clock, observer, silenceTimeoutMs, onBlock },
     recovered.head.height,
     recovered.head.blockHash,
   );

@@ -12,7 +12,7 @@ export function createVerificationContext(
     origin,
     pipelineDepth: parameters.pipelineDepth,
     verifier,
-    validatorsAt: () => validators,
     validatorsIn: (epoch) => (epoch === 0 ? validators : undefined),
+    isInEpoch: (_height, epoch) => epoch === 0,
   };
 }

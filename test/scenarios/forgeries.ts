@@ -15,7 +15,7 @@ import {
   type View,
 } from '../../src/protocol/primitives/identifiers.js';
 import { createBlock } from '../simulation/twins/block-body.js';
-import type { SimulatedKeyring } from '../simulation/twins/simulated-keyring.js';
+import { simulatedKey, type SimulatedKeyring } from '../simulation/twins/simulated-keyring.js';
 
 export const CHAIN_ID = 'c0'.repeat(32) as ChainId;
 export const ORIGIN = 'countersign/scenario/c0c0c0c0c0c0c0c0';
@@ -45,7 +45,7 @@ export function scriptedBlock(
 }
 
 export function sign(keyring: SimulatedKeyring, signer: ValidatorIndex, request: SignRequest): Signature {
-  return keyring.sign(signer, signBytes(request, CHAIN_ID, ORIGIN));
+  return keyring.sign(simulatedKey(signer), signBytes(request, CHAIN_ID, ORIGIN));
 }
 
 /** A proposal of view 0, signed with the key of its primary. */
@@ -57,7 +57,14 @@ export function forgeProposal(
 ): PrePrepare {
   const proposer = primaryOf(keyring.validators.length, 0, 0);
   const place = { epoch: 0, view: 0, height };
-  const request = { ...place, parentHash, parentTimestampMs: height, ancestors: [] };
+  const request = {
+    ...place,
+    parentHash,
+    parentTimestampMs: height,
+    ancestors: [],
+    epochFinal: false,
+    isDue: false,
+  };
   const block = scriptedBlock(proposer, request, transactions);
   const signature = sign(keyring, proposer, { type: 'propose', ...place, blockHash: block.hash });
   return { type: 'prePrepare', epoch: 0, view: 0, block, signature };

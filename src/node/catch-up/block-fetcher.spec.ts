@@ -18,6 +18,7 @@ import type { Genesis } from '../../protocol/ledger/genesis.js';
 import type { ChainId } from '../../protocol/primitives/identifiers.js';
 import { BlockContents } from '../proposal/block-contents.js';
 import type { SyncedBlock } from '../ports.js';
+import { createVerificationContext } from '../verification-context.js';
 import { BlockFetcher } from './block-fetcher.js';
 
 const genesis = testGenesis({ pipelineDepth: 2 });
@@ -43,8 +44,7 @@ function bench(which: 'shallow' | 'deep' = 'shallow') {
   const handedOver: number[] = [];
   const fetcher = new BlockFetcher(
     {
-      genesis: own,
-      verifier: ed25519Verifier,
+      context: createVerificationContext(own, ed25519Verifier),
       contents,
       network,
       clock,

@@ -3,13 +3,10 @@
  * claims. Several peers are asked at once, each for a range of its own; what comes waits in a bounded buffer, and is verified
  * (synced-block-check.ts) just before the replica gets it, no more than L blocks beyond what is executed.
  */
-import type { SignatureVerifier } from '../../protocol/crypto/signature-verifier.js';
-import type { Genesis } from '../../protocol/ledger/genesis.js';
 import type { VerificationContext } from '../../protocol/pbft/certificate.js';
 import type { BlockHash, Height, ValidatorIndex } from '../../protocol/primitives/identifiers.js';
 import type { BlockContents } from '../proposal/block-contents.js';
 import type { Clock, NodeObserver, PeerNetwork, SyncedBlock, SyncResponse } from '../ports.js';
-import { createVerificationContext } from '../verification-context.js';
 import { BlockRanges, type HeightRange } from './block-ranges.js';
 import { findSyncedBlockProblem } from './synced-block-check.js';
 
@@ -26,8 +23,8 @@ const REST_TIMEOUTS = 3;
 const EMPTY_REST_MS = 250;
 
 export interface BlockFetcherPorts {
-  readonly genesis: Genesis;
-  readonly verifier: SignatureVerifier;
+  /** Knows the validators of every height up to executed + L. */
+  readonly context: VerificationContext;
   readonly contents: BlockContents;
   readonly network: Pick<PeerNetwork, 'send' | 'connected' | 'disconnect'>;
   readonly clock: Clock;
@@ -44,7 +41,6 @@ interface Rest {
 }
 
 export class BlockFetcher {
-  private readonly context: VerificationContext;
   private readonly ranges = new BlockRanges();
   /** Peers that are not asked at the moment. */
   private readonly resting = new Map<ValidatorIndex, Rest>();
@@ -59,9 +55,7 @@ export class BlockFetcher {
     private executedHeight: Height,
     private lastHash: BlockHash,
   ) {
-    const { genesis, verifier } = ports;
     this.nextHeight = executedHeight + 1;
-    this.context = createVerificationContext(genesis, verifier);
   }
 
   get active(): boolean {
@@ -150,13 +144,13 @@ export class BlockFetcher {
 
   /** Gives the replica what is near enough to execution, each block verified first. */
   private handOver(): void {
-    const limit = this.executedHeight + this.ports.genesis.parameters.pipelineDepth;
+    const limit = this.executedHeight + this.ports.context.pipelineDepth;
     while (this.nextHeight <= limit && !this.stopped) {
       const next = this.ranges.first(this.nextHeight);
       if (next === undefined) return;
       const { synced, peer } = next;
       const place = { height: this.nextHeight, parentHash: this.lastHash };
-      const problem = findSyncedBlockProblem(synced, place, this.context, this.ports.contents);
+      const problem = findSyncedBlockProblem(synced, place, this.ports.context, this.ports.contents);
       if (problem !== undefined) {
         this.refuse(peer, problem);
         return;

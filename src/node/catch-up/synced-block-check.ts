@@ -3,14 +3,18 @@
  * committed it, and its body is the one that they committed. Each certificate is checked on its own, although the parent
  * hashes would prove a chain from its last one, because each is kept and shown to others.
  */
-import { verifyQuorumCertificate, type VerificationContext } from '../../protocol/pbft/certificate.js';
+import {
+  verifyCheckpointSignatures,
+  verifyQuorumCertificate,
+  type VerificationContext,
+} from '../../protocol/pbft/certificate.js';
 import type { BlockHash, Height } from '../../protocol/primitives/identifiers.js';
 import type { BlockContents } from '../proposal/block-contents.js';
 import type { SyncedBlock } from '../ports.js';
 
 /** Why a peer's block is not the one at `height` on `parentHash`, or `undefined`. */
 export function findSyncedBlockProblem(
-  { block, certificate }: SyncedBlock,
+  { block, certificate, checkpoint }: SyncedBlock,
   { height, parentHash }: { readonly height: Height; readonly parentHash: BlockHash },
   context: VerificationContext,
   contents: Pick<BlockContents, 'isBodyBound'>,
@@ -21,6 +25,12 @@ export function findSyncedBlockProblem(
   if (header.parentHash !== parentHash) return 'another parent';
   if (certificate.kind !== 'commit' || certificate.height !== height || certificate.blockHash !== hash)
     return 'certificate of another block';
+  if (certificate.epoch !== header.epoch) return 'certificate of another epoch';
   if (!verifyQuorumCertificate(certificate, context)) return 'bad commit certificate';
-  return contents.isBodyBound(block) ? undefined : 'body does not match the header';
+  if (!contents.isBodyBound(block)) return 'body does not match the header';
+  // Of other heights the replica makes no use.
+  if (checkpoint === undefined || !header.epochFinal) return undefined;
+  if (checkpoint.height !== height || !verifyCheckpointSignatures(checkpoint, header.epoch, context))
+    return 'bad checkpoint certificate';
+  return undefined;
 }

@@ -83,6 +83,8 @@ function request(height = 1, ancestors: readonly Block[] = [], view = 0): Propos
     parentHash: parent?.hash ?? NO_PARENT,
     parentTimestampMs: parent?.header.timestampMs ?? 0,
     ancestors,
+    epochFinal: false,
+    isDue: false,
   };
 }
 

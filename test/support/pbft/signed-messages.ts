@@ -144,8 +144,8 @@ export function decidedOf(block: Block, view = 0): Decided {
 }
 
 export function lineOf(signer: ValidatorIndex, height: number, root = testRoot(height)): CheckpointVote {
-  const signature = signAs(signer, { type: 'checkpoint', height, root });
-  return { type: 'checkpointVote', height, root, signer, signature };
+  const signature = signAs(signer, { type: 'checkpoint', epoch: 0, height, root });
+  return { type: 'checkpointVote', epoch: 0, height, root, signer, signature };
 }
 
 export function checkpointOf(
@@ -153,11 +153,11 @@ export function checkpointOf(
   root = testRoot(height),
   signers = someQuorum,
 ): CheckpointCertificate {
-  return { height, root, signatures: signatures(signers, { type: 'checkpoint', height, root }) };
+  return { height, root, signatures: signatures(signers, { type: 'checkpoint', epoch: 0, height, root }) };
 }
 
 export function certifiedOf(height: number, root = testRoot(height)): CheckpointCertified {
-  return { type: 'checkpointCertified', certificate: checkpointOf(height, root) };
+  return { type: 'checkpointCertified', epoch: 0, certificate: checkpointOf(height, root) };
 }
 
 export function suspectOf(signer: ValidatorIndex, view: number): Suspect {
@@ -212,5 +212,5 @@ export function newViewOf(changes: readonly ViewChange[]): NewView {
 }
 
 export function echoOf(votes: readonly Vote[] = [], change?: ViewChange): Echo {
-  return { type: 'echo', votes, change };
+  return { type: 'echo', epoch: 0, votes, change };
 }
