@@ -18,6 +18,7 @@ import { GrpcPeerNetwork } from './network/grpc-peer-network.js';
 import type { NetworkRole } from './network/network-settings.js';
 import type { Clock, IdentityKeys, PeerMember, Signer } from './node/ports.js';
 import { MemberDirectory } from './node/members/member-directory.js';
+import { MotionDirectory } from './node/members/motion-directory.js';
 import { startNode, type Node } from './node/node.js';
 import { createVerificationContext } from './node/verification-context.js';
 import { PrometheusObserver } from './observability/prometheus-observer.js';
@@ -185,10 +186,8 @@ function apiPortsOf(
     submission: node.submission,
     receipts: node.receipts,
     checkpoints: node.receipts,
-    members: new MemberDirectory(
-      reader,
-      new Set(genesis.validators.map((validator) => validator.organisation)),
-    ),
+    members: new MemberDirectory(reader, genesis),
+    motions: new MotionDirectory(reader, genesis),
     status: node.status,
     reader,
     genesis: genesisBytes,

@@ -21,6 +21,11 @@ const KEY_PROBLEMS = {
     title: 'The file proves no key for this identity of this ledger',
     fix: 'Let the holder of the key make it with "countersign identity prove" for this genesis file and name.',
   },
+  JOIN_REQUEST_INVALID: {
+    ...BROKEN,
+    title: 'The file is no request to join this ledger',
+    fix: 'Let the organisation make it again for this genesis file.',
+  },
   KEY_NAME_INVALID: {
     ...BROKEN,
     title: 'The name of the key is not usable',
