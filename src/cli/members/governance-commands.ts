@@ -16,7 +16,7 @@ import {
 import { UsageError } from '../exit-code.js';
 import { readInput } from '../input-file.js';
 import { addSubmissionOptions, type Submission, type SubmissionOptions } from '../ledger/submission.js';
-import { requestToAdmission } from './join-request.js';
+import { requestToAdmission } from './joining/join-request.js';
 import { submitCommand } from './submit-command.js';
 
 export function parseMotionId(text: string): TransactionId {

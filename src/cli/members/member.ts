@@ -9,6 +9,7 @@ import { addNodeAccess, createClient, type NodeAccessOptions } from '../node-acc
 import { parseCount } from '../parse-options.js';
 import { formatTable, terminalOf } from '../terminal.js';
 import { addressCommand, proposeCommand, voteCommand, withdrawCommand } from './governance-commands.js';
+import { inviteCommand } from './joining/invite-command.js';
 import { motionCommand, motionsCommand, validatorsCommand } from './motion-reads.js';
 import { submitCommand } from './submit-command.js';
 
@@ -128,6 +129,7 @@ export function memberCommand(): Command {
     .addCommand(listCommand())
     .addCommand(historyCommand())
     .addCommand(shareCommand())
+    .addCommand(inviteCommand())
     .addCommand(addressCommand())
     .addCommand(proposeCommand())
     .addCommand(voteCommand())

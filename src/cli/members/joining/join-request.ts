@@ -6,20 +6,20 @@ import {
   ledgerPossessionBytes,
   possessionBytes,
   type KeyPlace,
-} from '../../protocol/governance/possession.js';
-import { ed25519Verifier, isAcceptablePublicKey } from '../../protocol/crypto/ed25519.js';
-import { isIdentityName } from '../../protocol/ledger/identity.js';
-import { bytesToBase64, parseBase64 } from '../../protocol/primitives/base64.js';
+} from '../../../protocol/governance/possession.js';
+import { ed25519Verifier, isAcceptablePublicKey } from '../../../protocol/crypto/ed25519.js';
+import { isIdentityName } from '../../../protocol/ledger/identity.js';
+import { bytesToBase64, parseBase64 } from '../../../protocol/primitives/base64.js';
 import {
   isHex64,
   isOrganisationName,
   type ChainId,
   type OrganisationName,
   type PublicKey,
-} from '../../protocol/primitives/identifiers.js';
-import { LedgerError } from '../../protocol/primitives/ledger-error.js';
-import { isNetworkAddress } from '../../protocol/primitives/network-address.js';
-import type { ProposedAction } from '../../sdk/index.js';
+} from '../../../protocol/primitives/identifiers.js';
+import { LedgerError } from '../../../protocol/primitives/ledger-error.js';
+import { isNetworkAddress } from '../../../protocol/primitives/network-address.js';
+import type { ProposedAction } from '../../../sdk/index.js';
 
 export const JOIN_REQUEST_FORMAT = 'countersign-join-request/v1';
 

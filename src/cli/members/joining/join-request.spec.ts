@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { GovernanceBench } from '../../../test/support/governance-bench.js';
-import { utf8ToBytes } from '../../protocol/primitives/bytes.js';
-import { LedgerError } from '../../protocol/primitives/ledger-error.js';
+import { GovernanceBench } from '../../../../test/support/governance-bench.js';
+import { utf8ToBytes } from '../../../protocol/primitives/bytes.js';
+import { LedgerError } from '../../../protocol/primitives/ledger-error.js';
 import { admissionToRequest, requestToAdmission, type JoinRequest } from './join-request.js';
 
 const bench = new GovernanceBench();
