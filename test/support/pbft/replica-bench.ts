@@ -76,7 +76,6 @@ export class ReplicaBench {
   private readonly performed: Effect[] = [];
   nowMs = 0;
   private hasWork = false;
-  private readonly context: MessageContext;
   private readonly epochs: readonly EpochVoices[];
   private readonly peer: PeerIndex | undefined;
 
@@ -86,7 +85,6 @@ export class ReplicaBench {
     { wakes = true, epochs = [founders], peer }: BenchOptions = {},
   ) {
     const complete = { ...testConfig, ...config };
-    this.context = contextOf(epochs);
     this.epochs = epochs;
     this.peer = peer ?? complete.self;
     const found = { ...emptyLedger, ...recovered };
@@ -111,6 +109,12 @@ export class ReplicaBench {
     return voices;
   }
 
+  /** As a node knows it: an epoch from when it is scheduled. */
+  private context(): MessageContext {
+    const latest = this.state.pending?.epoch ?? this.state.epoch;
+    return contextOf(this.epochs.filter(({ epoch }) => epoch <= latest));
+  }
+
   input(input: Input): readonly Effect[] {
     this.effects = this.kept(this.replica.step(input));
     this.replica.check();
@@ -121,7 +125,7 @@ export class ReplicaBench {
   receive(from: PeerIndex, message: Message): Verdict {
     this.effects = [];
     if (!this.replica.wants(from, message)) return 'unwanted';
-    const verified = verifyMessage(message, this.replica.seatOf(from), this.context);
+    const verified = verifyMessage(message, this.replica.seatOf(from), this.context());
     if (!verified.ok) return `refused: ${verified.rejection.message}`;
     this.input({ type: 'message', from, message: verified.value, arrivedAtMs: this.nowMs });
     return 'taken';
