@@ -191,6 +191,14 @@ export interface StatePageBounds {
   readonly limit: number;
 }
 
+/** What the state says of epochs (governance/epoch-state.ts). */
+export interface StoredEpochTerms {
+  /** Of epoch 1 and each one after it whose predecessor has ended, in their order. */
+  readonly ended: readonly StateEntry[];
+  /** What is scheduled and whose predecessor has not ended. */
+  readonly pending: StateEntry | undefined;
+}
+
 /** A final block, what its execution gave, and why it is final. */
 export interface BlockToCommit {
   readonly executed: ExecutedBlock;
@@ -216,6 +224,9 @@ export interface LedgerStore {
   readState(keys: readonly StateKey[]): Promise<ReadonlyMap<StateKey, Uint8Array>>;
   /** Entries of signers in the order of their keys, at most `limit`. */
   readSigners(limit: number): Promise<readonly StateEntry[]>;
+  /** Entries organisation/*, all of them, in the order of their keys. */
+  readOrganisations(): Promise<readonly StateEntry[]>;
+  readEpochTerms(): Promise<StoredEpochTerms>;
   /**
    * Everything of the blocks, at least one, in one durable database transaction, with the journal position. Idempotent:
    * a second call with blocks that it holds succeeds without effect. Heights ascend without a gap from head + 1.
