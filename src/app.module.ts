@@ -19,7 +19,6 @@ import type { NetworkRole } from './network/network-settings.js';
 import type { Clock, IdentityKeys, Signer } from './node/ports.js';
 import { MemberDirectory } from './node/members/member-directory.js';
 import { startNode, type Node } from './node/node.js';
-import { createVerificationContext } from './node/verification-context.js';
 import { PrometheusObserver } from './observability/prometheus-observer.js';
 import { ed25519Verifier } from './protocol/crypto/ed25519.js';
 import { parseGenesis, type Genesis } from './protocol/ledger/genesis.js';
@@ -90,8 +89,7 @@ function createObserver(
   surroundings: Surroundings,
 ): PrometheusObserver {
   const organisations = genesis.validators.map(({ organisation }) => organisation);
-  const member = organisations.indexOf(configuration.organisation);
-  if (member < 0) {
+  if (!organisations.includes(configuration.organisation)) {
     throw new LedgerError(
       'CONFIGURATION_INVALID',
       `organisation ${configuration.organisation} is not in the genesis file, which names ${organisations.join(', ')}; set organisation or genesisFile`,
@@ -99,8 +97,7 @@ function createObserver(
   }
   return new PrometheusObserver({
     version: surroundings.version,
-    organisations,
-    self: configuration.role === 'observer' ? undefined : member,
+    self: configuration.role === 'observer' ? undefined : configuration.organisation,
     logger: surroundings.logger,
   });
 }
@@ -161,7 +158,6 @@ function apiPortsOf(
   { role, organisation }: Configuration,
   node: Node,
   { reader }: Adapters,
-  genesis: Genesis,
   genesisBytes: Uint8Array,
 ): Omit<ApiPorts, 'log' | 'clock'> {
   return {
@@ -174,15 +170,12 @@ function apiPortsOf(
     submission: node.submission,
     receipts: node.receipts,
     checkpoints: node.receipts,
-    members: new MemberDirectory(
-      reader,
-      new Set(genesis.validators.map((validator) => validator.organisation)),
-    ),
+    members: new MemberDirectory(reader, node.epochs),
     status: node.status,
     reader,
     genesis: genesisBytes,
-    chain: createVerificationContext(genesis, ed25519Verifier),
-    transactionBytesMax: genesis.parameters.transactionBytesMax,
+    chain: node.chain,
+    transactionBytesMax: () => node.epochs.latest.parameters.transactionBytesMax,
   };
 }
 
@@ -250,7 +243,7 @@ export async function composeNode(
       node,
       observer,
       apiPorts: {
-        ...apiPortsOf(configuration, node, adapters, genesis, bytes),
+        ...apiPortsOf(configuration, node, adapters, bytes),
         clock,
         log: (level, message, fields) => {
           observer.log(level, message, fields);

@@ -3,13 +3,21 @@
  * transactions enter, and how peers and people reach it. What the parts tell the node comes in as `NodeReactions`.
  */
 import type { ExecutedBlock } from '../protocol/execution/executed-block.js';
+import type { VerificationContext } from '../protocol/pbft/certificate.js';
 import { createReplica, type Replica } from '../protocol/pbft/replica.js';
-import type { TransactionId, ValidatorIndex } from '../protocol/primitives/identifiers.js';
+import type {
+  OrganisationName,
+  PeerIndex,
+  TransactionId,
+  ValidatorIndex,
+} from '../protocol/primitives/identifiers.js';
 import { BlockFetcher } from './catch-up/block-fetcher.js';
 import { BlockServer } from './catch-up/block-server.js';
 import { BlockCommitter } from './commit/block-committer.js';
 import { CommitFeed } from './commit/commit-feed.js';
 import { Countersigner } from './commit/countersigner.js';
+import type { EpochHistory } from './epochs/epoch-history.js';
+import type { Roster } from './members/roster.js';
 import { admitTransaction, type AdmissionContext } from './mempool/admit-transaction.js';
 import { Mempool } from './mempool/mempool.js';
 import { MempoolSweep } from './mempool/mempool-sweep.js';
@@ -34,6 +42,7 @@ import { PeerTransactions } from './submission/peer-transactions.js';
 import { SignerDirectory } from './submission/signer-directory.js';
 import { TransactionSharing } from './submission/transaction-sharing.js';
 import { TransactionSubmitter } from './submission/transaction-submitter.js';
+import { createVerificationContext } from './verification-context.js';
 
 export interface NodeContext {
   readonly ports: NodePorts;
@@ -46,16 +55,19 @@ export interface NodeReactions {
   readonly effects: EffectHandlers;
   /** A block is durable. */
   readonly onExecuted: (executed: ExecutedBlock) => void;
-  readonly onPeersChanged: (index: ValidatorIndex, connected: boolean) => void;
+  readonly onPeersChanged: (index: PeerIndex, connected: boolean) => void;
   /** The node cannot go on. */
   readonly onError: (error: unknown) => void;
 }
 
 interface Memory {
+  readonly epochs: EpochHistory;
+  readonly roster: Roster;
+  readonly chain: VerificationContext;
   /** Own place in the validator set; `undefined` for a node that may not vote. */
   readonly self: ValidatorIndex | undefined;
-  /** The same, whether it may vote or not; `undefined` for an observer, whose organisation's validator is a peer. */
-  readonly member: ValidatorIndex | undefined;
+  /** Own organisation, whether it may vote or not; `undefined` for an observer, whose organisation's node is a peer. */
+  readonly member: OrganisationName | undefined;
   readonly health: HealthBoard;
   readonly feed: CommitFeed;
   readonly signers: SignerDirectory;
@@ -106,16 +118,16 @@ export function createNodeParts(context: NodeContext, reactions: NodeReactions):
 
 function createWatch(
   { ports, settings }: NodeContext,
-  { mempool, contents, loop, sharing, sweep }: Memory & Agreement & Submission,
+  { chain, epochs, mempool, contents, loop, sharing, sweep }: Memory & Agreement & Submission,
   { onError }: NodeReactions,
 ): Watch {
   const { store, clock, observer } = ports;
-  const { genesis, progressTimeoutMs } = settings;
-  const { validators } = genesis;
+  const { progressTimeoutMs } = settings;
   return {
-    evidence: new EvidenceKeeper({ validators, store, clock, observer, onError }),
+    evidence: new EvidenceKeeper({ epochs, store, clock, observer, onError }),
     inclusion: new InclusionWatch({
-      genesis,
+      chainId: chain.chainId,
+      epochs,
       mempool,
       contents,
       clock,
@@ -134,9 +146,10 @@ function createWatch(
 function createMemory({ ports, settings, recovered }: NodeContext): Memory {
   const { clock, observer, verifier } = ports;
   const { genesis, organisation } = settings;
-  const { parameters } = genesis;
-  const place = genesis.validators.findIndex((validator) => validator.organisation === organisation);
-  const member = place < 0 || ports.signer === undefined ? undefined : place;
+  const { epochs, roster } = recovered;
+  const member = ports.signer === undefined ? undefined : organisation;
+  const { validators } = epochs.termsAt(recovered.head.height + 1);
+  const place = validators.findIndex((validator) => validator.organisation === member);
   const health = new HealthBoard(clock, (state) => {
     observer.onHealth(state);
   });
@@ -147,10 +160,13 @@ function createMemory({ ports, settings, recovered }: NodeContext): Memory {
     settings.mempool,
     clock,
     (publicKey) => signers.organisationOf(publicKey),
-    genesis.organisations.length,
+    () => roster.size,
   );
   return {
-    self: voteless === undefined ? member : undefined,
+    epochs,
+    roster,
+    chain: createVerificationContext(genesis, epochs, verifier),
+    self: voteless === undefined && place >= 0 ? place : undefined,
     member,
     health,
     feed: new CommitFeed(clock, settings.waitersMax),
@@ -158,19 +174,19 @@ function createMemory({ ports, settings, recovered }: NodeContext): Memory {
     mempool,
     results: new RecentResults(
       { height: recovered.head.height, roots: recovered.roots },
-      4 * parameters.pipelineDepth,
+      4 * epochs.pipelineDepth,
     ),
-    contents: new BlockContents(mempool, verifier, parameters, 8 * parameters.pipelineDepth),
-    peers: new PeerStatuses(genesis.validators.length, clock.wallMs()),
+    contents: new BlockContents(mempool, verifier, epochs, 8 * epochs.pipelineDepth),
+    peers: new PeerStatuses((peer) => roster.organisationOf(peer) !== undefined, clock.wallMs()),
     chronicle: new Chronicle(clock),
   };
 }
 
 function createAgreement(context: NodeContext, memory: Memory, reactions: NodeReactions): Agreement {
   const { ports, settings, recovered } = context;
-  const { store, journal, network, clock, observer, verifier } = ports;
+  const { store, journal, network, clock, observer } = ports;
   const { genesis, silenceTimeoutMs } = settings;
-  const { self, health, contents, results, chronicle } = memory;
+  const { chain, epochs, self, health, contents, results, chronicle } = memory;
   const { onExecuted, onError } = reactions;
   const replica = createReplica(
     {
@@ -214,7 +230,7 @@ function createAgreement(context: NodeContext, memory: Memory, reactions: NodeRe
     health.onDatabase(available, reason);
   };
   const committer = new BlockCommitter(
-    { genesis, contents, store, journal, clock, observer, onExecuted, onDatabase, onError },
+    { epochs, contents, store, journal, clock, observer, onExecuted, onDatabase, onError },
     recovered.tree,
     recovered.head.resultLog,
   );
@@ -222,23 +238,24 @@ function createAgreement(context: NodeContext, memory: Memory, reactions: NodeRe
     loop.enqueue({ type: 'synced', block: synced.block, certificate: synced.certificate });
   };
   const fetcher = new BlockFetcher(
-    { genesis, verifier, contents, network, clock, observer, silenceTimeoutMs, onBlock },
+    { chain, contents, network, clock, observer, silenceTimeoutMs, onBlock },
     recovered.head.height,
     recovered.head.blockHash,
   );
-  const checker = new ProposalChecker(genesis, contents, results, store);
+  const checker = new ProposalChecker(genesis.chainId, epochs, contents, results, store);
   const builder = self === undefined ? undefined : createBuilder(context, { ...memory, self }, loop, onError);
   return { replica, loop, checker, builder, committer, fetcher };
 }
 
 function createBuilder(
-  { ports: { store, clock }, settings: { genesis, batchMs } }: NodeContext,
-  { self, mempool, contents, results, health }: Memory & { readonly self: ValidatorIndex },
+  { ports: { store, clock }, settings: { batchMs } }: NodeContext,
+  { chain, epochs, self, mempool, contents, results, health }: Memory & { readonly self: ValidatorIndex },
   loop: ReplicaLoop,
   onError: (error: unknown) => void,
 ): BlockBuilder {
   return new BlockBuilder({
-    genesis,
+    chainId: chain.chainId,
+    epochs,
     self,
     mempool,
     contents,
@@ -258,19 +275,22 @@ function createBuilder(
 
 function createSubmission(
   { ports, settings, recovered }: NodeContext,
-  { feed, signers, mempool, results, builder }: Memory & Agreement,
+  { chain, epochs, feed, signers, mempool, results, builder }: Memory & Agreement,
   { onError }: NodeReactions,
 ): Submission {
   const { store, reader, network, clock, observer, verifier } = ports;
-  const { chainId, parameters } = settings.genesis;
-  const admission = (checksContent: boolean): AdmissionContext => ({
-    chainId,
-    nextHeight: results.executedHeight + 1,
-    parameters,
-    verifier,
-    nowMs: clock.monotonicMs(),
-    checksContent,
-  });
+  const admission = (checksContent: boolean): AdmissionContext => {
+    const nextHeight = results.executedHeight + 1;
+    const { parameters } = epochs.termsAt(nextHeight);
+    return {
+      chainId: chain.chainId,
+      nextHeight,
+      parameters,
+      verifier,
+      nowMs: clock.monotonicMs(),
+      checksContent,
+    };
+  };
   const sharing: TransactionSharing = new TransactionSharing(
     { network, clock, waitingHere: () => submitter.waitingHere() },
     settings.shareDelayMs,
@@ -331,12 +351,13 @@ function createEdge(
   parts: Memory & Agreement & Submission,
   { onPeersChanged }: NodeReactions,
 ): Edge {
-  const { store, reader, network, clock, observer, verifier } = ports;
-  const { member, health, mempool, contents, peers, chronicle, replica, loop, fetcher, peerTransactions } =
-    parts;
+  const { store, reader, network, clock, observer } = ports;
+  const { chain, epochs, roster, member, health, mempool, contents, peers, chronicle } = parts;
+  const { replica, loop, fetcher, peerTransactions } = parts;
   return {
     reporter: new StatusReporter({
-      genesis,
+      epochs,
+      roster,
       organisation,
       member,
       replica,
@@ -348,10 +369,10 @@ function createEdge(
       clock,
       silenceTimeoutMs,
     }),
-    receipts: new ReceiptBuilder(genesis, reader, (id) => mempool.has(id)),
+    receipts: new ReceiptBuilder({ genesis, epochs, reader, isPending: (id) => mempool.has(id) }),
     intake: new MessageIntake({
-      genesis,
-      verifier,
+      chain,
+      roster,
       contents,
       replica,
       loop,

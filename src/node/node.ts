@@ -2,9 +2,11 @@
  * One node: the life of its parts (node-parts.ts) from recovery to stop, and what follows from what they tell. Plain
  * TypeScript; the composition root gives the adapters. `stop` ends it between two effects.
  */
+import type { VerificationContext } from '../protocol/pbft/certificate.js';
 import type { ExecutedBlock } from '../protocol/execution/executed-block.js';
-import type { ValidatorIndex } from '../protocol/primitives/identifiers.js';
+import type { PeerIndex } from '../protocol/primitives/identifiers.js';
 import { LedgerError } from '../protocol/primitives/ledger-error.js';
+import type { EpochHistory } from './epochs/epoch-history.js';
 import { createNodeParts, type NodeParts } from './node-parts.js';
 import type { NodePorts, NodeSettings } from './node-surroundings.js';
 import { ReadingPolicies } from './members/reading-policies.js';
@@ -33,6 +35,8 @@ export class Node {
   readonly callers: Callers;
   readonly reading: Reading;
   readonly custody: Custody;
+  readonly epochs: EpochHistory;
+  readonly chain: VerificationContext;
 
   private readonly parts: NodeParts;
   private readonly policies: ReadingPolicies;
@@ -62,13 +66,16 @@ export class Node {
       },
     );
     this.amnesia = settings.quarantine === undefined ? recovered.amnesia : undefined;
+    this.epochs = this.parts.epochs;
+    this.chain = this.parts.chain;
     this.submission = this.parts.submitter;
     this.receipts = this.parts.receipts;
     this.status = this.parts.reporter;
     const { signers, results } = this.parts;
     this.custody = new Custodian({
       keys: ports.identityKeys,
-      ...settings.genesis,
+      chainId: settings.genesis.chainId,
+      epochs: recovered.epochs,
       executedHeight: () => results.executedHeight,
     });
     this.policies = new ReadingPolicies(ports.store);
@@ -79,6 +86,7 @@ export class Node {
   async start(): Promise<void> {
     const { loop, sharing, sweep, intake, health, reporter } = this.parts;
     if (this.amnesia !== undefined) this.quarantine(this.amnesia);
+    this.showMembers();
     loop.start();
     this.tick();
     sharing.start();
@@ -225,6 +233,7 @@ export class Node {
     health.onDatabase(true, '');
     results.addExecuted(header.height, executed.logRoot);
     signers.onExecuted(executed.writes);
+    if (this.parts.roster.onWrites(executed.writes)) this.showMembers();
     this.policies.onExecuted(executed.writes);
     submitter.onCommitted(executed.transactions.map(({ transaction }) => transaction.id));
     const expired = mempool.expire(header.height + 1);
@@ -238,7 +247,19 @@ export class Node {
     });
   }
 
-  private onPeersChanged(index: ValidatorIndex, connected: boolean): void {
+  private showMembers(): void {
+    const { epochs, roster, replica } = this.parts;
+    const members = Array.from({ length: roster.size }, (_, peer) => {
+      return { peer, organisation: roster.organisationOf(peer) ?? '' };
+    });
+    const validators = epochs.termsOf(replica.view().epoch)?.validators ?? [];
+    this.ports.observer.onMembers({
+      members,
+      validators: validators.map(({ organisation }) => organisation),
+    });
+  }
+
+  private onPeersChanged(index: PeerIndex, connected: boolean): void {
     const { health, reporter, sharing, fetcher } = this.parts;
     health.onQuorum(reporter.quorumProblem());
     if (!connected) return;

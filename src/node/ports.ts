@@ -108,11 +108,11 @@ export interface TransactionBatch {
 
 export type PeerMessage = Message | SyncRequest | SyncResponse | TransactionBatch;
 
-/** What the network tells the node. `from` is the validator index of the TLS certificate's organisation. */
+/** What the network tells the node. `from` is the peer that the TLS certificate's organisation is. */
 export interface PeerEvents {
-  onMessage(from: ValidatorIndex, message: PeerMessage): void;
-  onConnected(index: ValidatorIndex): void;
-  onDisconnected(index: ValidatorIndex): void;
+  onMessage(from: PeerIndex, message: PeerMessage): void;
+  onConnected(peer: PeerIndex): void;
+  onDisconnected(peer: PeerIndex): void;
 }
 
 /** An organisation as the network has to know it. */
@@ -322,6 +322,12 @@ export interface LedgerReader {
   ping(): Promise<void>;
 }
 
+export interface ObservedMembers {
+  readonly members: readonly { readonly peer: PeerIndex; readonly organisation: OrganisationName }[];
+  /** Those of the present epoch. */
+  readonly validators: readonly OrganisationName[];
+}
+
 /** What the node tells about itself; src/observability turns it into metrics and logs. Never throws. */
 export interface NodeObserver {
   onTrace(trace: Extract<Effect, { type: 'trace' }>): void;
@@ -346,15 +352,14 @@ export interface NodeObserver {
     readonly isPrimary: boolean;
     readonly certifiedHeight: Height;
   }): void;
-  onPeer(index: ValidatorIndex, connected: boolean): void;
-  onPeerStatus(
-    index: ValidatorIndex,
-    status: { readonly height: Height; readonly clockOffsetMs: number },
-  ): void;
+  onPeer(index: PeerIndex, connected: boolean): void;
+  onPeerStatus(index: PeerIndex, status: { readonly height: Height; readonly clockOffsetMs: number }): void;
   onPeerMessage(direction: 'in' | 'out', type: string, count: number): void;
-  onPeerMessageRefused(index: ValidatorIndex, code: string): void;
+  onPeerMessageRefused(index: PeerIndex, code: string): void;
   /** A validator was proven to have signed what no correct one does. */
-  onEquivocation(index: ValidatorIndex): void;
+  onEquivocation(organisation: OrganisationName): void;
+  /** Who is who from now on: at the start, and whenever members or validators have changed. */
+  onMembers(members: ObservedMembers): void;
   onJournalSync(durationMs: number, records: number): void;
   onHealth(state: NodeHealth): void;
   log(

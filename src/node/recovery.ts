@@ -3,6 +3,7 @@
  * that neither of the two was rolled back behind the other (STORE-5).
  */
 import type { Genesis } from '../protocol/ledger/genesis.js';
+import { decodeEpochTerms } from '../protocol/governance/epoch-state.js';
 import { executeGenesis } from '../protocol/execution/execute-genesis.js';
 import type { JournalRecord } from '../protocol/pbft/effect.js';
 import type { RecoveredState } from '../protocol/pbft/replica-config.js';
@@ -10,6 +11,8 @@ import { bytesToHex } from '../protocol/primitives/bytes.js';
 import type { Digest, Height } from '../protocol/primitives/identifiers.js';
 import { LedgerError } from '../protocol/primitives/ledger-error.js';
 import { StateTree, type StateLeaf } from '../protocol/state/state-tree.js';
+import { EpochHistory } from './epochs/epoch-history.js';
+import { Roster } from './members/roster.js';
 import type { Journal, LedgerStore, StateEntry, StoredHead } from './ports.js';
 import { SIGNERS_KNOWN_MAX } from './submission/signer-directory.js';
 
@@ -19,6 +22,10 @@ export interface RecoveredNode {
   readonly replica: RecoveredState;
   /** Roots of the result log for the heights that proposals may refer to. */
   readonly roots: ReadonlyMap<Height, Digest>;
+  /** With what the last durable block has left pending. */
+  readonly epochs: EpochHistory;
+  /** Every organisation that the ledger has or had. */
+  readonly roster: Roster;
   /** Entries of signers in the state, as many as the directory remembers. */
   readonly signers: readonly StateEntry[];
   /** Why this node may not vote any more, or `undefined`. */
@@ -47,6 +54,8 @@ export async function recoverNode(
     head,
     tree,
     roots,
+    epochs: await readEpochs(genesis, store),
+    roster: new Roster(genesis.organisations, await store.readOrganisations()),
     signers: await store.readSigners(SIGNERS_KNOWN_MAX),
     amnesia: findAmnesia(head, journal),
     replica: {
@@ -62,6 +71,16 @@ export async function recoverNode(
       appliedHeight: journal.appliedHeight(),
     },
   };
+}
+
+/** The terms of an epoch are entries of their own from its predecessor's last block on, and pending ones until then. */
+async function readEpochs(genesis: Genesis, store: LedgerStore): Promise<EpochHistory> {
+  const { ended, pending } = await store.readEpochTerms();
+  const entries = pending === undefined ? ended : [...ended, pending];
+  return new EpochHistory(
+    genesis,
+    entries.map(({ value }) => decodeEpochTerms(value)),
+  );
 }
 
 /** The tree is derived from the state table; a root that differs from the certified one means that somebody changed a row. */

@@ -83,7 +83,7 @@ export interface CheckpointNotes {
 export interface MemberOrganisation {
   readonly name: OrganisationName;
   readonly ledgerKey: PublicKey;
-  /** It has a vote. */
+  /** It has a vote on the next block. */
   readonly validator: boolean;
   /** Revoked ones included. */
   readonly identities: number;

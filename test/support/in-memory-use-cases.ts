@@ -196,7 +196,7 @@ export class InMemoryUseCases {
       reader: this.reader,
       genesis: Buffer.from('{"format":"countersign-genesis/v1"}'),
       chain: createVerificationContext(testGenesis(), ed25519Verifier),
-      transactionBytesMax: 65_536,
+      transactionBytesMax: () => 65_536,
       log: (level, message, fields) => this.logged.push({ level, message, fields }),
     };
   }

@@ -17,6 +17,7 @@ import { parseUtf8 } from '../../protocol/primitives/bytes.js';
 import type { Height, OrganisationName } from '../../protocol/primitives/identifiers.js';
 import { invariant } from '../../protocol/primitives/invariant.js';
 import { stateKey, stateKeyParts, type StateKey } from '../../protocol/state/state-key.js';
+import type { EpochHistory } from '../epochs/epoch-history.js';
 import type { HistoryPage, LedgerReader, StateEntry, StatePage } from '../ports.js';
 import type { MemberIdentity, MemberOrganisation, Members } from '../use-cases.js';
 
@@ -39,7 +40,7 @@ function toIdentity({ key, value }: StateEntry): MemberIdentity {
 export class MemberDirectory implements Members {
   constructor(
     private readonly reader: Pick<LedgerReader, 'listState' | 'readHistory'>,
-    private readonly validators: ReadonlySet<OrganisationName>,
+    private readonly epochs: Pick<EpochHistory, 'termsAt'>,
   ) {}
 
   async listOrganisations(): Promise<{
@@ -52,11 +53,13 @@ export class MemberDirectory implements Members {
     const said = await this.reader.listState(stateKey('readers'), all);
     const readers = new Map(said.entries.map(({ key, value }) => [key, value]));
     const { asOfHeight, entries } = await this.reader.listState(stateKey('organisation'), all);
+    const { validators } = this.epochs.termsAt(asOfHeight + 1);
+    const voting = new Set(validators.map(({ organisation }) => organisation));
     const organisations = entries.map(({ key, value }) => {
       const name = lastName(key);
       return {
         name,
-        validator: this.validators.has(name),
+        validator: voting.has(name),
         ...decodeOrganisationEntry(value),
         ...decodeIdentityCounts(counts.get(identityCountsStateKey(name))),
         readers: decodeReaders(readers.get(readersStateKey(name))),

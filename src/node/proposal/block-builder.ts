@@ -5,14 +5,14 @@
 import { bodyBytes, encodeBlockBody } from '../../protocol/ledger/block-body.js';
 import { hashHeader, type BlockHeader } from '../../protocol/ledger/block-header.js';
 import type { Block } from '../../protocol/ledger/block.js';
-import type { Genesis } from '../../protocol/ledger/genesis.js';
 import { checkInclusion } from '../../protocol/ledger/transaction.js';
 import { transactionRoot } from '../../protocol/ledger/transaction-tree.js';
 import { validatorSetDigest } from '../../protocol/ledger/validator-set.js';
 import type { ProposalRequest } from '../../protocol/pbft/effect.js';
-import type { Digest, TransactionId, ValidatorIndex } from '../../protocol/primitives/identifiers.js';
+import type { ChainId, TransactionId, ValidatorIndex } from '../../protocol/primitives/identifiers.js';
 import { ZERO_DIGEST } from '../../protocol/primitives/identifiers.js';
 import { LedgerError } from '../../protocol/primitives/ledger-error.js';
+import type { EpochHistory } from '../epochs/epoch-history.js';
 import type { BlockContents } from './block-contents.js';
 import type { AdmittedTransaction } from '../mempool/admitted-transaction.js';
 import type { Mempool } from '../mempool/mempool.js';
@@ -25,7 +25,8 @@ const RETRY_MS = 250;
 const ATTEMPTS_MAX = 8;
 
 export interface BlockBuilderPorts {
-  readonly genesis: Genesis;
+  readonly chainId: ChainId;
+  readonly epochs: EpochHistory;
   readonly self: ValidatorIndex;
   readonly mempool: Mempool;
   readonly contents: BlockContents;
@@ -41,7 +42,6 @@ export interface BlockBuilderPorts {
 }
 
 export class BlockBuilder {
-  private readonly validatorsDigest: Digest;
   private request: ProposalRequest | undefined;
   /** Bytes of each transaction of the mempool that the open request may not use: mostly those of blocks in flight. */
   private taken = new Map<TransactionId, number>();
@@ -53,9 +53,7 @@ export class BlockBuilder {
   /** It is given a pause before it is asked again. */
   private pausing = false;
 
-  constructor(private readonly ports: BlockBuilderPorts) {
-    this.validatorsDigest = validatorSetDigest(ports.genesis.validators);
-  }
+  constructor(private readonly ports: BlockBuilderPorts) {}
 
   /** Takes the place of an earlier request that is still open. */
   open(request: ProposalRequest): void {
@@ -79,16 +77,17 @@ export class BlockBuilder {
   /** Work has arrived, or time has passed. */
   wake(): void {
     if (this.request === undefined || this.building || this.pausing) return;
-    const { mempool, genesis, results, batchMs, clock } = this.ports;
+    const { mempool, epochs, results, batchMs, clock } = this.ports;
     if (this.isOvertaken(this.request)) {
       this.request = undefined;
       return;
     }
     const waiting = mempool.size - this.taken.size;
     if (waiting <= 0) return;
+    const { parameters } = epochs.termsAt(this.request.height);
     const isFull =
-      waiting >= genesis.parameters.blockTransactionsMax ||
-      mempool.bytes - this.takenBytes >= genesis.parameters.blockBytesMax;
+      waiting >= parameters.blockTransactionsMax ||
+      mempool.bytes - this.takenBytes >= parameters.blockBytesMax;
     const isIdle = this.request.height === results.executedHeight + 1;
     if (!isIdle && !isFull) {
       if (this.cancelTimer !== undefined) return;
@@ -161,16 +160,11 @@ export class BlockBuilder {
    * small with transactions that are on the ledger already.
    */
   private async choose(request: ProposalRequest): Promise<readonly AdmittedTransaction[]> {
-    const { genesis, mempool } = this.ports;
-    const { parameters } = genesis;
+    const { epochs, mempool } = this.ports;
+    const { parameters } = epochs.termsAt(request.height);
     let useful: readonly AdmittedTransaction[] = [];
     for (let attempt = 0; attempt < ATTEMPTS_MAX && this.request === request; attempt++) {
-      const selected = mempool.select({
-        transactionsMax: parameters.blockTransactionsMax,
-        bytesMax: parameters.blockBytesMax,
-        stateWritesMax: parameters.stateWritesPerBlockMax,
-        exclude: this.taken,
-      });
+      const selected = mempool.select({ parameters, exclude: this.taken });
       useful = await this.withoutUseless(request, selected);
       if (useful.length === selected.length) break;
     }
@@ -181,21 +175,22 @@ export class BlockBuilder {
     request: ProposalRequest,
     selected: readonly AdmittedTransaction[],
   ): Promise<readonly AdmittedTransaction[]> {
-    const { genesis, mempool, store, results } = this.ports;
-    const { parameters, chainId } = genesis;
+    const { chainId, epochs, mempool, store, results } = this.ports;
+    const { parameters } = epochs.termsAt(request.height);
     const committed = await store.findCommittedIds(selected.map(({ transaction }) => transaction.id));
     this.reportAnswer();
     const isRepeated = (id: TransactionId): boolean => committed.has(id) || results.isCommitted(id);
     const useless: TransactionId[] = [];
-    const useful = selected.filter(({ transaction }) => {
+    const useful = selected.filter(({ transaction, bytes }) => {
       const { id } = transaction;
       if (isRepeated(id)) {
         useless.push(id);
         return false;
       }
-      if (checkInclusion(transaction, { chainId, height: request.height, parameters }) === undefined)
-        return true;
-      // It is too late for this height only: a block below it may still include the transaction.
+      const isInTime =
+        checkInclusion(transaction, { chainId, height: request.height, parameters }) === undefined;
+      if (isInTime && bytes <= parameters.transactionBytesMax) return true;
+      // Not at this height: it is too late here, and a block below may still include it; or an epoch has other limits.
       if (this.request === request) this.take(id);
       return false;
     });
@@ -210,10 +205,13 @@ export class BlockBuilder {
   }
 
   private assemble(request: ProposalRequest, chosen: readonly AdmittedTransaction[]): Block {
-    const { genesis, results, clock, contents, self } = this.ports;
+    const { chainId, epochs, results, clock, contents, self } = this.ports;
+    const { validators, parameters } = epochs.termsAt(request.height);
+    const next = epochs.pendingAt(request.height);
+    const epochFinal = next?.firstHeight === request.height + 1;
     const transactions = chosen.map(({ transaction }) => transaction);
     const header: BlockHeader = {
-      chainId: genesis.chainId,
+      chainId,
       epoch: request.epoch,
       height: request.height,
       originView: request.view,
@@ -222,16 +220,21 @@ export class BlockBuilder {
       transactionRoot: transactionRoot(transactions),
       transactionCount: transactions.length,
       bodyBytes: bodyBytes(transactions),
-      resultRoot: results.rootAt(Math.max(0, request.height - genesis.parameters.pipelineDepth)),
-      validatorsDigest: this.validatorsDigest,
-      nextValidatorsDigest: ZERO_DIGEST,
+      resultRoot: results.rootAt(Math.max(0, request.height - epochs.pipelineDepth)),
+      validatorsDigest: validatorSetDigest(validators),
+      nextValidatorsDigest: epochFinal ? validatorSetDigest(next.validators) : ZERO_DIGEST,
       timestampMs: Math.max(clock.wallMs(), request.parentTimestampMs + 1),
-      epochFinal: false,
+      epochFinal,
     };
     const block: Block = { header, hash: hashHeader(header), body: encodeBlockBody(transactions) };
     contents.remember(
       block,
-      chosen.map(({ transaction, planned }) => ({ transaction, plan: planned, verified: true })),
+      chosen.map((admitted) => ({
+        transaction: admitted.transaction,
+        parameters,
+        plan: admitted.plannedFor(parameters),
+        verified: true,
+      })),
     );
     return block;
   }
