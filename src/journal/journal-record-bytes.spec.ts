@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import {
   sampleBlock,
   sampleCertificate,
+  sampleCheckpoint,
   sampleRecord,
   sampleTimeout,
   sampleViewChange,
@@ -17,7 +18,10 @@ import {
 import { JournalRecordSchema } from '../protocol/encoding/generated/countersign/v1/journal_pb.js';
 import { encodeHeader } from '../protocol/ledger/block-header.js';
 import type { JournalRecord } from '../protocol/pbft/effect.js';
-import { quorumCertificateToFields } from '../protocol/pbft/wire/certificate-fields.js';
+import {
+  checkpointCertificateToFields,
+  quorumCertificateToFields,
+} from '../protocol/pbft/wire/certificate-fields.js';
 import {
   newViewToFields,
   timeoutCertificateToFields,
@@ -33,6 +37,7 @@ const KINDS = [
   'checkpointSigned',
   'viewLeft',
   'viewEntered',
+  'endCertified',
 ] as const satisfies readonly JournalRecord['type'][];
 
 const samples: readonly JournalRecord[] = [
@@ -50,6 +55,7 @@ const TOO_LARGE = 2n ** 53n;
 const { body } = sampleBlock(3);
 const header = encodeHeader(sampleBlock(3).header);
 const certificate = quorumCertificateToFields(sampleCertificate(3));
+const checkpoint = checkpointCertificateToFields(sampleCheckpoint(3));
 const timeout = timeoutCertificateToFields(sampleTimeout(2));
 const content = viewChangeContentToFields(sampleViewChangeContent(3));
 const newView = newViewToFields({
@@ -102,6 +108,15 @@ const bad: readonly [string, Content][] = [
     'a view entered with an unsigned view change',
     entered({ changes: [{ ...signed, signature: new Uint8Array() }] }),
   ],
+  ['the end of an epoch without certificate', { case: 'endCertified', value: {} }],
+  [
+    'the end of an epoch with a short root',
+    { case: 'endCertified', value: { certificate: { ...checkpoint, root: new Uint8Array(31) } } },
+  ],
+  [
+    'the end of an epoch that nobody signed',
+    { case: 'endCertified', value: { certificate: { ...checkpoint, signatures: [] } } },
+  ],
 ];
 
 describe('journal record bytes', () => {
@@ -148,7 +163,7 @@ describe('journal record bytes', () => {
 
   it('are not a record of no kind, or of an unknown one', () => {
     expect(decodeJournalRecord(new Uint8Array())).toBeUndefined();
-    expect(decodeJournalRecord(Uint8Array.of(0x3a, 0))).toBeUndefined();
+    expect(decodeJournalRecord(Uint8Array.of(0x42, 0))).toBeUndefined();
   });
 
   it('cut at any length are refused or read, and never throw', () => {
@@ -190,6 +205,7 @@ describe('journal record bytes', () => {
       3,
       undefined,
       undefined,
+      3,
     ]);
   });
 });

@@ -5,6 +5,7 @@
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { JournalRecordSchema } from '../protocol/encoding/generated/countersign/v1/journal_pb.js';
 import type {
+  CheckpointCertificate as CheckpointCertificateMessage,
   NewView as NewViewMessage,
   QuorumCertificate as QuorumCertificateMessage,
   TimeoutCertificate as TimeoutCertificateMessage,
@@ -14,6 +15,8 @@ import type { Block } from '../protocol/ledger/block.js';
 import { decodeHeader, encodeHeader, hashHeader } from '../protocol/ledger/block-header.js';
 import {
   CERTIFICATE_SIGNERS_MAX,
+  checkpointCertificateToFields,
+  fieldsToCheckpointCertificate,
   fieldsToQuorumCertificate,
   quorumCertificateToFields,
 } from '../protocol/pbft/wire/certificate-fields.js';
@@ -84,6 +87,10 @@ function recordFields(record: JournalRecord): Parameters<typeof create<typeof Jo
     }
     case 'viewEntered':
       return { record: { case: 'viewEntered', value: { newView: newViewToFields(record) } } };
+    case 'endCertified': {
+      const certificate = checkpointCertificateToFields(record.certificate);
+      return { record: { case: 'endCertified', value: { certificate } } };
+    }
   }
 }
 
@@ -119,6 +126,12 @@ function readViewEntered(message: NewViewMessage | undefined): JournalRecord | u
   if (message === undefined) return undefined;
   const entered = fieldsToEnteredView(message, RECORD_LIMITS);
   return entered.ok ? { type: 'viewEntered', ...entered.value } : undefined;
+}
+
+function readEndCertified(message: CheckpointCertificateMessage | undefined): JournalRecord | undefined {
+  if (message === undefined) return undefined;
+  const certificate = fieldsToCheckpointCertificate(message);
+  return certificate.ok ? { type: 'endCertified', certificate: certificate.value } : undefined;
 }
 
 /** `undefined` when the bytes are not a record that `encodeJournalRecord` writes. */
@@ -160,6 +173,8 @@ export function decodeJournalRecord(bytes: Uint8Array): JournalRecord | undefine
       return readViewLeft(record.value.timeout, record.value.content);
     case 'viewEntered':
       return readViewEntered(record.value.newView);
+    case 'endCertified':
+      return readEndCertified(record.value.certificate);
     case undefined:
       return undefined;
   }
@@ -172,6 +187,7 @@ export function journalRecordHeight(record: JournalRecord): Height | undefined {
       return record.block.header.height;
     case 'locked':
     case 'committed':
+    case 'endCertified':
       return record.certificate.height;
     case 'checkpointSigned':
       return record.height;

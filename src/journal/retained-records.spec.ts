@@ -67,8 +67,24 @@ describe('RetainedRecords', () => {
     expect(retained.keptBefore(8)).toEqual([entered(1), left(2)]);
   });
 
-  it('holds no segment back for a view, nor for a checkpoint', () => {
-    const retained = retainedOf([entered(1), left(2), sampleRecord(9, 'checkpointSigned')]);
+  it('keeps the newest end of an epoch, wherever it was written', () => {
+    const end = (height: number): JournalRecord => sampleRecord(height, 'endCertified');
+    const retained = retainedOf([end(8), end(16), end(8)]);
+    expect(retained.keptBefore(LAST)).toEqual([end(16)]);
+    expect(retained.keptBefore(1)).toEqual([]);
+    retained.note(end(16), 7);
+    expect(retained.keptBefore(7)).toEqual([]);
+    retained.forgetBefore(9);
+    expect(retained.keptBefore(9)).toEqual([end(16)]);
+  });
+
+  it('holds no segment back for a view, nor for a checkpoint, nor for the end of an epoch', () => {
+    const retained = retainedOf([
+      entered(1),
+      left(2),
+      sampleRecord(9, 'checkpointSigned'),
+      sampleRecord(9, 'endCertified'),
+    ]);
     expect(retained.firstNeededSegment(0, 12)).toBe(12);
     retained.note(sampleRecord(5, 'locked'), 4);
     expect(retained.firstNeededSegment(4, 12)).toBe(4);
@@ -77,10 +93,12 @@ describe('RetainedRecords', () => {
     expect(retained.firstNeededSegment(0, 12)).toBe(12);
   });
 
-  it('gives checkpoints by height, and views after them', () => {
+  it('gives checkpoints by height, the end of an epoch and views after them', () => {
     const checkpoints = [3, 1, 2].map((height) => sampleRecord(height, 'checkpointSigned'));
-    expect(retainedOf([entered(4), ...checkpoints]).keptBefore(LAST)).toEqual([
+    const end = sampleRecord(2, 'endCertified');
+    expect(retainedOf([entered(4), end, ...checkpoints]).keptBefore(LAST)).toEqual([
       ...[1, 2, 3].map((height) => sampleRecord(height, 'checkpointSigned')),
+      end,
       entered(4),
     ]);
   });

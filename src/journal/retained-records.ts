@@ -7,6 +7,7 @@ import { journalRecordHeight } from './journal-record-bytes.js';
 export const CHECKPOINT_HEIGHTS_KEPT = 1000;
 
 type CheckpointSigned = Extract<JournalRecord, { type: 'checkpointSigned' }>;
+type EndCertified = Extract<JournalRecord, { type: 'endCertified' }>;
 type ViewRecord = Extract<JournalRecord, { type: 'viewLeft' | 'viewEntered' }>;
 
 interface Placed<Record> {
@@ -31,6 +32,8 @@ export class RetainedRecords {
   /** Signed checkpoints by height; at most CHECKPOINT_HEIGHTS_KEPT heights. */
   private readonly checkpoints = new Map<Height, Placed<CheckpointSigned>>();
   private highestCheckpoint: Height = 0;
+  /** The newest end of an epoch. */
+  private end: Placed<EndCertified> | undefined;
   /** The newest view that was left and the newest that was entered; a view that was left and then entered is entered. */
   private left: Placed<ViewRecord> | undefined;
   private entered: Placed<ViewRecord> | undefined;
@@ -43,6 +46,9 @@ export class RetainedRecords {
       case 'viewLeft':
       case 'viewEntered':
         this.noteView(record, segment);
+        return;
+      case 'endCertified':
+        this.noteEnd(record, segment);
         return;
       default:
         this.highest.set(segment, Math.max(this.highest.get(segment) ?? 0, journalRecordHeight(record) ?? 0));
@@ -58,6 +64,12 @@ export class RetainedRecords {
     for (const kept of this.checkpoints.keys()) {
       if (kept <= height - CHECKPOINT_HEIGHTS_KEPT) this.checkpoints.delete(kept);
     }
+  }
+
+  /** One that is read or written again is of the same height, and its later place counts. */
+  private noteEnd(record: EndCertified, segment: number): void {
+    const known = this.end?.record.certificate.height ?? 0;
+    if (record.certificate.height >= known) this.end = { record, segment };
   }
 
   /** A record that is read or written again is of the same view, and its later place counts. */
@@ -81,14 +93,14 @@ export class RetainedRecords {
 
   /**
    * What would go with the segments before `segment` and is needed whatever the database holds: the last checkpoints by
-   * height, and what tells the view, entered before left.
+   * height, the newest end of an epoch, and what tells the view, entered before left.
    */
   keptBefore(segment: number): readonly JournalRecord[] {
     const checkpoints = [...this.checkpoints.values()].sort(
       (one, other) => one.record.height - other.record.height,
     );
-    const views = [this.entered, this.left].filter((placed) => placed !== undefined);
-    return [...checkpoints, ...views]
+    const newest = [this.end, this.entered, this.left].filter((placed) => placed !== undefined);
+    return [...checkpoints, ...newest]
       .filter((placed) => placed.segment < segment)
       .map(({ record }) => record);
   }

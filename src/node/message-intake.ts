@@ -20,7 +20,7 @@ export interface MessageIntakePorts {
   readonly chain: VerificationContext;
   readonly roster: Pick<Roster, 'peerOf'>;
   readonly contents: Pick<BlockContents, 'isBodyBound'>;
-  readonly replica: Pick<Replica, 'wants'>;
+  readonly replica: Pick<Replica, 'wants' | 'seatOf'>;
   readonly loop: Pick<ReplicaLoop, 'enqueue'>;
   readonly fetcher: Pick<BlockFetcher, 'onResponse' | 'onDisconnected'>;
   readonly server: Pick<BlockServer, 'onRequest'>;
@@ -83,8 +83,9 @@ export class MessageIntake implements PeerEvents {
     const arrivedAtMs = clock.wallMs();
     // Before the filter: a late vote is of no use to the replica, and still the last that its signer said.
     if (message.type === 'vote' && this.isSignedBy(from, message)) peers.onVote(from, message, arrivedAtMs);
+    const seat = replica.seatOf(from);
     if (!replica.wants(from, message)) return;
-    const verified = verifyMessage(message, from, this.context);
+    const verified = verifyMessage(message, seat, this.context);
     if (!verified.ok) {
       this.cutOff(from, verified.rejection.code, verified.rejection.message);
       return;

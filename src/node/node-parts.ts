@@ -211,7 +211,7 @@ function createAgreement(context: NodeContext, memory: Memory, reactions: NodeRe
     replica,
     chainId: genesis.chainId,
     origin: genesis.origin,
-    signer: self === undefined ? undefined : ports.signer,
+    signerIn: () => (self === undefined ? undefined : ports.signer),
     journal,
     network,
     clock,

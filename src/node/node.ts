@@ -176,6 +176,8 @@ export class Node {
           `own result ${ownRoot} of height ${height} differs from the countersigned ${certifiedRoot}`,
         );
       },
+      epochBegun: () => undefined,
+      retired: () => undefined,
       halt: ({ reason, detail }) => {
         this.parts.health.onHalted(`${reason}: ${detail}`);
         this.fail(new Error(`${reason}: ${detail}`), true);

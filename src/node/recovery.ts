@@ -141,6 +141,7 @@ function recordsAfter(
         return record.certificate.height > height;
       case 'checkpointSigned':
         return record.height > certified;
+      case 'endCertified':
       case 'viewLeft':
       case 'viewEntered':
         return true;

@@ -21,7 +21,7 @@ const send: Effect = {
   to: 'all',
   message: { type: 'fetchBlock', blockHash: genesis.chainId as never },
 };
-const request: SignRequest = { type: 'checkpoint', height: 3, root: sampleDigest(3) };
+const request: SignRequest = { type: 'checkpoint', epoch: 0, height: 3, root: sampleDigest(3) };
 const sign: Effect = { type: 'sign', request };
 const halt: Effect = { type: 'halt', reason: 'CONFLICTING_COMMIT_CERTIFICATE', detail: 'height 1' };
 const execute: Effect = {
@@ -88,6 +88,8 @@ function bench(answers: (input: Input) => readonly Effect[], options: { readonly
     evidence: note('evidence'),
     amnesia: note('amnesia'),
     quarantine: note('quarantine'),
+    epochBegun: note('epochBegun'),
+    retired: note('retired'),
     halt: () => {
       seen.push('halt');
       loop.stop();
@@ -106,7 +108,7 @@ function bench(answers: (input: Input) => readonly Effect[], options: { readonly
     replica,
     chainId: genesis.chainId,
     origin: genesis.origin,
-    signer,
+    signerIn: () => signer,
     journal,
     network: { send: note('send') },
     clock: new SimulatedClock(),
@@ -288,7 +290,7 @@ function observerPorts(seen: string[], failures: unknown[]): ConstructorParamete
     replica: { step: () => [sign] } as unknown as Replica,
     chainId: genesis.chainId,
     origin: genesis.origin,
-    signer: undefined,
+    signerIn: () => undefined,
     journal: {} as Journal,
     network: { send: () => seen.push('send') },
     clock: new SimulatedClock(),
@@ -298,6 +300,8 @@ function observerPorts(seen: string[], failures: unknown[]): ConstructorParamete
       checkProposal: nothing,
       execute: nothing,
       checkpointCertified: nothing,
+      epochBegun: nothing,
+      retired: nothing,
       catchUp: nothing,
       evidence: nothing,
       amnesia: nothing,

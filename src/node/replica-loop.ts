@@ -6,7 +6,7 @@ import type { Effect, SignRequest } from '../protocol/pbft/effect.js';
 import type { Input } from '../protocol/pbft/input.js';
 import type { Replica } from '../protocol/pbft/replica.js';
 import { signBytes } from '../protocol/pbft/sign-bytes.js';
-import type { ChainId } from '../protocol/primitives/identifiers.js';
+import type { ChainId, Epoch } from '../protocol/primitives/identifiers.js';
 import type { Clock, Journal, NodeObserver, PeerNetwork, Signer } from './ports.js';
 
 /** Inputs stepped before their records are synced: bounds the delay of the first vote of a batch. */
@@ -26,6 +26,8 @@ export interface EffectHandlers {
   evidence(effect: EffectOf<'evidence'>): void;
   amnesia(effect: EffectOf<'amnesia'>): void;
   quarantine(effect: EffectOf<'quarantine'>): void;
+  epochBegun(effect: EffectOf<'epochBegun'>): void;
+  retired(effect: EffectOf<'retired'>): void;
   halt(effect: EffectOf<'halt'>): void;
   /** The journal, the signer or an invariant failed: the process must end. */
   fail(error: unknown): void;
@@ -35,8 +37,8 @@ export interface ReplicaLoopPorts {
   readonly replica: Replica;
   readonly chainId: ChainId;
   readonly origin: string;
-  /** `undefined` for an observer: it never asks for a signature. */
-  readonly signer: Signer | undefined;
+  /** The key of this organisation in an epoch; `undefined` where it has no voice and is asked for no signature. */
+  readonly signerIn: (epoch: Epoch) => Signer | undefined;
   readonly journal: Journal;
   readonly network: Pick<PeerNetwork, 'send'>;
   readonly clock: Clock;
@@ -100,7 +102,13 @@ export class ReplicaLoop {
         if (effect.type === 'sign') signRequests.push(effect.request);
         else this.perform(effect);
       }
-      if (signRequests.length > 0 && !this.isStopped()) this.sign(signRequests);
+      for (const epoch of new Set(signRequests.map((request) => request.epoch))) {
+        if (this.isStopped()) return;
+        this.sign(
+          epoch,
+          signRequests.filter((request) => request.epoch === epoch),
+        );
+      }
     } catch (error) {
       this.fail(error);
     }
@@ -122,8 +130,9 @@ export class ReplicaLoop {
     if (appended) await journal.sync();
   }
 
-  private sign(requests: readonly SignRequest[]): void {
-    const { signer, chainId, origin } = this.ports;
+  private sign(epoch: Epoch, requests: readonly SignRequest[]): void {
+    const { signerIn, chainId, origin } = this.ports;
+    const signer = signerIn(epoch);
     if (signer === undefined) {
       this.fail(new Error('a replica without a key asked for a signature'));
       return;
@@ -176,6 +185,12 @@ export class ReplicaLoop {
         return;
       case 'quarantine':
         handlers.quarantine(effect);
+        return;
+      case 'epochBegun':
+        handlers.epochBegun(effect);
+        return;
+      case 'retired':
+        handlers.retired(effect);
         return;
       case 'halt':
         handlers.halt(effect);

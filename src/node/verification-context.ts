@@ -14,7 +14,7 @@ export function createVerificationContext(
     origin,
     pipelineDepth: epochs.pipelineDepth,
     verifier,
-    validatorsAt: (height) => epochs.termsAt(height).validators,
     validatorsIn: (epoch) => epochs.termsOf(epoch)?.validators,
+    isInEpoch: (height, epoch) => epochs.isInEpoch(height, epoch),
   };
 }

@@ -45,7 +45,7 @@ const otherMessages: readonly (readonly [string, Uint8Array])[] = [
   [
     'hello',
     encodeHello({
-      protocolVersion: 1,
+      protocolVersion: 2,
       chainId: new Uint8Array(32),
       organisation: 'acme',
       softwareVersion: '1',

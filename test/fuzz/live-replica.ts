@@ -85,7 +85,7 @@ export class LiveReplica {
     this.perform(this.replica.start(this.nowMs));
     if (isRecorded) return;
     for (let from = 0; from < VALIDATORS; from++) {
-      const message = { type: 'echo', votes: [], change: undefined } as unknown as VerifiedMessage;
+      const message = { type: 'echo', epoch: 0, votes: [], change: undefined } as unknown as VerifiedMessage;
       this.step({ type: 'message', from, message, arrivedAtMs: 0 });
     }
   }

@@ -28,7 +28,8 @@ const DERIVED =
 const PERHAPS_UNWANTED: Readonly<Record<string, RegExp>> = {
   prePrepare: /^(epoch|view|block\.header\.height)$/,
   vote: /^(epoch|height|signer)$/,
-  checkpointVote: /^(height|signer)$/,
+  checkpointVote: /^(epoch|height|signer)$/,
+  checkpointCertified: /^(epoch|certificate\.height)$/,
   suspect: /^(epoch|signer)$/,
   viewChange: /^change\.(epoch|view|signer)$/,
   newView: /^(epoch|view)$/,

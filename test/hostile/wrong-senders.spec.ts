@@ -4,6 +4,7 @@ import type { SignRequest } from '../../src/protocol/pbft/effect.js';
 import type { Message } from '../../src/protocol/pbft/message.js';
 import { signBytes } from '../../src/protocol/pbft/sign-bytes.js';
 import { viewChangeDigest } from '../../src/protocol/pbft/view-change.js';
+import { OBSERVER_PEERS_FROM } from '../../src/protocol/primitives/identifiers.js';
 import { NodeDoor } from '../support/pbft/node-door.js';
 import { ReplicaBench } from '../support/pbft/replica-bench.js';
 import {
@@ -22,7 +23,7 @@ import { testSeed } from '../support/signed-transactions.js';
 import { chain, sampleArrivals } from './sample-arrivals.js';
 
 const SELF = 1;
-const OBSERVER = VALIDATORS;
+const OBSERVER = OBSERVER_PEERS_FROM;
 const [first] = chain;
 /** Nobody signs these, so anybody may say them. */
 const UNSIGNED = ['status', 'fetchBlock'];
@@ -44,7 +45,7 @@ function claims(claimed: number, sign: (request: SignRequest) => Uint8Array): re
     {
       ...lineOf(0, 1),
       signer: claimed,
-      signature: sign({ type: 'checkpoint', height: 1, root: lineOf(0, 1).root }),
+      signature: sign({ type: 'checkpoint', epoch: 0, height: 1, root: lineOf(0, 1).root }),
     },
     { ...suspectOf(0, 0), signer: claimed, signature: sign({ type: 'suspect', epoch: 0, view: 0 }) },
     viewChangeOf({
@@ -133,7 +134,7 @@ describe('the stream that a message comes on', () => {
 
   it.each(sampleArrivals)('is not that of an observer, nor of an index that nobody has: $name', (sample) => {
     const isListenedTo = UNSIGNED.includes(sample.message.type);
-    for (const from of [OBSERVER, 200]) {
+    for (const from of [OBSERVER, OBSERVER + 200]) {
       const bench = sample.bench();
       bench.input({ type: 'peer', index: OBSERVER, connected: true });
       const { outcome } = new NodeDoor(bench).send(from, sample.message);

@@ -80,6 +80,8 @@ function describeRecord(record: JournalRecord, names: BlockNames): string {
       return `committed ${names.nameOf(record.certificate.blockHash)}`;
     case 'checkpointSigned':
       return `checkpoint ${record.height}`;
+    case 'endCertified':
+      return `end of an epoch ${record.certificate.height}`;
     case 'viewLeft':
       return `leaving for v${record.content.view}: ${describeClaim(record.content, names)}`;
     case 'viewEntered':
@@ -130,6 +132,10 @@ export function describeEffect(effect: Effect, names: BlockNames): string {
       return `has forgotten: ${effect.detail}`;
     case 'quarantine':
       return `is quarantined at ${effect.height}`;
+    case 'epochBegun':
+      return `begins epoch ${effect.epoch} at ${effect.firstHeight}`;
+    case 'retired':
+      return `is free to go since ${effect.lastHeight}`;
     case 'halt':
       return `halts: ${effect.reason}`;
     case 'trace':

@@ -57,7 +57,14 @@ export function forgeProposal(
 ): PrePrepare {
   const proposer = primaryOf(keyring.validators.length, 0, 0);
   const place = { epoch: 0, view: 0, height };
-  const request = { ...place, parentHash, parentTimestampMs: height, ancestors: [] };
+  const request = {
+    ...place,
+    parentHash,
+    parentTimestampMs: height,
+    ancestors: [],
+    epochFinal: false,
+    isDue: false,
+  };
   const block = scriptedBlock(proposer, request, transactions);
   const signature = sign(keyring, proposer, { type: 'propose', ...place, blockHash: block.hash });
   return { type: 'prePrepare', epoch: 0, view: 0, block, signature };

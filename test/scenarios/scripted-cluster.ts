@@ -128,7 +128,7 @@ export class ScriptedCluster {
     this.perform(member, replica.start(member.nowMs));
     if (isLeftWaking) return;
     for (const { index: from } of this.members) {
-      const message = { type: 'echo', votes: [], change: undefined } as unknown as VerifiedMessage;
+      const message = { type: 'echo', epoch: 0, votes: [], change: undefined } as unknown as VerifiedMessage;
       if (from !== index) this.input(index, { type: 'message', from, message, arrivedAtMs: 0 });
     }
   }

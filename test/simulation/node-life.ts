@@ -34,6 +34,8 @@ import type { Endpoint } from './twins/simulated-network.js';
 import { silentObserver } from './twins/silent-observer.js';
 import { findProposalProblem } from './twins/simulated-checker.js';
 import { CLOCK_SKEW_MS, SimulatedClock } from './virtual-time.js';
+import { EpochHistory } from '../../src/node/epochs/epoch-history.js';
+import { createVerificationContext } from '../../src/node/verification-context.js';
 
 const TICK_MS = 20;
 /** Chance that a sync is compared with what a restart would bring back. */
@@ -133,10 +135,10 @@ export class NodeLife {
       replica: this.replica,
       chainId: genesis.chainId,
       origin: genesis.origin,
-      signer: {
+      signerIn: () => ({
         publicKey: genesis.validators[node.index]!.ledgerKey,
         sign: (messages) => Promise.resolve(messages.map((bytes) => node.sign(bytes))),
-      },
+      }),
       journal: this.journal,
       network,
       clock: this.clock,
@@ -149,8 +151,7 @@ export class NodeLife {
     this.server = new BlockServer(node.ledger, network, silentObserver);
     this.fetcher = new BlockFetcher(
       {
-        genesis,
-        verifier: keyring,
+        chain: createVerificationContext(genesis, new EpochHistory(genesis), keyring),
         contents: { isBodyBound } as unknown as BlockContents,
         network,
         clock: this.clock,
@@ -359,6 +360,8 @@ export class NodeLife {
       quarantine: ({ height }) => {
         node.onQuarantined(height);
       },
+      epochBegun: () => undefined,
+      retired: () => undefined,
       halt: ({ reason, detail }) => {
         node.onGrave(`HALT ${reason} ${detail}`);
       },

@@ -45,6 +45,7 @@ import type { Rejection } from '../../src/protocol/primitives/rejection.js';
 import type { StateKey } from '../../src/protocol/state/state-key.js';
 import { SAMPLE_REPORT } from './sample-status.js';
 import { testGenesis } from './signed-transactions.js';
+import { EpochHistory } from '../../src/node/epochs/epoch-history.js';
 
 export const TEST_CHAIN = 'ab'.repeat(32) as ChainId;
 export const TEST_KEY = 'cd'.repeat(32) as PublicKey;
@@ -159,7 +160,7 @@ export class InMemoryUseCases {
       custody: new Custodian({
         keys: { find: async (publicKey) => this.custodialKeys.get(publicKey) },
         chainId: TEST_CHAIN,
-        parameters: testGenesis().parameters,
+        epochs: new EpochHistory(testGenesis()),
         executedHeight: () => this.blocks.length,
       }),
       reading: new ReadingPolicies({
@@ -184,10 +185,7 @@ export class InMemoryUseCases {
         latest: async () => this.noteAt(this.certifiedHeight),
         at: async (height) => this.noteAt(height),
       },
-      members: new MemberDirectory(
-        this.reader,
-        new Set(testGenesis().validators.map(({ organisation }) => organisation)),
-      ),
+      members: new MemberDirectory(this.reader, new EpochHistory(testGenesis())),
       status: {
         read: () => this.report(),
         health: () => SAMPLE_REPORT.health,
@@ -195,7 +193,7 @@ export class InMemoryUseCases {
       },
       reader: this.reader,
       genesis: Buffer.from('{"format":"countersign-genesis/v1"}'),
-      chain: createVerificationContext(testGenesis(), ed25519Verifier),
+      chain: createVerificationContext(testGenesis(), new EpochHistory(testGenesis()), ed25519Verifier),
       transactionBytesMax: () => 65_536,
       log: (level, message, fields) => this.logged.push({ level, message, fields }),
     };

@@ -1,7 +1,12 @@
 /** Journal records for tests: real headers with real hashes, signatures of the right length and no key behind them. */
 import type { Block } from '../../src/protocol/ledger/block.js';
 import { hashHeader, type BlockHeader } from '../../src/protocol/ledger/block-header.js';
-import type { QuorumCertificate, TimeoutCertificate, VoteKind } from '../../src/protocol/pbft/certificate.js';
+import type {
+  CheckpointCertificate,
+  QuorumCertificate,
+  TimeoutCertificate,
+  VoteKind,
+} from '../../src/protocol/pbft/certificate.js';
 import type { JournalRecord } from '../../src/protocol/pbft/effect.js';
 import type { PreparedTip, ViewChange, ViewChangeContent } from '../../src/protocol/pbft/view-change.js';
 import type {
@@ -51,6 +56,11 @@ export function sampleCertificate(height: Height, kind: VoteKind = 'prepare'): Q
     blockHash: sampleBlock(height).hash,
     signatures: [0, 2, 3].map((signer) => ({ signer, signature: new Uint8Array(64).fill(signer + height) })),
   };
+}
+
+export function sampleCheckpoint(height: Height): CheckpointCertificate {
+  const signatures = [0, 1, 3].map((signer) => ({ signer, signature: new Uint8Array(64).fill(signer) }));
+  return { height, root: sampleDigest(height), signatures };
 }
 
 export function sampleTimeout(view: View): TimeoutCertificate {
@@ -103,6 +113,8 @@ export function sampleRecord(height: Height, kind: JournalRecord['type'], bodyBy
       };
     case 'checkpointSigned':
       return { type: 'checkpointSigned', height, root: sampleDigest(height) };
+    case 'endCertified':
+      return { type: 'endCertified', certificate: sampleCheckpoint(height) };
     case 'viewLeft':
       return {
         type: 'viewLeft',

@@ -6,6 +6,7 @@ import type { BlockHash } from '../../src/protocol/primitives/identifiers.js';
 import {
   sampleBlock,
   sampleCertificate,
+  sampleCheckpoint,
   sampleDigest,
   sampleTimeout,
   sampleViewChange,
@@ -70,21 +71,18 @@ function sampleViewMessages(): PeerMessage[] {
     },
     {
       type: 'echo',
+      epoch: 0,
       votes: [sampleVote('prepare'), sampleVote('commit')],
       change: sampleViewChange(3, 1),
     },
-    { type: 'echo', votes: [], change: undefined },
+    { type: 'echo', epoch: 3, votes: [], change: undefined },
     ...sampleEvidence().map((evidence): PeerMessage => ({ type: 'evidence', evidence })),
   ];
 }
 
 export function samplePeerMessages(validators = 4): PeerMessage[] {
   const votes = Array.from({ length: validators }, (_, index) => index % 2 === 0);
-  const checkpoint = {
-    height: 12,
-    root: sampleDigest(12),
-    signatures: [0, 1, 3].map((signer) => ({ signer, signature: signature(signer) })),
-  };
+  const checkpoint = sampleCheckpoint(12);
   const block = sampleBlock(12);
   return [
     { type: 'prePrepare', epoch: 0, view: 2, block, signature: signature(1) },
@@ -98,8 +96,15 @@ export function samplePeerMessages(validators = 4): PeerMessage[] {
       signer: 3,
       signature: signature(2),
     },
-    { type: 'checkpointVote', height: 12, root: sampleDigest(12), signer: 1, signature: signature(3) },
-    { type: 'checkpointCertified', certificate: checkpoint },
+    {
+      type: 'checkpointVote',
+      epoch: 2,
+      height: 12,
+      root: sampleDigest(12),
+      signer: 1,
+      signature: signature(3),
+    },
+    { type: 'checkpointCertified', epoch: 2, certificate: checkpoint },
     {
       type: 'status',
       epoch: 0,
@@ -112,6 +117,7 @@ export function samplePeerMessages(validators = 4): PeerMessage[] {
       proposalHeight: 15,
       executedHeight: 10,
       certifiedHeight: 9,
+      lackedEnds: [4, 7],
       prepareVotes: [votes, votes.map((vote) => !vote)],
       commitVotes: [votes],
       viewChanges: votes.map((vote) => !vote),

@@ -109,8 +109,16 @@ const malformed: readonly [string, Content][] = [
   ],
   [
     'a certificate without signatures',
-    { case: 'checkpointCertificate', value: { height: 1n, root: digest } },
+    { case: 'checkpointCertified', value: { certificate: { height: 1n, root: digest } } },
   ],
+  ['no checkpoint certificate', { case: 'checkpointCertified', value: { epoch: 1n } }],
+  [
+    'a checkpoint of an epoch beyond 2^53',
+    { case: 'checkpointVote', value: { epoch: 2n ** 53n, height: 1n, root: digest, signer: 1, signature } },
+  ],
+  ['an echo of an epoch beyond 2^53', { case: 'echo', value: { epoch: 2n ** 53n } }],
+  ['five lacked ends of epochs', { case: 'status', value: { ...status, lackedEnds: [1n, 2n, 3n, 4n, 5n] } }],
+  ['a lacked end beyond 2^53', { case: 'status', value: { ...status, lackedEnds: [2n ** 53n] } }],
   ['a range that runs backwards', { case: 'syncRequest', value: { fromHeight: 5n, toHeight: 4n } }],
   ['a request for genesis', { case: 'syncRequest', value: { fromHeight: 0n, toHeight: 4n } }],
   ['an empty batch', { case: 'transactionBatch', value: {} }],
@@ -177,7 +185,7 @@ describe('message mapping', () => {
   });
 
   it('reads a type of two bytes in its shortest spelling alone', () => {
-    const echo = encodeMessage({ type: 'echo', votes: [], change: undefined });
+    const echo = encodeMessage({ type: 'echo', epoch: 0, votes: [], change: undefined });
     expect([...echo]).toEqual([0x82, 0x01, 0]);
     expect(decodeMessage(echo, limits)).toMatchObject({ ok: true, value: { type: 'echo' } });
     const spellings = [[0x82, 0x81, 0, 0], [0x82], [0x80, 0x01, 0], [0x92, 0x01, 0], [0x9a, 0, 0]];

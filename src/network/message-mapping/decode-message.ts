@@ -21,7 +21,7 @@ import {
   fieldsToTimeoutCertificate,
   fieldsToViewChange,
 } from '../../protocol/pbft/wire/view-change-fields.js';
-import type { Vote } from '../../protocol/pbft/message.js';
+import { LACKED_ENDS_MAX, type Vote } from '../../protocol/pbft/message.js';
 import type { BlockHash } from '../../protocol/primitives/identifiers.js';
 import { accept, reject, type Result } from '../../protocol/primitives/rejection.js';
 import {
@@ -111,6 +111,7 @@ function readEcho(value: Missing<ContentOf<'echo'>>, limits: MessageLimits): Nod
   if (new Set(votes.map(({ kind }) => kind)).size < votes.length) fail('two votes of one kind in one echo');
   return {
     type: 'echo',
+    epoch: readInteger(value.epoch, 'epoch'),
     votes,
     change: value.change && readResult(fieldsToViewChange(value.change, limits)),
   };
@@ -121,6 +122,8 @@ function readStatus(value: Missing<ContentOf<'status'>>, limits: MessageLimits):
     if (list.length > limits.statusHeightsMax) fail(`status speaks of ${list.length} heights`);
     return list.map((bytes) => unpackBitmap(bytes, limits.validators));
   };
+  const { lackedEnds } = value;
+  if (lackedEnds.length > LACKED_ENDS_MAX) fail(`status asks for ${lackedEnds.length} ends of epochs`);
   return {
     type: 'status',
     epoch: readInteger(value.epoch, 'epoch'),
@@ -133,6 +136,7 @@ function readStatus(value: Missing<ContentOf<'status'>>, limits: MessageLimits):
     proposalHeight: readInteger(value.proposalHeight, 'proposal_height'),
     executedHeight: readInteger(value.executedHeight, 'executed_height'),
     certifiedHeight: readInteger(value.certifiedHeight, 'certified_height'),
+    lackedEnds: lackedEnds.map((height) => readInteger(height, 'lacked_ends')),
     prepareVotes: bitmaps(value.prepareBitmaps),
     commitVotes: bitmaps(value.commitBitmaps),
     viewChanges: unpackBitmap(value.viewChangeBitmap, limits.validators),
@@ -186,18 +190,23 @@ function readContent(content: Content, limits: MessageLimits): IncomingMessage {
     case 'vote':
       return readVote(content.value, limits);
     case 'checkpointVote': {
-      const { height, root, signer, signature } = content.value;
+      const { epoch, height, root, signer, signature } = content.value;
       return {
         type: 'checkpointVote',
+        epoch: readInteger(epoch, 'epoch'),
         height: readInteger(height, 'height'),
         root: readDigest(root, 'root'),
         signer: readSigner(signer, limits),
         signature: readSignature(signature, 'signature'),
       };
     }
-    case 'checkpointCertificate': {
-      const certificate = readResult(fieldsToCheckpointCertificate(content.value));
-      return { type: 'checkpointCertified', certificate };
+    case 'checkpointCertified': {
+      const fields = present(content.value.certificate, 'certificate');
+      return {
+        type: 'checkpointCertified',
+        epoch: readInteger(content.value.epoch, 'epoch'),
+        certificate: readResult(fieldsToCheckpointCertificate(fields)),
+      };
     }
     case 'suspect':
       return readSuspect(content.value, limits);

@@ -20,7 +20,7 @@ import {
   timeoutCertificateToFields,
   viewChangeToFields,
 } from '../../protocol/pbft/wire/view-change-fields.js';
-import type { Echo, Standing, Status, Suspect, Vote } from '../../protocol/pbft/message.js';
+import type { CheckpointVote, Echo, Standing, Status, Suspect, Vote } from '../../protocol/pbft/message.js';
 import { hexToBytes } from '../../protocol/primitives/bytes.js';
 
 type OneofFields = NonNullable<MessageInitShape<typeof PeerMessageSchema>['message']>;
@@ -62,6 +62,7 @@ function statusFields(status: Status): OneofFields {
       viewChangeBitmap: packBitmap(status.viewChanges),
       clockMs: BigInt(status.clockMs),
       mempoolTransactions: status.mempoolTransactions,
+      lackedEnds: status.lackedEnds.map(BigInt),
     },
   };
 }
@@ -78,14 +79,20 @@ function voteFields(vote: Vote) {
   } satisfies MessageInitShape<typeof VoteSchema>;
 }
 
+function checkpointVoteFields({ epoch, height, root, signer, signature }: CheckpointVote): OneofFields {
+  const value = { epoch: BigInt(epoch), height: BigInt(height), root: hexToBytes(root), signer, signature };
+  return { case: 'checkpointVote', value };
+}
+
 function suspectFields({ epoch, view, signer, signature }: Suspect): OneofFields {
   return { case: 'suspect', value: { epoch: BigInt(epoch), view: BigInt(view), signer, signature } };
 }
 
-function echoFields({ votes, change }: Echo): OneofFields {
+function echoFields({ epoch, votes, change }: Echo): OneofFields {
   return {
     case: 'echo',
     value: {
+      epoch: BigInt(epoch),
       votes: votes.map(voteFields),
       ...(change === undefined ? {} : { change: viewChangeToFields(change) }),
     },
@@ -123,16 +130,12 @@ function messageFields(message: PeerMessage): OneofFields {
       };
     case 'vote':
       return { case: 'vote', value: voteFields(message) };
-    case 'checkpointVote': {
-      const { height, root, signer, signature } = message;
-      const value = { height: BigInt(height), root: hexToBytes(root), signer, signature };
-      return { case: 'checkpointVote', value };
+    case 'checkpointVote':
+      return checkpointVoteFields(message);
+    case 'checkpointCertified': {
+      const certificate = checkpointCertificateToFields(message.certificate);
+      return { case: 'checkpointCertified', value: { epoch: BigInt(message.epoch), certificate } };
     }
-    case 'checkpointCertified':
-      return {
-        case: 'checkpointCertificate',
-        value: checkpointCertificateToFields(message.certificate),
-      };
     case 'suspect':
       return suspectFields(message);
     case 'viewChange': {

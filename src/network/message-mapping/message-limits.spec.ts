@@ -3,7 +3,7 @@ import { sampleBlock } from '../../../test/support/journal-samples.js';
 import type { PeerMessage } from '../../node/ports.js';
 import { DEFAULT_PARAMETERS } from '../../protocol/ledger/genesis-parameters.js';
 import type { QuorumCertificate, VoteKind } from '../../protocol/pbft/certificate.js';
-import type { Vote } from '../../protocol/pbft/message.js';
+import { LACKED_ENDS_MAX, type Vote } from '../../protocol/pbft/message.js';
 import type { ViewChange } from '../../protocol/pbft/view-change.js';
 import type { BlockHash, Digest } from '../../protocol/primitives/identifiers.js';
 import { quorumSize } from '../../protocol/primitives/quorum.js';
@@ -74,7 +74,7 @@ function longestMessages(validators: number, pipelineDepth: number): PeerMessage
       changes: signatures.map(({ signer }) => change(signer)),
       signature,
     },
-    { type: 'echo', votes: [vote('prepare'), vote('commit')], change: change(validators - 1) },
+    { type: 'echo', epoch: MOST, votes: [vote('prepare'), vote('commit')], change: change(validators - 1) },
     {
       type: 'evidence',
       evidence: {
@@ -116,6 +116,7 @@ function longestMessages(validators: number, pipelineDepth: number): PeerMessage
       preparedHeight: MOST,
       executedHeight: MOST,
       certifiedHeight: MOST,
+      lackedEnds: Array.from({ length: LACKED_ENDS_MAX }, () => MOST),
       prepareVotes: heights,
       commitVotes: heights,
       viewChanges: bits,

@@ -95,7 +95,7 @@ export function messageLimits(validators: number, parameters: GenesisParameters)
     prePrepare: blockMax,
     vote: FIXED_FIELDS_BYTES_MAX,
     checkpointVote: FIXED_FIELDS_BYTES_MAX,
-    checkpointCertified: certificateMax,
+    checkpointCertified: FIXED_FIELDS_BYTES_MAX + certificateMax,
     // Two bitmaps for each height, and one of view changes.
     status: FIXED_FIELDS_BYTES_MAX + (2 * statusHeightsMax + 1) * (Math.ceil(validators / 8) + 4),
     decided: HEADER_BYTES_MAX + certificateMax,

@@ -19,6 +19,8 @@ import type { ChainId } from '../../protocol/primitives/identifiers.js';
 import { BlockContents } from '../proposal/block-contents.js';
 import type { SyncedBlock } from '../ports.js';
 import { BlockFetcher } from './block-fetcher.js';
+import { EpochHistory } from '../epochs/epoch-history.js';
+import { createVerificationContext } from '../verification-context.js';
 
 const genesis = testGenesis({ pipelineDepth: 2 });
 const SILENCE_MS = 3_000;
@@ -38,13 +40,13 @@ function bench(which: 'shallow' | 'deep' = 'shallow') {
   const network = new RecordingNetwork();
   network.peers = [1, 2, 3];
   const observer = createRecordingObserver();
-  const contents = new BlockContents({ get: () => undefined }, ed25519Verifier, own.parameters, 512);
+  const epochs = new EpochHistory(own);
+  const contents = new BlockContents({ get: () => undefined }, ed25519Verifier, epochs, 512);
   const open = jest.spyOn(contents, 'open');
   const handedOver: number[] = [];
   const fetcher = new BlockFetcher(
     {
-      genesis: own,
-      verifier: ed25519Verifier,
+      chain: createVerificationContext(own, epochs, ed25519Verifier),
       contents,
       network,
       clock,

@@ -11,6 +11,7 @@ import { validatorSetDigest } from '../../protocol/ledger/validator-set.js';
 import type { ProposalRequest } from '../../protocol/pbft/effect.js';
 import type { ChainId, TransactionId, ValidatorIndex } from '../../protocol/primitives/identifiers.js';
 import { ZERO_DIGEST } from '../../protocol/primitives/identifiers.js';
+import { invariant } from '../../protocol/primitives/invariant.js';
 import { LedgerError } from '../../protocol/primitives/ledger-error.js';
 import type { EpochHistory } from '../epochs/epoch-history.js';
 import type { BlockContents } from './block-contents.js';
@@ -83,13 +84,14 @@ export class BlockBuilder {
       return;
     }
     const waiting = mempool.size - this.taken.size;
-    if (waiting <= 0) return;
+    // The chain has to come to the end of its epoch: then a block without transactions will do (PBFT-EPOCH-2).
+    if (waiting <= 0 && !this.request.isDue) return;
     const { parameters } = epochs.termsAt(this.request.height);
     const isFull =
       waiting >= parameters.blockTransactionsMax ||
       mempool.bytes - this.takenBytes >= parameters.blockBytesMax;
     const isIdle = this.request.height === results.executedHeight + 1;
-    if (!isIdle && !isFull) {
+    if (!isIdle && !isFull && waiting > 0) {
       if (this.cancelTimer !== undefined) return;
       const waitMs = batchMs - mempool.oldestWaitingMs(this.taken);
       if (waitMs > 0) {
@@ -150,7 +152,8 @@ export class BlockBuilder {
   private async build(request: ProposalRequest): Promise<void> {
     const chosen = await this.choose(request);
     // A newer request may have come while the database was asked.
-    if (this.request !== request || chosen.length === 0 || this.isOvertaken(request)) return;
+    if (this.request !== request || this.isOvertaken(request)) return;
+    if (chosen.length === 0 && !request.isDue) return;
     this.request = undefined;
     this.ports.onBuilt(this.assemble(request, chosen));
   }
@@ -209,6 +212,10 @@ export class BlockBuilder {
     const { validators, parameters } = epochs.termsAt(request.height);
     const next = epochs.pendingAt(request.height);
     const epochFinal = next?.firstHeight === request.height + 1;
+    invariant(
+      epochFinal === request.epochFinal,
+      `the replica and its node end the epoch at different heights`,
+    );
     const transactions = chosen.map(({ transaction }) => transaction);
     const header: BlockHeader = {
       chainId,

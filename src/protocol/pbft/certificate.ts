@@ -68,10 +68,13 @@ export interface VerificationContext {
   /** L: a view change tells of no more than L heights above its base. */
   readonly pipelineDepth: number;
   readonly verifier: SignatureVerifier;
-  /** Validators in force at a height, from the chain and never from the thing being verified (PBFT-EPOCH-1). */
-  readonly validatorsAt: (height: Height) => ValidatorSet;
-  /** Validators of an epoch, from the chain as well; `undefined` for an epoch that it does not know. */
+  /**
+   * Validators of an epoch, from the chain and never from the thing being verified (PBFT-EPOCH-1); `undefined` for an epoch
+   * that it does not know.
+   */
   readonly validatorsIn: (epoch: Epoch) => ValidatorSet | undefined;
+  /** True when the height is one of the epoch's, as far as the chain is known. */
+  readonly isInEpoch: (height: Height, epoch: Epoch) => boolean;
 }
 
 /** Where a message carries a block, its body must be the one that the header binds (transaction root, count, bytes). */
@@ -104,13 +107,23 @@ function allSigned(
   });
 }
 
-/** True when `certificate` holds exactly Q valid votes of the set in force at its height. */
+/** The validators of an epoch, when the height is one of its heights. */
+export function validatorsOf(
+  epoch: Epoch,
+  height: Height,
+  { validatorsIn, isInEpoch }: VerificationContext,
+): ValidatorSet | undefined {
+  return isInEpoch(height, epoch) ? validatorsIn(epoch) : undefined;
+}
+
+/** True when `certificate` holds exactly Q valid votes of the set of its epoch, and its height is in that epoch. */
 export function verifyQuorumCertificate(
   certificate: QuorumCertificate,
   context: VerificationContext,
 ): boolean {
-  const validators = context.validatorsAt(certificate.height);
-  if (!hasQuorumOfDistinctSigners(certificate.signatures, validators)) return false;
+  const validators = validatorsOf(certificate.epoch, certificate.height, context);
+  if (validators === undefined || !hasQuorumOfDistinctSigners(certificate.signatures, validators))
+    return false;
   const bytes = encodeVote({
     kind: certificate.kind,
     chainId: context.chainId,
@@ -133,13 +146,15 @@ export function verifyTimeoutCertificate(
   return allSigned(signatures, bytes, validators, context.verifier);
 }
 
-/** True when `certificate` holds exactly Q valid lines under the checkpoint of its height. */
+/** True when `certificate` holds exactly Q valid lines, of the set of `epoch`, under the checkpoint of its height. */
 export function verifyCheckpointSignatures(
   certificate: CheckpointCertificate,
+  epoch: Epoch,
   context: VerificationContext,
 ): boolean {
-  const validators = context.validatorsAt(certificate.height);
-  if (!hasQuorumOfDistinctSigners(certificate.signatures, validators)) return false;
+  const validators = validatorsOf(epoch, certificate.height, context);
+  if (validators === undefined || !hasQuorumOfDistinctSigners(certificate.signatures, validators))
+    return false;
   const bytes = utf8ToBytes(checkpointText(context.origin, certificate.height, certificate.root));
   return allSigned(certificate.signatures, bytes, validators, context.verifier);
 }

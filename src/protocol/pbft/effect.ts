@@ -13,9 +13,9 @@ import type {
   Digest,
   Epoch,
   Height,
+  PeerIndex,
   Signature,
   TimestampMs,
-  ValidatorIndex,
   View,
 } from '../primitives/identifiers.js';
 import type {
@@ -43,6 +43,8 @@ export type JournalRecord =
     }
   /** Before a checkpoint line leaves. */
   | { readonly type: 'checkpointSigned'; readonly height: Height; readonly root: Digest }
+  /** Before PREPARE for the first height of an epoch: the certificate of the last height of the one before (PBFT-EPOCH-3). */
+  | { readonly type: 'endCertified'; readonly certificate: CheckpointCertificate }
   /** Before VIEWCHANGE: the view is left for good, and what will be said about it, word for word. */
   | {
       readonly type: 'viewLeft';
@@ -76,7 +78,7 @@ export type SignRequest =
       readonly height: Height;
       readonly blockHash: BlockHash;
     }
-  | { readonly type: 'checkpoint'; readonly height: Height; readonly root: Digest }
+  | { readonly type: 'checkpoint'; readonly epoch: Epoch; readonly height: Height; readonly root: Digest }
   | { readonly type: 'suspect'; readonly epoch: Epoch; readonly view: View }
   | {
       readonly type: 'viewChange' | 'newView';
@@ -94,10 +96,17 @@ export interface ProposalRequest {
   readonly parentTimestampMs: TimestampMs;
   /** Blocks accepted and not yet executed, oldest first: their transactions are taken. */
   readonly ancestors: readonly Block[];
+  /** The block is the last one of its epoch. */
+  readonly epochFinal: boolean;
+  /** A change of the epoch waits for this height: propose even when there is nothing to record (PBFT-EPOCH-2). */
+  readonly isDue: boolean;
 }
 
 export type HaltReason =
-  'CONFLICTING_COMMIT_CERTIFICATE' | 'CONFLICTING_CHECKPOINT_CERTIFICATE' | 'CONFLICTING_NEW_VIEW';
+  | 'CONFLICTING_COMMIT_CERTIFICATE'
+  | 'CONFLICTING_CHECKPOINT_CERTIFICATE'
+  | 'CONFLICTING_NEW_VIEW'
+  | 'CONFLICTING_EPOCH';
 
 /**
  * Why a replica wants another primary: nothing is committed although there is work; the primary says nothing; it proposes
@@ -118,12 +127,14 @@ export type TraceKind =
   | 'suspected'
   | 'viewLeft'
   | 'viewEntered'
+  | 'epochBegun'
+  | 'retired'
   | 'evidence';
 
 export type Effect =
   | { readonly type: 'append'; readonly record: JournalRecord }
   | { readonly type: 'sign'; readonly request: SignRequest }
-  | { readonly type: 'send'; readonly to: ValidatorIndex | 'all'; readonly message: Message }
+  | { readonly type: 'send'; readonly to: PeerIndex | 'all'; readonly message: Message }
   /** Give the next block when there is work; replaces an earlier request that is still open. */
   | { readonly type: 'requestProposal'; readonly request: ProposalRequest }
   /** Judge a proposal's content: transactions and roots. Its time is judged here, normal-case/timeliness.ts. */
@@ -141,8 +152,21 @@ export type Effect =
       readonly type: 'catchUp';
       readonly fromHeight: Height;
       readonly provenHeight: Height;
-      readonly peer: ValidatorIndex;
+      readonly peer: PeerIndex;
     }
+  /** The epoch before is over; what this replica says from here on it says in this one. */
+  | {
+      readonly type: 'epochBegun';
+      readonly epoch: Epoch;
+      readonly firstHeight: Height;
+      /** Whether it has a voice in it. */
+      readonly seated: boolean;
+    }
+  /**
+   * The key that had a voice in the epoch that ended at `lastHeight` is needed no more: its words are with the others, and they
+   * go on without it (PBFT-EPOCH-5).
+   */
+  | { readonly type: 'retired'; readonly epoch: Epoch; readonly lastHeight: Height }
   /** A validator signed what no correct one does: keep it, and tell people. */
   | { readonly type: 'evidence'; readonly evidence: Evidence }
   /** Own words came back that the journal does not have: never vote again with this key, in this life or the next. */

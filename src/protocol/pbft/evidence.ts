@@ -189,10 +189,12 @@ function isBaseProven(
   context: VerificationContext,
 ): boolean {
   if (base.height === 0) return certificate === undefined;
+  const isEarlier =
+    certificate !== undefined &&
+    (certificate.epoch < epoch || (certificate.epoch === epoch && certificate.view <= viewMax));
   return (
-    certificate?.kind === 'commit' &&
-    certificate.epoch === epoch &&
-    certificate.view <= viewMax &&
+    isEarlier &&
+    certificate.kind === 'commit' &&
     certificate.height === base.height &&
     certificate.blockHash === base.blockHash &&
     verifyQuorumCertificate(certificate, context)

@@ -5,12 +5,12 @@ import type {
   Digest,
   Height,
   MonotonicMs,
+  PeerIndex,
   Signature,
   TimestampMs,
-  ValidatorIndex,
   View,
 } from '../primitives/identifiers.js';
-import type { QuorumCertificate } from './certificate.js';
+import type { CheckpointCertificate, QuorumCertificate } from './certificate.js';
 import type { EpochSeats } from './epoch-seats.js';
 import type { SignRequest, SuspicionReason } from './effect.js';
 import type { VerifiedMessage } from './message.js';
@@ -30,7 +30,7 @@ export type Input =
   /** A verified message; `arrivedAtMs` is the wall clock when its last byte arrived (block time is judged on arrival). */
   | {
       readonly type: 'message';
-      readonly from: ValidatorIndex;
+      readonly from: PeerIndex;
       readonly message: VerifiedMessage;
       readonly arrivedAtMs: TimestampMs;
     }
@@ -54,6 +54,12 @@ export type Input =
       readonly scheduled?: EpochSeats | undefined;
     }
   /** A block that catch-up fetched, its certificate, links and transactions verified; consecutive heights. */
-  | { readonly type: 'synced'; readonly block: Block; readonly certificate: QuorumCertificate }
+  | {
+      readonly type: 'synced';
+      readonly block: Block;
+      readonly certificate: QuorumCertificate;
+      /** With the last block of an epoch, when the peer had it: verified like the rest. */
+      readonly checkpoint?: CheckpointCertificate | undefined;
+    }
   /** A peer's stream came up or went down. */
-  | { readonly type: 'peer'; readonly index: ValidatorIndex; readonly connected: boolean };
+  | { readonly type: 'peer'; readonly index: PeerIndex; readonly connected: boolean };

@@ -44,6 +44,8 @@ export interface Vote {
 /** One organisation's line under the checkpoint of a height. */
 export interface CheckpointVote {
   readonly type: 'checkpointVote';
+  /** Of the height: says whose places the signers' are. Not signed, since the chain decides it. */
+  readonly epoch: Epoch;
   readonly height: Height;
   readonly root: Digest;
   readonly signer: ValidatorIndex;
@@ -52,6 +54,8 @@ export interface CheckpointVote {
 
 export interface CheckpointCertified {
   readonly type: 'checkpointCertified';
+  /** Of the height. */
+  readonly epoch: Epoch;
   readonly certificate: CheckpointCertificate;
 }
 
@@ -86,6 +90,8 @@ export interface NewView {
 /** What its sender last received under the receiver's own key: tells a replica what it has forgotten (PBFT-RECOVER-4). */
 export interface Echo {
   readonly type: 'echo';
+  /** The epoch that its sender is in: it says nothing about another one. */
+  readonly epoch: Epoch;
   /** At most one PREPARE and one COMMIT. */
   readonly votes: readonly Vote[];
   readonly change: ViewChange | undefined;
@@ -101,6 +107,9 @@ export type Phase = 'active' | 'changing';
 /** Why a replica does or does not vote. `waking`: it waits for the echo of its own words, or for its database. */
 export type Standing = 'voting' | 'waking' | 'observing' | 'quarantined' | 'halted';
 
+/** Ends of epochs that one Status asks for; the next ones follow when these are there. */
+export const LACKED_ENDS_MAX = 4;
+
 /** Where a replica stands; believed only for liveness: what to send it again (PBFT-STATUS-1). */
 export interface Status {
   readonly type: 'status';
@@ -115,6 +124,8 @@ export interface Status {
   readonly preparedHeight: Height;
   readonly executedHeight: Height;
   readonly certifiedHeight: Height;
+  /** Last heights of epochs whose checkpoint certificates it lacks, oldest first, at most LACKED_ENDS_MAX (PBFT-EPOCH-4). */
+  readonly lackedEnds: readonly Height[];
   /** For each height from committedHeight + 1: which validators' votes are held, by index. */
   readonly prepareVotes: readonly (readonly boolean[])[];
   readonly commitVotes: readonly (readonly boolean[])[];

@@ -7,18 +7,25 @@ import type {
   Digest,
   Epoch,
   Height,
+  PeerIndex,
   TimestampMs,
   ValidatorIndex,
 } from '../primitives/identifiers.js';
 import type { JournalRecord } from './effect.js';
 import type { CheckpointCertificate, QuorumCertificate } from './certificate.js';
+import type { EndedEpoch, EpochSeats } from './epoch-seats.js';
 
 export interface ReplicaConfig {
   readonly chainId: ChainId;
-  /** Own index in the validator set; `undefined` for an observer. */
+  /** Own index in the validator set of the epoch that it begins in; `undefined` for who has no voice in it. */
   readonly self: ValidatorIndex | undefined;
+  /** The epoch of the height above the executed one. */
   readonly epoch: Epoch;
   readonly validators: ValidatorSet;
+  /** First height of that epoch; 1 unless said otherwise. */
+  readonly firstHeight?: Height;
+  /** The peer at each place of the set; its index unless said otherwise. */
+  readonly peers?: readonly PeerIndex[];
   /** L: blocks in flight, execution lag (PBFT-ORDER-2). */
   readonly pipelineDepth: number;
   /** Time between Status messages, which drive all retransmission. */
@@ -55,6 +62,10 @@ export interface RecoveredState {
   readonly certifiedHeight: Height;
   /** The certificate of that height, when the database has one: sent to peers that lack it. */
   readonly checkpoint?: CheckpointCertificate | undefined;
+  /** The epochs before, oldest first, for peers that are still in one of them; the last one ended below the present one. */
+  readonly endedEpochs?: readonly EndedEpoch[];
+  /** The next epoch, when a block up to the head has scheduled it. */
+  readonly pending?: EpochSeats | undefined;
   /** Journal records in any order; votes and blocks at or below the head are ignored. */
   readonly journal: readonly JournalRecord[];
   /**

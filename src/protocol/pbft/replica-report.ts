@@ -1,8 +1,9 @@
 /** Where a replica stands: briefly for the node's own use, and at length for the page that says why there is no progress. */
-import type { BlockHash, Epoch, Height, ValidatorIndex, View } from '../primitives/identifiers.js';
+import type { BlockHash, Epoch, Height, PeerIndex, ValidatorIndex, View } from '../primitives/identifiers.js';
 import type { Phase, Standing } from './message.js';
 import { isTooEarly } from './normal-case/timeliness.js';
 import { windowBlocks } from './state/chain.js';
+import { isBarrierOpen, lackedEnds, lastHeight } from './state/epochs.js';
 import type { OwnSuspicion, ReplicaState } from './state/replica-state.js';
 import { currentPrimary, shownStanding } from './state/standing.js';
 import type { Tip } from './view-change/tips.js';
@@ -14,12 +15,22 @@ export interface ReplicaView {
   readonly standing: Standing;
   readonly primary: ValidatorIndex;
   readonly isPrimary: boolean;
+  /** Own place in the present epoch. */
+  readonly self: ValidatorIndex | undefined;
   readonly executedHeight: Height;
   readonly committedHeight: Height;
   readonly committedHash: BlockHash;
   readonly preparedHeight: Height;
   readonly acceptedHeight: Height;
   readonly certifiedHeight: Height;
+  /** Last height of the present epoch, once its end is scheduled. */
+  readonly lastHeight: Height | undefined;
+  /** Last heights of ended epochs whose checkpoint certificate is not there yet. */
+  readonly lackedEnds: readonly Height[];
+  /** It waits for the certificate of the epoch before: nothing is agreed on until it is there (PBFT-EPOCH-3). */
+  readonly atBarrier: boolean;
+  /** It has left the validators, and is still needed by them. */
+  readonly isLeaving: boolean;
   /** Highest height whose proposals, votes and synced blocks are taken now: committed + 3L. */
   readonly windowEnd: Height;
   readonly tips: readonly Tip[];
@@ -42,8 +53,8 @@ export interface ReplicaReport extends ReplicaView {
   readonly suspectedBy: readonly ValidatorIndex[];
   /** Whose view changes for this view are held, by index; all false while it is active. */
   readonly viewChanges: readonly boolean[];
-  /** While waking: whose echo has come, and up to where the database has to come. */
-  readonly echoedBy: readonly ValidatorIndex[];
+  /** While waking: the peers whose echo has come, and up to where the database has to come. */
+  readonly echoedBy: readonly PeerIndex[];
   readonly knownHeight: Height;
   /** A proposal that waits for the own clock; how far its time lies ahead of it. */
   readonly early: { readonly height: Height; readonly aheadMs: number } | undefined;
@@ -61,13 +72,18 @@ export function viewReplica(state: ReplicaState): ReplicaView {
     phase: state.phase,
     standing: shownStanding(state),
     primary,
-    isPrimary: primary === state.config.self,
+    isPrimary: primary === state.seats.self,
+    self: state.seats.self,
     executedHeight: state.executedHeight,
     committedHeight: state.committed.height,
     committedHash: state.committed.hash,
     preparedHeight: state.preparedHeight,
     acceptedHeight: state.acceptedHeight,
     certifiedHeight: state.checkpoints.certifiedHeight,
+    lastHeight: state.pending === undefined ? undefined : lastHeight(state),
+    lackedEnds: lackedEnds(state),
+    atBarrier: !isBarrierOpen(state, state.committed.height + 1),
+    isLeaving: state.farewell !== undefined,
     windowEnd: state.committed.height + windowBlocks(state),
     tips: state.tips,
   };
@@ -75,7 +91,7 @@ export function viewReplica(state: ReplicaState): ReplicaView {
 
 function heightsInFlight(state: ReplicaState): readonly HeightInFlight[] {
   const { votes, view, committed, acceptedHeight } = state;
-  const validatorCount = state.config.validators.length;
+  const validatorCount = state.seats.validators.length;
   const highest = Math.max(acceptedHeight, votes.highestHeight(), ...state.proposals.keys());
   return Array.from({ length: Math.max(0, highest - committed.height) }, (_, offset) => {
     const height = committed.height + 1 + offset;
@@ -99,7 +115,7 @@ export function reportReplica(state: ReplicaState): ReplicaReport {
     inFlight: heightsInFlight(state),
     suspicion: viewState.suspicion,
     suspectedBy: viewState.suspects.signers(state.view, -Infinity),
-    viewChanges: state.config.validators.map((_, index) => viewState.changes.get(index)?.view === state.view),
+    viewChanges: state.seats.validators.map((_, index) => viewState.changes.get(index)?.view === state.view),
     echoedBy: [...state.echoes],
     knownHeight: state.knownHeight,
     early: isEarly ? { height: next, aheadMs: header.timestampMs - wallMs } : undefined,

@@ -353,8 +353,8 @@ describe('countersigning', () => {
     );
     const signed = bench.all('sign').map(({ request }) => request);
     expect(signed).toEqual([
-      { type: 'checkpoint', height: 1, root: testRoot(1) },
-      { type: 'checkpoint', height: 2, root: testRoot(2) },
+      { type: 'checkpoint', epoch: 0, height: 1, root: testRoot(1) },
+      { type: 'checkpoint', epoch: 0, height: 2, root: testRoot(2) },
     ]);
     expect(bench.all('append').map(({ record }) => record)).toEqual([
       { type: 'checkpointSigned', height: 2, root: testRoot(2) },

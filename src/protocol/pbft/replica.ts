@@ -4,10 +4,17 @@
  * written in docs/PROTOCOL.md.
  */
 import { unreachable } from '../primitives/invariant.js';
-import type { MonotonicMs, Signature, TimestampMs, ValidatorIndex } from '../primitives/identifiers.js';
+import type {
+  MonotonicMs,
+  PeerIndex,
+  Signature,
+  TimestampMs,
+  ValidatorIndex,
+} from '../primitives/identifiers.js';
 import { learnCheckpoint, onCheckpointVote } from './checkpoint/certify.js';
 import { onCheckpointSigned, onExecuted } from './checkpoint/countersign.js';
 import type { Effect, SignRequest } from './effect.js';
+import { retireWhenReady } from './epoch/end-epoch.js';
 import { accuse } from './evidence/accuse.js';
 import type { Input } from './input.js';
 import type { Message, VerifiedMessage } from './message.js';
@@ -23,9 +30,10 @@ import { wantsMessage } from './normal-case/wants.js';
 import type { RecoveredState, ReplicaConfig } from './replica-config.js';
 import { reportReplica, viewReplica, type ReplicaReport, type ReplicaView } from './replica-report.js';
 import { onEcho } from './restart/echo.js';
-import { recoverJournal, resumeVotes } from './restart/recovery.js';
+import { recoverJournal, recoverLater, resumeVotes } from './restart/recovery.js';
 import { wakeWhenReady } from './restart/wake.js';
 import { checkChain, checkInvariants } from './state/check-invariants.js';
+import { seatOf } from './state/epochs.js';
 import { createReplicaState, type ReplicaState } from './state/replica-state.js';
 import { onNewView, onNewViewSigned, startView } from './view-change/enter-view.js';
 import { onViewChange, onViewChangeSigned } from './view-change/leave-view.js';
@@ -39,7 +47,9 @@ export interface Replica {
   /** Handles one input. Total: nothing from outside makes it throw, only a broken invariant does. */
   step(input: Input): readonly Effect[];
   /** Whether a message is worth checking its signatures: cheap, and the same question that `step` asks again. */
-  wants(from: ValidatorIndex, message: Message): boolean;
+  wants(from: PeerIndex, message: Message): boolean;
+  /** The place of a peer in the present epoch; `undefined` for who has none. */
+  seatOf(peer: PeerIndex): ValidatorIndex | undefined;
   view(): ReplicaView;
   /** Everything that the status page tells of it; costs more than `view`. */
   report(): ReplicaReport;
@@ -74,6 +84,7 @@ export function createReplicaOn(state: ReplicaState, recovered: RecoveredState):
     },
 
     wants: (from, message) => wantsMessage(state, from, message),
+    seatOf: (peer) => seatOf(state, peer),
     view: () => viewReplica(state),
     report: () => reportReplica(state),
     check: () => {
@@ -108,10 +119,10 @@ function handle(state: ReplicaState, input: Input, effects: Effect[]): void {
       handleSigned(state, input.request, input.signature, effects);
       return;
     case 'executed':
-      onExecuted(state, input.height, input.root, effects);
+      onExecuted(state, input, effects);
       return;
     case 'synced':
-      onSynced(state, input.block, input.certificate, effects);
+      onSynced(state, input, effects);
       return;
     case 'peer':
       onPeer(state, input.index, input.connected, effects);
@@ -121,14 +132,14 @@ function handle(state: ReplicaState, input: Input, effects: Effect[]): void {
   }
 }
 
-function noteSignOfLife(state: ReplicaState, from: ValidatorIndex): void {
+function noteSignOfLife(state: ReplicaState, from: PeerIndex): void {
   const peer = state.peers.get(from);
   if (peer !== undefined) peer.heardAtMs = state.nowMs;
 }
 
 function handleMessage(
   state: ReplicaState,
-  from: ValidatorIndex,
+  from: PeerIndex,
   message: VerifiedMessage,
   arrivedAtMs: TimestampMs,
   effects: Effect[],
@@ -213,7 +224,8 @@ function advance(state: ReplicaState, effects: Effect[]): void {
   if (state.standing === 'halted') return;
   wakeWhenReady(state, effects);
   startView(state, effects);
-  noteCommits(state, commitNext(state, effects), effects);
+  commitAll(state, effects);
+  retireWhenReady(state, effects);
   // What was found may have ended this replica.
   if (isHalted(state)) return;
   resumeVotes(state, effects);
@@ -225,6 +237,12 @@ function advance(state: ReplicaState, effects: Effect[]): void {
   watchPrimary(state, effects);
   sendStatusWhenDue(state, effects);
   checkInvariants(state);
+}
+
+/** What a restart has found of a later epoch is taken up when that begins, and may be what is to be committed next. */
+function commitAll(state: ReplicaState, effects: Effect[]): void {
+  do noteCommits(state, commitNext(state, effects), effects);
+  while (recoverLater(state));
 }
 
 /** `standing` may change inside a handler, which control flow analysis does not see. */

@@ -10,6 +10,7 @@ import type { ValidatorIndex } from '../primitives/identifiers.js';
 import { accept, reject, type Result } from '../primitives/rejection.js';
 import {
   suspectContent,
+  validatorsOf,
   verifyCheckpointSignatures,
   verifyQuorumCertificate,
   type MessageContext,
@@ -30,11 +31,12 @@ import { isSignedChange, newViewProblem, viewChangeProblem } from './view-change
 
 function verifyPrePrepare(
   message: PrePrepare,
-  from: ValidatorIndex,
+  from: ValidatorIndex | undefined,
   context: MessageContext,
 ): string | undefined {
   const { header, hash } = message.block;
-  const validators = context.validatorsAt(header.height);
+  const validators = validatorsOf(message.epoch, header.height, context);
+  if (validators === undefined) return 'height of another epoch';
   const primary = primaryOf(validators.length, message.epoch, message.view);
   if (header.chainId !== context.chainId) return 'header of another chain';
   if (header.epoch !== message.epoch) return 'header of another epoch';
@@ -56,7 +58,7 @@ function verifyPrePrepare(
 }
 
 function verifyVote(message: Vote, context: VerificationContext): string | undefined {
-  const validator = context.validatorsAt(message.height)[message.signer];
+  const validator = validatorsOf(message.epoch, message.height, context)?.[message.signer];
   if (validator === undefined) return 'unknown signer';
   const bytes = encodeVote({
     kind: message.kind,
@@ -72,7 +74,7 @@ function verifyVote(message: Vote, context: VerificationContext): string | undef
 }
 
 function verifyCheckpointVote(message: CheckpointVote, context: VerificationContext): string | undefined {
-  const validator = context.validatorsAt(message.height)[message.signer];
+  const validator = validatorsOf(message.epoch, message.height, context)?.[message.signer];
   if (validator === undefined) return 'unknown signer';
   const bytes = utf8ToBytes(checkpointText(context.origin, message.height, message.root));
   return context.verifier.verify(validator.ledgerKey, bytes, message.signature)
@@ -89,7 +91,9 @@ function verifySuspect(message: Suspect, context: VerificationContext): string |
 }
 
 /** What is echoed need not be useful, but it must have been said: one of each kind at most. */
-function verifyEcho({ votes, change }: Echo, context: VerificationContext): string | undefined {
+function verifyEcho({ epoch, votes, change }: Echo, context: VerificationContext): string | undefined {
+  if ([...votes, ...(change ? [change] : [])].some((said) => said.epoch !== epoch))
+    return 'words of another epoch';
   if (new Set(votes.map(({ kind }) => kind)).size !== votes.length) return 'two votes of one kind';
   for (const vote of votes) {
     const problem = verifyVote(vote, context);
@@ -112,7 +116,11 @@ function verifyDecided(message: Decided, context: VerificationContext): string |
   return verifyQuorumCertificate(certificate, context) ? undefined : 'bad commit certificate';
 }
 
-function findProblem(message: Message, from: ValidatorIndex, context: MessageContext): string | undefined {
+function findProblem(
+  message: Message,
+  from: ValidatorIndex | undefined,
+  context: MessageContext,
+): string | undefined {
   switch (message.type) {
     case 'prePrepare':
       return verifyPrePrepare(message, from, context);
@@ -121,7 +129,7 @@ function findProblem(message: Message, from: ValidatorIndex, context: MessageCon
     case 'checkpointVote':
       return verifyCheckpointVote(message, context);
     case 'checkpointCertified':
-      return verifyCheckpointSignatures(message.certificate, context)
+      return verifyCheckpointSignatures(message.certificate, message.epoch, context)
         ? undefined
         : 'bad checkpoint certificate';
     case 'decided':
@@ -144,10 +152,13 @@ function findProblem(message: Message, from: ValidatorIndex, context: MessageCon
   }
 }
 
-/** Checks a message that arrived from validator `from`. Rejections: CERTIFICATE_INVALID with the reason. */
+/**
+ * Checks a message. `from` is its sender's place in the epoch that it speaks of, `undefined` for who has none. Rejections:
+ * CERTIFICATE_INVALID with the reason.
+ */
 export function verifyMessage(
   message: Message,
-  from: ValidatorIndex,
+  from: ValidatorIndex | undefined,
   context: MessageContext,
 ): Result<VerifiedMessage> {
   const problem = findProblem(message, from, context);

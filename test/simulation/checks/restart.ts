@@ -24,7 +24,8 @@ function lasting({ epoch, view, phase, standing, ...rest }: ReplicaView): object
 /** Wakes the replica as its node would, with a database that catches up at once. */
 function wake(replica: Replica, { self, validators }: ReplicaConfig, root: Digest): readonly Effect[] {
   const effects = [...replica.start(0)];
-  const message = { type: 'echo', votes: [], change: undefined } as unknown as VerifiedMessage;
+  const { epoch } = replica.view();
+  const message = { type: 'echo', epoch, votes: [], change: undefined } as unknown as VerifiedMessage;
   for (const from of validators.keys()) {
     if (from !== self) effects.push(...replica.step({ type: 'message', from, message, arrivedAtMs: 0 }));
   }

@@ -69,6 +69,7 @@ function permits(record: JournalRecord, thing: SignedThing): boolean {
         newViewDigest(record.changes) === thing.digest
       );
     case 'committed':
+    case 'endCertified':
       return false;
   }
 }

@@ -15,6 +15,7 @@ const CRASH_AT_RECORD: Readonly<Record<JournalRecord['type'], number>> = {
   checkpointSigned: 0.02,
   viewLeft: 0.15,
   viewEntered: 0.15,
+  endCertified: 0.15,
 };
 
 /** The first to commit a height is cut off, and perhaps crashed: what it knows nobody else does. */

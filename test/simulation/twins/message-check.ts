@@ -7,6 +7,7 @@ import { createVerificationContext } from '../../../src/node/verification-contex
 import { verifyMessage } from '../../../src/protocol/pbft/verify-message.js';
 import type { ValidatorIndex } from '../../../src/protocol/primitives/identifiers.js';
 import { isBodyBound } from './block-body.js';
+import { EpochHistory } from '../../../src/node/epochs/epoch-history.js';
 
 const verdicts = new WeakMap<
   Message,
@@ -17,7 +18,10 @@ export class MessageCheck {
   private readonly context: MessageContext;
 
   constructor(genesis: Genesis, verifier: SignatureVerifier) {
-    this.context = { ...createVerificationContext(genesis, verifier), isBodyBound };
+    this.context = {
+      ...createVerificationContext(genesis, new EpochHistory(genesis), verifier),
+      isBodyBound,
+    };
   }
 
   /** The verified message, or `undefined` when it must be refused. */

@@ -21,6 +21,7 @@ function heightOf(record: JournalRecord): Height | undefined {
     case 'committed':
       return record.certificate.height;
     case 'checkpointSigned':
+    case 'endCertified':
     case 'viewLeft':
     case 'viewEntered':
       return undefined;

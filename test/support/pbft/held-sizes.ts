@@ -2,7 +2,8 @@
  * How much a replica holds: the size of every map, set and list of its state, found by walking it, and the bound of each
  * (PBFT-WINDOW-1). One that is added to the state has no bound here until somebody gives it one.
  */
-import type { ReplicaState } from '../../../src/protocol/pbft/state/replica-state.js';
+import { LACKED_ENDS_MAX } from '../../../src/protocol/pbft/message.js';
+import { ENDED_EPOCHS_MAX, type ReplicaState } from '../../../src/protocol/pbft/state/replica-state.js';
 
 type Sizes = Map<string, number>;
 
@@ -45,13 +46,19 @@ export function heldSizes(state: ReplicaState): ReadonlyMap<string, number> {
 
 /** The bound of each; `observers` are connected besides the validators. */
 export function sizeBounds(state: ReplicaState, observers = 0): Readonly<Record<string, number>> {
-  const { config, quorum, isAwake } = state;
-  const { pipelineDepth: depth, validators } = config;
+  const { config, seats, quorum, isAwake } = state;
+  const { pipelineDepth: depth } = config;
+  const { validators } = seats;
   // Until it is awake it holds what its own journal has told it, and that is as long as it is.
   const whenAwake = (bound: number): number => (isAwake ? bound : Infinity);
   const count = validators.length;
   const window = 3 * depth;
   return {
+    'seats.validators': count,
+    'seats.peers': count,
+    ended: ENDED_EPOCHS_MAX,
+    // The own journal alone fills it.
+    later: whenAwake(0),
     proposals: window,
     nextProposals: window,
     refused: window,
@@ -88,6 +95,7 @@ export function sizeBounds(state: ReplicaState, observers = 0): Readonly<Record<
     'lastStatus.commitVotes': window,
     'lastStatus.commitVotes[]': count * window,
     'lastStatus.viewChanges': count,
+    'lastStatus.lackedEnds': LACKED_ENDS_MAX,
   };
 }
 

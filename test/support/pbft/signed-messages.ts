@@ -47,6 +47,7 @@ import {
 import { quorumSize } from '../../../src/protocol/primitives/quorum.js';
 import { sampleBlockOf, sampleTransaction, type Changes } from '../certified-blocks.js';
 import { testGenesis, testSeed } from '../signed-transactions.js';
+import { EpochHistory } from '../../../src/node/epochs/epoch-history.js';
 
 /** L is 2: small enough to be reached, and a window of 6 heights. */
 export const genesis = testGenesis({ pipelineDepth: 2 });
@@ -56,15 +57,11 @@ export const GENESIS_HASH = ZERO_DIGEST as string as BlockHash;
 export const GENESIS_BASE: CommitReference = { height: 0, blockHash: GENESIS_HASH, certificate: undefined };
 
 const BLOCKS_OPENED_MAX = 64;
-const contents = new BlockContents(
-  { get: () => undefined },
-  ed25519Verifier,
-  genesis.parameters,
-  BLOCKS_OPENED_MAX,
-);
+const epochs = new EpochHistory(genesis);
+const contents = new BlockContents({ get: () => undefined }, ed25519Verifier, epochs, BLOCKS_OPENED_MAX);
 
 export const messageContext: MessageContext = {
-  ...createVerificationContext(genesis, ed25519Verifier),
+  ...createVerificationContext(genesis, epochs, ed25519Verifier),
   isBodyBound: (block) => contents.isBodyBound(block),
 };
 
@@ -144,8 +141,8 @@ export function decidedOf(block: Block, view = 0): Decided {
 }
 
 export function lineOf(signer: ValidatorIndex, height: number, root = testRoot(height)): CheckpointVote {
-  const signature = signAs(signer, { type: 'checkpoint', height, root });
-  return { type: 'checkpointVote', height, root, signer, signature };
+  const signature = signAs(signer, { type: 'checkpoint', epoch: 0, height, root });
+  return { type: 'checkpointVote', epoch: 0, height, root, signer, signature };
 }
 
 export function checkpointOf(
@@ -153,11 +150,11 @@ export function checkpointOf(
   root = testRoot(height),
   signers = someQuorum,
 ): CheckpointCertificate {
-  return { height, root, signatures: signatures(signers, { type: 'checkpoint', height, root }) };
+  return { height, root, signatures: signatures(signers, { type: 'checkpoint', epoch: 0, height, root }) };
 }
 
 export function certifiedOf(height: number, root = testRoot(height)): CheckpointCertified {
-  return { type: 'checkpointCertified', certificate: checkpointOf(height, root) };
+  return { type: 'checkpointCertified', epoch: 0, certificate: checkpointOf(height, root) };
 }
 
 export function suspectOf(signer: ValidatorIndex, view: number): Suspect {
@@ -212,5 +209,5 @@ export function newViewOf(changes: readonly ViewChange[]): NewView {
 }
 
 export function echoOf(votes: readonly Vote[] = [], change?: ViewChange): Echo {
-  return { type: 'echo', votes, change };
+  return { type: 'echo', epoch: 0, votes, change };
 }

@@ -55,7 +55,7 @@ describe('lines', () => {
     bench.message(2, lineOf(2, 1));
     bench.message(3, lineOf(3, 1));
     expect(bench.replica.view().certifiedHeight).toBe(0);
-    bench.signed({ type: 'checkpoint', height: 1, root: testRoot(1) });
+    bench.signed({ type: 'checkpoint', epoch: 0, height: 1, root: testRoot(1) });
     expect(bench.all('checkpointCertified').map(({ certificate }) => certificate)).toEqual([
       checkpointOf(1, testRoot(1), [1, 2, 3]),
     ]);

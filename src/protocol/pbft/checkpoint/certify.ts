@@ -2,9 +2,11 @@
 import type { Digest, Height } from '../../primitives/identifiers.js';
 import type { CheckpointCertificate } from '../certificate.js';
 import type { Effect } from '../effect.js';
+import { keepEndCertificate } from '../epoch/end-epoch.js';
 import { detectConflictingLines } from '../evidence/detect.js';
 import type { CheckpointVote } from '../message.js';
 import { dropUpTo, windowBlocks } from '../state/chain.js';
+import { quorumAt } from '../state/epochs.js';
 import type { ReplicaState } from '../state/replica-state.js';
 import { halt, quarantine } from '../state/standing.js';
 import { trace } from '../state/trace.js';
@@ -18,7 +20,7 @@ export function onCheckpointVote(state: ReplicaState, line: CheckpointVote, effe
     return;
   }
   lines.add(line);
-  const certificate = lines.certificate(line.height, line.root, state.quorum);
+  const certificate = lines.certificate(line.height, line.root, quorumAt(state, line.height));
   if (certificate !== undefined) learnCheckpoint(state, certificate, effects);
 }
 
@@ -44,6 +46,7 @@ export function learnCheckpoint(
     checkpoints.lines.dropUpTo(height);
     dropUpTo(checkpoints.signedRoots, height);
   }
+  keepEndCertificate(state, certificate, effects);
   const ownRoot = checkpoints.ownRoots.get(height);
   if (ownRoot !== undefined) announceCertified(state, height, ownRoot, effects);
 }

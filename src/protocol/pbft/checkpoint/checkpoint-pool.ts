@@ -22,6 +22,11 @@ export class CheckpointPool {
     return this.lines.get(height)?.get(signer);
   }
 
+  /** Every line of a height. */
+  at(height: Height): readonly CheckpointVote[] {
+    return [...(this.lines.get(height)?.values() ?? [])];
+  }
+
   /** Exactly `quorum` lines under one root, ascending by signer, when that many are held. */
   certificate(height: Height, root: Digest, quorum: number): CheckpointCertificate | undefined {
     const equal = [...(this.lines.get(height)?.values() ?? [])].filter((line) => line.root === root);

@@ -76,14 +76,10 @@ export function detectConflictingLines(
   effects: Effect[],
 ): void {
   if (held.root === line.root) return;
-  const { height, signer: offender } = line;
+  const { epoch, height, signer: offender } = line;
   const first = { digest: held.root, signature: held.signature };
   const second = { digest: line.root, signature: line.signature };
-  accuse(
-    state,
-    { type: 'conflictingCheckpoints', epoch: state.epoch, offender, height, first, second },
-    effects,
-  );
+  accuse(state, { type: 'conflictingCheckpoints', epoch, offender, height, first, second }, effects);
 }
 
 /** A second view change of one signer for one view. */
@@ -117,7 +113,8 @@ function accuseOfConcealment(state: ReplicaState, commit: Vote, change: ViewChan
   const { base, tips, view, signature, signer: offender } = change;
   if (!isConcealed(commit, { view, claim: { base, tips } })) return;
   // A base that only a later view committed may have pushed the tip aside: then nothing is proven.
-  if (base.height > 0 && (base.certificate?.view ?? Infinity) > commit.view) return;
+  const isOfBefore = base.certificate !== undefined && base.certificate.epoch < state.epoch;
+  if (base.height > 0 && !isOfBefore && (base.certificate?.view ?? Infinity) > commit.view) return;
   const claim = {
     base: { height: base.height, blockHash: base.blockHash },
     tips: tips.map((tip) => ({ view: tip.view, height: tip.height, blockHash: tip.blockHash })),

@@ -10,6 +10,7 @@ import type { Effect } from '../effect.js';
 import { detectConflictingProposal } from '../evidence/detect.js';
 import type { PrePrepare } from '../message.js';
 import { acceptedPoint, blocksInFlight, findBlock, heightLimit } from '../state/chain.js';
+import { isBarrierOpen, lastHeight } from '../state/epochs.js';
 import type { ChainPoint, ReplicaState } from '../state/replica-state.js';
 import { currentPrimary, mayVote } from '../state/standing.js';
 import { trace } from '../state/trace.js';
@@ -54,6 +55,9 @@ function freshProblem(
   // PBFT-PROPOSE-3: a fresh proposal names the view and the primary that first proposed it.
   if (header.originView !== state.view || header.proposer !== currentPrimary(state))
     return 'not first proposed in this view by its primary';
+  // PBFT-EPOCH-2: the end is where execution has scheduled it, and nowhere else.
+  if (header.epochFinal !== (header.height === lastHeight(state)))
+    return header.epochFinal ? 'ends the epoch too early' : 'does not end the epoch where it ends';
   if (!isLaterThanParent(header, parent.timestampMs)) return 'not later than its parent';
   return isTooOld(state, header, arrivedAtMs) ? 'too old on arrival' : undefined;
 }
@@ -85,6 +89,7 @@ export function checkNextProposal(state: ReplicaState, effects: Effect[]): void 
   const parent = acceptedPoint(state);
   const height = parent.height + 1;
   if (!mayVote(state) || state.checking !== undefined || height > heightLimit(state)) return;
+  if (height > lastHeight(state) || !isBarrierOpen(state, height)) return;
   // PBFT-VOTE-3: at most one PREPARE for (epoch, view, height), whatever arrives.
   if (state.voted.has(height)) return;
   const block = nextCandidate(state, height, parent, effects);
@@ -128,7 +133,7 @@ export function askForPrepare(state: ReplicaState, block: Block, effects: Effect
   const { epoch, view } = state;
   const { height, originView, proposer } = block.header;
   const subject = { epoch, view, height, blockHash: block.hash };
-  if (proposer === state.config.self && originView === view) {
+  if (proposer === state.seats.self && originView === view) {
     effects.push({ type: 'sign', request: { type: 'propose', ...subject } });
   }
   effects.push({ type: 'sign', request: { type: 'vote', kind: 'prepare', ...subject } });

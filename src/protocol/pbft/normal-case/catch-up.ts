@@ -1,7 +1,7 @@
 /** When messages cannot bring a replica to a proven head any more, and what block sync hands back. */
-import type { Block } from '../../ledger/block.js';
-import type { QuorumCertificate } from '../certificate.js';
+import { learnCheckpoint } from '../checkpoint/certify.js';
 import type { Effect } from '../effect.js';
+import type { Input } from '../input.js';
 import { forgetBodies, heightLimit, isInWindow, keepBody, windowBlocks } from '../state/chain.js';
 import type { ReplicaState } from '../state/replica-state.js';
 import { isFollowing } from '../state/standing.js';
@@ -38,8 +38,7 @@ export function requestCatchUp(state: ReplicaState, effects: Effect[]): void {
 /** PBFT-SYNC-2: a synced block waits like any certified one; beyond the window it is dropped and asked for again. */
 export function onSynced(
   state: ReplicaState,
-  block: Block,
-  certificate: QuorumCertificate,
+  { block, certificate, checkpoint }: Extract<Input, { type: 'synced' }>,
   effects: Effect[],
 ): void {
   const { height } = certificate;
@@ -47,6 +46,7 @@ export function onSynced(
     trace(state, effects, 'messageDropped', height, 'synced beyond the window');
   }
   learnCertificate(state, certificate, undefined, effects);
+  if (checkpoint !== undefined && state.standing !== 'halted') learnCheckpoint(state, checkpoint, effects);
   if (state.decided.get(height)?.blockHash !== block.hash) return;
   keepBody(state, block);
   forgetBodies(state);

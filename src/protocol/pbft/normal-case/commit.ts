@@ -3,10 +3,12 @@
  * journal. All of them go through learnCertificate and end in the one commit() below (PBFT-COMMIT-2).
  */
 import type { Block } from '../../ledger/block.js';
-import type { BlockHash, Height, ValidatorIndex } from '../../primitives/identifiers.js';
+import type { BlockHash, Height, PeerIndex } from '../../primitives/identifiers.js';
 import type { QuorumCertificate } from '../certificate.js';
 import type { Effect } from '../effect.js';
+import { endEpoch } from '../epoch/end-epoch.js';
 import { dropUpTo, findBlock, forgetBodies, heightLimit, isInWindow, windowBlocks } from '../state/chain.js';
+import { lastHeight, ownPeer, seatsAt } from '../state/epochs.js';
 import type { CommittedBlock, ReplicaState } from '../state/replica-state.js';
 import { halt, isFollowing } from '../state/standing.js';
 import { trace } from '../state/trace.js';
@@ -22,7 +24,7 @@ export function finalHashAt(state: ReplicaState, height: Height): BlockHash | un
 export function learnCertificate(
   state: ReplicaState,
   certificate: QuorumCertificate,
-  from: ValidatorIndex | undefined,
+  from: PeerIndex | undefined,
   effects: Effect[],
 ): void {
   const { height, blockHash } = certificate;
@@ -33,7 +35,8 @@ export function learnCertificate(
   }
   if (height <= state.committed.height) return;
   if (state.proven === undefined || height > state.proven.height) {
-    const witness = from ?? certificate.signatures.find(({ signer }) => signer !== state.config.self)?.signer;
+    const signers = certificate.signatures.map(({ signer }) => seatsAt(state, height)?.peers[signer]);
+    const witness = from ?? signers.find((peer) => peer !== undefined && peer !== ownPeer(state));
     state.proven = { height, peer: witness ?? 0 };
   }
   if (isInWindow(state, height) && !state.decided.has(height)) state.decided.set(height, certificate);
@@ -56,7 +59,15 @@ export function commitNext(state: ReplicaState, effects: Effect[]): readonly Com
       halt(state, 'CONFLICTING_COMMIT_CERTIFICATE', detail, effects);
       break;
     }
-    committed.push(commit(state, block, certificate, effects));
+    const { pending } = state;
+    if (block.header.epochFinal !== (height === lastHeight(state))) {
+      const detail = `certified block ${block.hash} at height ${height} ${block.header.epochFinal ? 'ends the epoch' : 'goes on'}, which is not what execution has scheduled`;
+      halt(state, 'CONFLICTING_EPOCH', detail, effects);
+      break;
+    }
+    const last = commit(state, block, certificate, effects);
+    committed.push(last);
+    if (pending !== undefined && block.header.epochFinal) endEpoch(state, last, pending, effects);
   }
   return committed;
 }

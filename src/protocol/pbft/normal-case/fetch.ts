@@ -1,8 +1,9 @@
 /** Bodies by hash: asked of the validators that voted for them, in turn; served from what this replica holds. */
 import type { Block } from '../../ledger/block.js';
-import type { BlockHash, ValidatorIndex } from '../../primitives/identifiers.js';
+import type { BlockHash, PeerIndex } from '../../primitives/identifiers.js';
 import type { Effect } from '../effect.js';
 import { findBlock, forgetBodies, heightLimit, keepBody, windowBlocks } from '../state/chain.js';
+import { ownPeer, peerAt, seatsAt } from '../state/epochs.js';
 import type { ReplicaState } from '../state/replica-state.js';
 
 /**
@@ -16,12 +17,18 @@ export function fetchMissingBodies(state: ReplicaState, effects: Effect[]): void
       fetchIfMissing(
         state,
         blockHash,
-        signatures.map(({ signer }) => signer),
+        signatures.map(({ signer }) => seatsAt(state, height)?.peers[signer] ?? -1),
         effects,
       );
   }
   for (const [height, { hash, holders }] of state.viewState.chain) {
-    if (height <= heightLimit(state)) fetchIfMissing(state, hash, holders, effects);
+    if (height <= heightLimit(state))
+      fetchIfMissing(
+        state,
+        hash,
+        holders.map((holder) => peerAt(state, holder)),
+        effects,
+      );
   }
 }
 
@@ -40,14 +47,14 @@ function forgetFetches(state: ReplicaState): void {
 function fetchIfMissing(
   state: ReplicaState,
   blockHash: BlockHash,
-  voters: readonly ValidatorIndex[],
+  voters: readonly PeerIndex[],
   effects: Effect[],
 ): void {
   if (findBlock(state, blockHash) !== undefined) return;
   const fetch = state.fetches.get(blockHash);
   if (fetch !== undefined && state.nowMs < fetch.retryAtMs) return;
   const attempts = fetch?.attempts ?? 0;
-  const holders = voters.filter((signer) => signer !== state.config.self);
+  const holders = voters.filter((peer) => peer !== ownPeer(state));
   const peer = holders[attempts % holders.length];
   if (peer === undefined) return;
   state.fetches.set(blockHash, {
@@ -58,14 +65,14 @@ function fetchIfMissing(
 }
 
 /** PBFT-FETCH-3: at most 3L bodies a peer between two periodic Status messages. */
-export function mayServeBody(state: ReplicaState, from: ValidatorIndex): boolean {
+export function mayServeBody(state: ReplicaState, from: PeerIndex): boolean {
   const peer = state.peers.get(from);
   return peer !== undefined && peer.bodiesServed < windowBlocks(state);
 }
 
 export function onFetchBlock(
   state: ReplicaState,
-  from: ValidatorIndex,
+  from: PeerIndex,
   blockHash: BlockHash,
   effects: Effect[],
 ): void {

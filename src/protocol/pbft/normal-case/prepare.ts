@@ -34,7 +34,7 @@ export function onVoteSigned(
   signature: Signature,
   effects: Effect[],
 ): void {
-  const signer = state.config.self;
+  const signer = state.seats.self;
   if (signer === undefined || !mayVote(state) || request.view !== state.view) return;
   const vote: Vote = { ...request, signer, signature };
   if (isInWindow(state, vote.height)) onVote(state, vote, effects);

@@ -7,6 +7,7 @@ import type { Signature } from '../../primitives/identifiers.js';
 import type { Effect, SignRequest } from '../effect.js';
 import type { PrePrepare } from '../message.js';
 import { acceptedPoint, blocksInFlight, heightLimit } from '../state/chain.js';
+import { isBarrierOpen, lastHeight } from '../state/epochs.js';
 import type { ReplicaState } from '../state/replica-state.js';
 import { currentPrimary, mayVote } from '../state/standing.js';
 import { trace } from '../state/trace.js';
@@ -14,19 +15,22 @@ import { acceptBlock } from './accept.js';
 
 /** PBFT-PROPOSE-1: one open request, for the height after the accepted one, while that is within executed + L. */
 export function requestProposal(state: ReplicaState, effects: Effect[]): void {
-  if (!mayVote(state) || state.config.self !== currentPrimary(state)) {
+  if (!mayVote(state) || state.seats.self !== currentPrimary(state)) {
     state.requested = undefined;
     return;
   }
   const parent = acceptedPoint(state);
   const height = parent.height + 1;
-  if (height > heightLimit(state)) return;
+  if (height > heightLimit(state) || height > lastHeight(state) || !isBarrierOpen(state, height)) return;
   // PBFT-VIEW-6: the view's own beginning comes first.
   if (height <= state.viewState.chainTop) return;
   // PBFT-VOTE-3: a height that this replica has voted on in this view has had its proposal.
   if (state.voted.has(height)) return;
-  if (state.requested?.height === height && state.requested.parentHash === parent.hash) return;
-  state.requested = { height, parentHash: parent.hash };
+  const isDue = state.pending !== undefined;
+  const { requested } = state;
+  if (requested?.height === height && requested.parentHash === parent.hash && requested.isDue === isDue)
+    return;
+  state.requested = { height, parentHash: parent.hash, isDue };
   effects.push({
     type: 'requestProposal',
     request: {
@@ -36,6 +40,8 @@ export function requestProposal(state: ReplicaState, effects: Effect[]): void {
       parentHash: parent.hash,
       parentTimestampMs: parent.timestampMs,
       ancestors: blocksInFlight(state),
+      epochFinal: height === lastHeight(state),
+      isDue,
     },
   });
 }
@@ -46,7 +52,7 @@ export function onProposalBuilt(state: ReplicaState, block: Block, effects: Effe
   const request = state.requested;
   if (request?.height !== header.height || request.parentHash !== header.parentHash) return;
   if (header.originView !== state.view || header.epoch !== state.epoch) return;
-  if (header.proposer !== state.config.self || acceptedPoint(state).hash !== header.parentHash) return;
+  if (header.proposer !== state.seats.self || acceptedPoint(state).hash !== header.parentHash) return;
   state.requested = undefined;
   trace(state, effects, 'proposed', header.height);
   acceptBlock(state, block, effects);

@@ -4,10 +4,11 @@
  * and the echo of its own words. Everything that can get lost is among these, so nothing needs to be sent twice for
  * safety's sake.
  */
-import type { Height, ValidatorIndex } from '../../primitives/identifiers.js';
+import type { Height, PeerIndex, ValidatorIndex } from '../../primitives/identifiers.js';
 import type { Effect } from '../effect.js';
 import type { Message, Status } from '../message.js';
 import { createEcho } from '../restart/last-words.js';
+import { endAt, seatsAt } from '../state/epochs.js';
 import type { CommittedBlock, PeerProgress, ReplicaState } from '../state/replica-state.js';
 import { mayVote } from '../state/standing.js';
 import { newViewMessage } from '../view-change/enter-view.js';
@@ -25,21 +26,36 @@ function proposalAgeMs(state: ReplicaState): number {
   return 4 * state.config.statusIntervalMs;
 }
 
-export function onStatus(state: ReplicaState, from: ValidatorIndex, status: Status, effects: Effect[]): void {
+export function onStatus(state: ReplicaState, from: PeerIndex, status: Status, effects: Effect[]): void {
   const peer = state.peers.get(from);
-  if (peer === undefined || status.epoch !== state.epoch) return;
-  noteView(state, status, peer);
+  // Whoever is in a later epoch lacks nothing that is known here.
+  if (peer === undefined || status.epoch > state.epoch) return;
+  if (status.epoch === state.epoch) noteView(state, status, peer);
+  else peer.activeIn = undefined;
   if (!isAnswerDue(state, peer, status)) return;
-  const messages = [
+  const messages =
+    status.epoch === state.epoch
+      ? missingInEpoch(state, from, status, peer)
+      : [...missingDecided(state, status, peer), ...missingEnds(state, status)];
+  if (messages.length > 0) peer.answeredAtMs = state.nowMs;
+  for (const message of messages) effects.push({ type: 'send', to: from, message });
+}
+
+function missingInEpoch(
+  state: ReplicaState,
+  from: PeerIndex,
+  status: Status,
+  peer: PeerProgress,
+): readonly Message[] {
+  return [
     ...missingDecided(state, status, peer),
+    ...missingEnds(state, status),
     ...missingView(state, status, peer),
     ...missingEcho(state, from, status),
     ...missingProposals(state, status, peer),
     ...missingVotes(state, status),
     ...missingCheckpoint(state, status),
   ];
-  if (messages.length > 0) peer.answeredAtMs = state.nowMs;
-  for (const message of messages) effects.push({ type: 'send', to: from, message });
 }
 
 /** From when on a peer has been able to take this view's proposals. */
@@ -62,9 +78,31 @@ function decidedMessage({ block, certificate }: CommittedBlock): Message {
   return { type: 'decided', header: block.header, blockHash: block.hash, certificate };
 }
 
+/** Last height that the peer can check: it does not know the validators of a later epoch than its own. */
+function checkableHeight(state: ReplicaState, { epoch }: Status): Height {
+  return epoch === state.epoch
+    ? state.committed.height
+    : (state.ended.find((end) => end.seats.epoch === epoch)?.header.height ?? 0);
+}
+
+/** What proves to a peer that it has to catch up: the highest block that it can check. */
+function proofOfHeight(state: ReplicaState, height: Height): Message | undefined {
+  const entry = state.recent.get(height);
+  if (entry !== undefined) return decidedMessage(entry);
+  const end = endAt(state, height);
+  return (
+    end && {
+      type: 'decided',
+      header: end.header,
+      blockHash: end.blockHash,
+      certificate: end.certificate,
+    }
+  );
+}
+
 /** PBFT-STATUS-4: up to 8 recent blocks, or the highest one as proof that the peer has to catch up. */
 function missingDecided(state: ReplicaState, status: Status, peer: PeerProgress): Message[] {
-  const committedHeight = state.committed.height;
+  const committedHeight = checkableHeight(state, status);
   peer.decidedUpTo = 0;
   // A peer that waits for its own execution holds what it needs, or will ask again.
   const isHolding = status.committedHeight >= status.executedHeight + state.config.pipelineDepth;
@@ -77,9 +115,9 @@ function missingDecided(state: ReplicaState, status: Status, peer: PeerProgress)
     messages.push(decidedMessage(entry));
     peer.decidedUpTo = height;
   }
-  const head = state.recent.get(committedHeight);
   const isOutOfReach = !state.recent.has(status.committedHeight + 1);
-  if (isOutOfReach && head !== undefined) messages.push(decidedMessage(head));
+  const proof = isOutOfReach ? proofOfHeight(state, committedHeight) : undefined;
+  if (proof !== undefined) messages.push(proof);
   return messages;
 }
 
@@ -88,12 +126,12 @@ function missingDecided(state: ReplicaState, status: Status, peer: PeerProgress)
  * change (with the certificate that takes the peer along) while it is changing too.
  */
 function missingView(state: ReplicaState, status: Status, peer: PeerProgress): Message[] {
-  const { view, phase, viewState, config } = state;
+  const { view, phase, viewState } = state;
   if (status.view > view || (status.view === view && status.phase === 'active')) return [];
   const lastSentAtMs = Math.max(peer.viewSentAtMs, viewState.enteredAtMs);
   if (!isOldEnough(state, lastSentAtMs)) return [];
   const message = phase === 'active' ? newViewMessage(state) : ownViewChange(state);
-  const isHeld = status.view === view && (status.viewChanges[config.self ?? -1] ?? false);
+  const isHeld = status.view === view && (status.viewChanges[state.seats.self ?? -1] ?? false);
   if (message === undefined || (message.type === 'viewChange' && isHeld)) return [];
   peer.viewSentAtMs = state.nowMs;
   return [message];
@@ -101,13 +139,13 @@ function missingView(state: ReplicaState, status: Status, peer: PeerProgress): M
 
 function ownViewChange(state: ReplicaState): Message | undefined {
   const { timeout, changes } = state.viewState;
-  const change = state.config.self === undefined ? undefined : changes.get(state.config.self);
+  const change = state.seats.self === undefined ? undefined : changes.get(state.seats.self);
   if (timeout === undefined || change?.view !== state.view) return undefined;
   return { type: 'viewChange', timeout, change };
 }
 
 /** PBFT-RECOVER-4: to a peer that is waking, what was last heard under its key. */
-function missingEcho(state: ReplicaState, from: ValidatorIndex, status: Status): Message[] {
+function missingEcho(state: ReplicaState, from: PeerIndex, status: Status): Message[] {
   return status.standing === 'waking' ? [createEcho(state, from)] : [];
 }
 
@@ -135,7 +173,7 @@ function missingProposals(state: ReplicaState, status: Status, peer: PeerProgres
 
 /** PBFT-STATUS-5: in the same view, the own votes that the peer does not hold. */
 function missingVotes(state: ReplicaState, status: Status): Message[] {
-  const self = state.config.self;
+  const self = state.seats.self;
   if (self === undefined || !mayVote(state) || status.view !== state.view || status.phase !== 'active')
     return [];
   const messages: Message[] = [];
@@ -164,14 +202,29 @@ function isHeld(
   return bitmaps[height - status.committedHeight - 1]?.[signer] ?? false;
 }
 
+/**
+ * PBFT-EPOCH-4: the certificates of ends of epochs that the peer lacks, or else every line that is held of them, whosever it
+ * is: a validator that has left may have given its own to this replica alone.
+ */
+function missingEnds(state: ReplicaState, { lackedEnds }: Status): Message[] {
+  return lackedEnds.flatMap((height): readonly Message[] => {
+    const end = endAt(state, height);
+    if (end === undefined) return [];
+    const { checkpoint, seats } = end;
+    if (checkpoint === undefined) return state.checkpoints.lines.at(height);
+    return [{ type: 'checkpointCertified', epoch: seats.epoch, certificate: checkpoint }];
+  });
+}
+
 /** PBFT-STATUS-6: the highest checkpoint certificate, and the own line of the executed height that lacks one. */
 function missingCheckpoint(state: ReplicaState, status: Status): Message[] {
   const { certificate, certifiedHeight, lines } = state.checkpoints;
   const messages: Message[] = [];
   if (certificate !== undefined && certificate.height > status.certifiedHeight) {
-    messages.push({ type: 'checkpointCertified', certificate });
+    const epoch = seatsAt(state, certificate.height)?.epoch ?? state.epoch;
+    messages.push({ type: 'checkpointCertified', epoch, certificate });
   }
-  const self = state.config.self;
+  const self = seatsAt(state, state.executedHeight)?.self;
   const uncertified = Math.max(certifiedHeight, status.certifiedHeight) < state.executedHeight;
   const line = self === undefined ? undefined : lines.find(state.executedHeight, self);
   if (uncertified && line !== undefined) messages.push(line);

@@ -2,11 +2,12 @@
  * Status: where this replica stands and whose votes it holds. It is the only driver of retransmission (PBFT-STATUS-1):
  * sent periodically, and soon after a change, but never more often than the coalescing time allows.
  */
-import type { Height, ValidatorIndex } from '../../primitives/identifiers.js';
+import type { Height, PeerIndex } from '../../primitives/identifiers.js';
 import type { VoteKind } from '../certificate.js';
 import type { Effect } from '../effect.js';
 import type { Status } from '../message.js';
 import { windowBlocks } from '../state/chain.js';
+import { lackedEnds, ownPeer, seatOf } from '../state/epochs.js';
 import { createPeerProgress, type ReplicaState } from '../state/replica-state.js';
 import { shownStanding } from '../state/standing.js';
 import { repeatSuspicion } from '../view-change/suspicion.js';
@@ -15,7 +16,7 @@ function bitmaps(state: ReplicaState, kind: VoteKind): readonly (readonly boolea
   const from = state.committed.height + 1;
   const highest = Math.max(state.acceptedHeight, state.votes.highestHeight());
   const count = Math.min(windowBlocks(state), highest - state.committed.height);
-  const validatorCount = state.config.validators.length;
+  const validatorCount = state.seats.validators.length;
   return Array.from({ length: Math.max(0, count) }, (_, offset) =>
     state.votes.bitmap(kind, state.view, from + offset, validatorCount),
   );
@@ -41,9 +42,10 @@ export function createStatus(state: ReplicaState): Status {
     preparedHeight: state.preparedHeight,
     executedHeight: state.executedHeight,
     certifiedHeight: state.checkpoints.certifiedHeight,
+    lackedEnds: lackedEnds(state),
     prepareVotes: bitmaps(state, 'prepare'),
     commitVotes: bitmaps(state, 'commit'),
-    viewChanges: state.config.validators.map((_, index) => changes.get(index)?.view === state.view),
+    viewChanges: state.seats.validators.map((_, index) => changes.get(index)?.view === state.view),
     clockMs: state.wallMs,
     mempoolTransactions: state.mempoolTransactions,
   };
@@ -52,7 +54,8 @@ export function createStatus(state: ReplicaState): Status {
 function hasChanged(state: ReplicaState): boolean {
   const last = state.lastStatus;
   return (
-    last?.view !== state.view ||
+    last?.epoch !== state.epoch ||
+    last.view !== state.view ||
     last.phase !== state.phase ||
     last.standing !== shownStanding(state) ||
     last.committedHeight !== state.committed.height ||
@@ -79,15 +82,9 @@ export function sendStatusWhenDue(state: ReplicaState, effects: Effect[]): void 
 }
 
 /** A stream that came up has lost what was under way: both sides say at once where they stand. */
-export function onPeer(
-  state: ReplicaState,
-  index: ValidatorIndex,
-  connected: boolean,
-  effects: Effect[],
-): void {
-  if (index === state.config.self) return;
-  const isValidator = index < state.config.validators.length;
-  if (!connected && !isValidator) {
+export function onPeer(state: ReplicaState, index: PeerIndex, connected: boolean, effects: Effect[]): void {
+  if (index === ownPeer(state)) return;
+  if (!connected && seatOf(state, index) === undefined) {
     state.peers.delete(index);
     return;
   }

@@ -79,6 +79,10 @@ export class VotePool {
     for (const key of this.votes.keys()) if (key <= height) this.votes.delete(key);
   }
 
+  clear(): void {
+    this.votes.clear();
+  }
+
   /** Number of votes held. */
   get size(): number {
     let count = 0;

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { OBSERVER_PEERS_FROM } from '../../primitives/identifiers.js';
 import { ReplicaBench } from '../../../../test/support/pbft/replica-bench.js';
 import {
   certifiedOf,
@@ -174,7 +175,7 @@ describe('who is listened to', () => {
   it('is every validator but oneself, and of an observer the status and requests for bodies (PBFT-FILTER-3)', () => {
     const { replica } = running();
     const status = running().state.lastStatus!;
-    const OBSERVER = 4;
+    const OBSERVER = OBSERVER_PEERS_FROM;
     replica.step({ type: 'peer', index: OBSERVER, connected: true });
     for (const [what, from, message, isWanted] of questions) {
       if (!isWanted) continue;

@@ -1,6 +1,7 @@
 /** The newest thing of each kind that was heard under each key, own words included: what an echo is made of. */
 import type { Echo, Vote } from '../message.js';
-import type { ValidatorIndex } from '../../primitives/identifiers.js';
+import type { PeerIndex } from '../../primitives/identifiers.js';
+import { seatOf } from '../state/epochs.js';
 import type { ReplicaState } from '../state/replica-state.js';
 import type { ViewChange } from '../view-change.js';
 
@@ -20,8 +21,8 @@ export function rememberChange(state: ReplicaState, change: ViewChange): void {
 }
 
 /** PBFT-RECOVER-4: for a peer that has started anew; empty when nothing was heard of it. */
-export function createEcho(state: ReplicaState, peer: ValidatorIndex): Echo {
-  const words = state.lastWords[peer];
+export function createEcho(state: ReplicaState, peer: PeerIndex): Echo {
+  const words = state.lastWords[seatOf(state, peer) ?? -1];
   const votes = [words?.prepare, words?.commit].filter((vote) => vote !== undefined);
-  return { type: 'echo', votes, change: words?.change };
+  return { type: 'echo', epoch: state.epoch, votes, change: words?.change };
 }

@@ -56,7 +56,7 @@ describe('a replica that has restarted', () => {
       [0, 2, second.hash],
     ]);
     expect(after.all('sign').map(({ request }) => request)).toEqual([
-      { type: 'checkpoint', height: 1, root: testRoot(1) },
+      { type: 'checkpoint', epoch: 0, height: 1, root: testRoot(1) },
       expect.objectContaining({ kind: 'prepare', blockHash: second.hash }),
       expect.objectContaining({ kind: 'commit', blockHash: second.hash }),
     ]);

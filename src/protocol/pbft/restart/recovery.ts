@@ -11,8 +11,9 @@ import { learnCertificate } from '../normal-case/commit.js';
 import { askForCommit } from '../normal-case/prepare.js';
 import type { RecoveredState } from '../replica-config.js';
 import { acceptedPoint, forgetBodies, heightLimit, isInWindow } from '../state/chain.js';
+import { endAt } from '../state/epochs.js';
 import type { ReplicaState } from '../state/replica-state.js';
-import { mayVote } from '../state/standing.js';
+import { mayVote, ownKey } from '../state/standing.js';
 import { restoreView } from '../view-change/enter-view.js';
 import { addTip } from '../view-change/tips.js';
 
@@ -30,12 +31,57 @@ export function recoverJournal(state: ReplicaState, recovered: RecoveredState, e
     if (record.type === 'committed')
       state.knownHeight = Math.max(state.knownHeight, record.certificate.height);
   }
-  recoverView(state, recovered.journal);
-  for (const record of recovered.journal) {
+  for (const record of recovered.journal) recoverRecord(state, record, effects);
+  recoverEpoch(state, recovered.journal);
+  recoverFarewell(state);
+}
+
+/** The epoch whose promises a record tells of; `undefined` for one that holds whatever the epoch is. */
+function epochOf(record: JournalRecord): Epoch | undefined {
+  switch (record.type) {
+    case 'prepared':
+    case 'viewEntered':
+      return record.epoch;
+    case 'viewLeft':
+      return record.content.epoch;
+    case 'locked':
+      return record.certificate.epoch;
+    case 'committed':
+    case 'checkpointSigned':
+    case 'endCertified':
+      return undefined;
+  }
+}
+
+/** What was promised in the present epoch; promises of a later one wait until its beginning is committed again. */
+function recoverEpoch(state: ReplicaState, journal: readonly JournalRecord[]): void {
+  state.later = journal.filter((record) => (epochOf(record) ?? 0) > state.epoch);
+  const records = journal.filter((record) => epochOf(record) === state.epoch);
+  recoverView(state, records);
+  for (const record of records) {
     if (record.type === 'prepared') recoverVote(state, record);
   }
-  for (const record of recovered.journal) recoverRecord(state, record, effects);
+  for (const { type, certificate } of records.filter((record) => record.type === 'locked')) {
+    if (type === 'locked' && certificate.height > state.knownHeight)
+      state.tips = addTip(state.tips, certificate);
+  }
   forgetBodies(state);
+}
+
+/** True when a new epoch has begun since the restart of which the journal tells something. */
+export function recoverLater(state: ReplicaState): boolean {
+  if (!state.later.some((record) => (epochOf(record) ?? 0) <= state.epoch)) return false;
+  recoverEpoch(state, state.later);
+  return true;
+}
+
+/** A replica that has left may have been ended before it was free to go. */
+function recoverFarewell(state: ReplicaState): void {
+  const last = state.ended.at(-1);
+  if (last === undefined) return;
+  const key = ownKey(last.seats);
+  if (key !== undefined && key !== ownKey(state.seats))
+    state.farewell = { epoch: last.seats.epoch, lastHeight: last.header.height };
 }
 
 /** PBFT-RECOVER-5: the newest view that was left or entered; entering it comes after leaving the one before. */
@@ -71,10 +117,10 @@ function recoverView(state: ReplicaState, journal: readonly JournalRecord[]): vo
   restoreView(state, latest.changes, latest.signature);
 }
 
-function recoverVote(state: ReplicaState, { epoch, view, block }: RecordOf<'prepared'>): void {
+function recoverVote(state: ReplicaState, { view, block }: RecordOf<'prepared'>): void {
   const { height } = block.header;
   const isPast = height <= state.knownHeight;
-  if (epoch !== state.epoch || (isPast && !isInWindow(state, height))) return;
+  if (isPast && !isInWindow(state, height)) return;
   invariant(view <= state.view, `the journal has a vote of view ${view} and no record of entering it`);
   state.bodies.set(block.hash, block);
   if (view !== state.view || isPast) return;
@@ -82,12 +128,9 @@ function recoverVote(state: ReplicaState, { epoch, view, block }: RecordOf<'prep
   state.voted.set(height, { block, acceptedAtMs: -Infinity, preparedAtMs: undefined });
 }
 
+/** What holds in every epoch. */
 function recoverRecord(state: ReplicaState, record: JournalRecord, effects: Effect[]): void {
   switch (record.type) {
-    case 'locked':
-      if (record.certificate.height <= state.knownHeight || record.certificate.epoch !== state.epoch) return;
-      state.tips = addTip(state.tips, record.certificate);
-      return;
     case 'committed': {
       const { height, blockHash } = record.certificate;
       if (height <= state.committed.height) return;
@@ -101,6 +144,15 @@ function recoverRecord(state: ReplicaState, record: JournalRecord, effects: Effe
         state.checkpoints.signedRoots.set(record.height, record.root);
       }
       return;
+    case 'endCertified': {
+      const { certificate } = record;
+      const end = endAt(state, certificate.height);
+      if (end !== undefined) end.checkpoint ??= certificate;
+      else if (certificate.height > state.executedHeight)
+        state.checkpoints.certificates.set(certificate.height, certificate);
+      return;
+    }
+    case 'locked':
     case 'prepared':
     case 'viewLeft':
     case 'viewEntered':

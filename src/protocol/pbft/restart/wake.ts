@@ -18,6 +18,6 @@ export function wakeWhenReady(state: ReplicaState, effects: Effect[]): void {
   resumeCountersigning(state, effects);
   const { entered } = state.viewState;
   reportViewChange(state, effects);
-  if (entered !== undefined && entered.signature === undefined && currentPrimary(state) === state.config.self)
+  if (entered !== undefined && entered.signature === undefined && currentPrimary(state) === state.seats.self)
     askForNewView(state, entered.changes, effects);
 }

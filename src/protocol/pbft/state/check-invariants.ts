@@ -6,7 +6,8 @@ import type { Height } from '../../primitives/identifiers.js';
 import { invariant } from '../../primitives/invariant.js';
 import { EVIDENCE_EACH_MAX } from '../evidence/accuse.js';
 import { bodiesMax, heightLimit, windowBlocks } from './chain.js';
-import type { ReplicaState } from './replica-state.js';
+import { lastHeight } from './epochs.js';
+import { ENDED_EPOCHS_MAX, type ReplicaState } from './replica-state.js';
 import { isFollowing, maySpeak } from './standing.js';
 
 /** PBFT-ORDER-2 and the pool bounds of PBFT-WINDOW-1. Throws InvariantViolation. */
@@ -16,9 +17,10 @@ export function checkInvariants(state: ReplicaState): void {
     executedHeight <= committed.height &&
       committed.height <= preparedHeight &&
       preparedHeight <= acceptedHeight &&
-      acceptedHeight <= heightLimit(state),
+      acceptedHeight <= heightLimit(state) &&
+      acceptedHeight <= lastHeight(state),
     `heights out of order: executed ${executedHeight}, committed ${committed.height}, ` +
-      `prepared ${preparedHeight}, accepted ${acceptedHeight}, limit ${heightLimit(state)}`,
+      `prepared ${preparedHeight}, accepted ${acceptedHeight}, limit ${heightLimit(state)}, last ${lastHeight(state)}`,
   );
   // PBFT-TIMER-1: whoever may speak and changes its view waits for something (Concord #805).
   invariant(
@@ -34,7 +36,10 @@ export function checkInvariants(state: ReplicaState): void {
 function checkBounds(state: ReplicaState): void {
   const window = windowBlocks(state);
   const depth = state.config.pipelineDepth;
-  const validatorCount = state.config.validators.length;
+  const validatorCount = Math.max(
+    state.seats.validators.length,
+    state.ended.at(-1)?.seats.validators.length ?? 0,
+  );
   const { certificates, ownRoots, lines } = state.checkpoints;
   const { suspects, changes, chain } = state.viewState;
   checkBound('proposals', state.proposals.size, window);
@@ -54,6 +59,7 @@ function checkBounds(state: ReplicaState): void {
   checkBound('view changes', changes.size, validatorCount);
   checkBound('evidence', state.accused.size, EVIDENCE_EACH_MAX * validatorCount);
   checkBound('echoes', state.echoes.size, validatorCount);
+  checkBound('ended epochs', state.ended.length, ENDED_EPOCHS_MAX);
   checkBound('own roots', ownRoots.size, window + 1);
   checkBound('checkpoint certificates', certificates.size, 3 * window);
   checkBound('checkpoint lines', lines.size, 3 * validatorCount * window);

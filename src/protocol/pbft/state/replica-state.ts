@@ -11,6 +11,8 @@ import type {
   Epoch,
   Height,
   MonotonicMs,
+  PeerIndex,
+  PublicKey,
   Signature,
   TimestampMs,
   ValidatorIndex,
@@ -19,13 +21,17 @@ import type {
 import { faultsMax, quorumSize } from '../../primitives/quorum.js';
 import type { CheckpointCertificate, QuorumCertificate, TimeoutCertificate } from '../certificate.js';
 import { CheckpointPool } from '../checkpoint/checkpoint-pool.js';
-import type { SuspicionReason } from '../effect.js';
+import type { JournalRecord, SuspicionReason } from '../effect.js';
+import type { EndedEpoch, EpochSeats } from '../epoch-seats.js';
 import type { Phase, PrePrepare, Standing, Status, Vote } from '../message.js';
 import { VotePool } from '../normal-case/vote-pool.js';
 import type { RecoveredState, ReplicaConfig } from '../replica-config.js';
 import type { ViewChange, ViewChangeContent } from '../view-change.js';
 import { SuspectPool } from '../view-change/suspect-pool.js';
 import type { Tip } from '../view-change/tips.js';
+
+/** Ends of epochs that are kept to be shown; who is further behind than that needs a backup. */
+export const ENDED_EPOCHS_MAX = 1_024;
 
 /** A block of the chain, as far as the next one needs to know it. */
 export interface ChainPoint {
@@ -151,15 +157,32 @@ export interface Patience {
   deadlineMs: MonotonicMs | undefined;
 }
 
+/** The end of an epoch that this replica has committed; kept for peers that have not. */
+export interface KeptEnd extends EndedEpoch {
+  checkpoint: CheckpointCertificate | undefined;
+}
+
 export interface ReplicaState {
   readonly config: ReplicaConfig;
-  readonly quorum: number;
+  /** The validators of the present epoch, that of the height above the committed one. */
+  seats: EpochSeats;
+  quorum: number;
   /** f + 1: at least one of so many is correct. */
-  readonly weakQuorum: number;
-  readonly epoch: Epoch;
+  weakQuorum: number;
+  epoch: Epoch;
+  /** The next epoch, once an executed block has scheduled it. */
+  pending: EpochSeats | undefined;
+  /** Epochs that are over, oldest first; at most ENDED_EPOCHS_MAX. */
+  readonly ended: KeptEnd[];
+  /** The epoch that ended without this replica's key among its successors, until the key is needed no more (PBFT-EPOCH-5). */
+  farewell: { readonly epoch: Epoch; readonly lastHeight: Height } | undefined;
+  /** Journal records of epochs that are not reached again yet after a restart. */
+  later: readonly JournalRecord[];
   view: View;
   phase: Phase;
   standing: Exclude<Standing, 'waking'>;
+  /** The key under which words came back that the journal does not know; it signs nothing any more (PBFT-RECOVER-4). */
+  muteKey: PublicKey | undefined;
 
   nowMs: MonotonicMs;
   wallMs: TimestampMs;
@@ -180,7 +203,7 @@ export interface ReplicaState {
   /** The proposal that is being checked. */
   checking: { readonly height: Height; readonly blockHash: BlockHash } | undefined;
   /** The open proposal request. */
-  requested: { readonly height: Height; readonly parentHash: BlockHash } | undefined;
+  requested: { readonly height: Height; readonly parentHash: BlockHash; readonly isDue: boolean } | undefined;
   /** Own PREPAREs of this view above the committed height. */
   readonly voted: Map<Height, OwnVote>;
   /** Own fresh proposals of this view above the committed height, signed. */
@@ -199,22 +222,23 @@ export interface ReplicaState {
   readonly journalled: Set<Height>;
   lastCommitMs: MonotonicMs;
   /** Highest height that a commit certificate has proven to exist, and who may have it. */
-  proven: { readonly height: Height; readonly peer: ValidatorIndex } | undefined;
+  proven: { readonly height: Height; readonly peer: PeerIndex } | undefined;
   catchUp: { readonly toHeight: Height; readonly askedAtMs: MonotonicMs } | undefined;
 
   readonly checkpoints: CheckpointState;
-  readonly viewState: ViewState;
-  readonly patience: Patience;
+  viewState: ViewState;
+  patience: Patience;
   /** False from the start until restart/wake.ts finds that the journal and the database are what they were. */
   isAwake: boolean;
   /** Committed before the restart, as the journal knows: nothing is signed before the database holds it again. */
   knownHeight: Height;
-  /** Peers whose echo has come in this life. */
-  readonly echoes: Set<ValidatorIndex>;
-  readonly lastWords: readonly LastWords[];
+  /** Peers whose echo of this epoch has come in this life. */
+  readonly echoes: Set<PeerIndex>;
+  /** By place in the present epoch. */
+  lastWords: readonly LastWords[];
   /** Slots of evidence that is known (evidence.ts), with their offenders. */
   readonly accused: Map<string, ValidatorIndex>;
-  readonly peers: Map<ValidatorIndex, PeerProgress>;
+  readonly peers: Map<PeerIndex, PeerProgress>;
   lastStatus: Status | undefined;
   lastStatusMs: MonotonicMs;
   nextStatusMs: MonotonicMs;
@@ -235,7 +259,7 @@ export function createPeerProgress(): PeerProgress {
   };
 }
 
-function createViewState(): ViewState {
+export function createViewState(): ViewState {
   return {
     suspicion: undefined,
     suspectSentAtMs: -Infinity,
@@ -262,17 +286,41 @@ function createCheckpointState(recovered: RecoveredState): CheckpointState {
   };
 }
 
+export function createPatience(): Patience {
+  return { expiries: 0, silentViews: 0, lastSilentView: undefined, deadlineMs: undefined };
+}
+
+export function createLastWords(validatorCount: number): readonly LastWords[] {
+  return Array.from({ length: validatorCount }, () => ({
+    prepare: undefined,
+    commit: undefined,
+    change: undefined,
+  }));
+}
+
+/** The seats of the epoch that a replica begins in. */
+function firstSeats({ epoch, validators, self, firstHeight = 1, peers }: ReplicaConfig): EpochSeats {
+  return { epoch, firstHeight, validators, self, peers: peers ?? validators.map((_, index) => index) };
+}
+
 export function createReplicaState(config: ReplicaConfig, recovered: RecoveredState): ReplicaState {
   const height = recovered.executedHeight;
-  const validatorCount = config.validators.length;
+  const seats = firstSeats(config);
+  const validatorCount = seats.validators.length;
   return {
     config,
+    seats,
     quorum: quorumSize(validatorCount),
     weakQuorum: faultsMax(validatorCount) + 1,
-    epoch: config.epoch,
+    epoch: seats.epoch,
+    pending: recovered.pending,
+    ended: (recovered.endedEpochs ?? []).slice(-ENDED_EPOCHS_MAX).map((ended) => ({ ...ended })),
+    farewell: undefined,
+    later: [],
     view: 0,
     phase: 'active',
-    standing: config.self === undefined ? 'observing' : 'voting',
+    standing: seats.self === undefined ? 'observing' : 'voting',
+    muteKey: undefined,
     nowMs: 0,
     wallMs: recovered.executedTimestampMs,
     mempoolTransactions: 0,
@@ -300,13 +348,13 @@ export function createReplicaState(config: ReplicaConfig, recovered: RecoveredSt
     catchUp: undefined,
     checkpoints: createCheckpointState(recovered),
     viewState: createViewState(),
-    patience: { expiries: 0, silentViews: 0, lastSilentView: undefined, deadlineMs: undefined },
+    patience: createPatience(),
     isAwake: false,
     knownHeight: Math.max(height, recovered.appliedHeight),
     echoes: new Set(),
-    lastWords: config.validators.map(() => ({ prepare: undefined, commit: undefined, change: undefined })),
+    lastWords: createLastWords(validatorCount),
     accused: new Map(),
-    peers: new Map(config.validators.map((_, index) => [index, createPeerProgress()])),
+    peers: new Map(seats.peers.map((peer) => [peer, createPeerProgress()])),
     lastStatus: undefined,
     lastStatusMs: -Infinity,
     nextStatusMs: 0,

@@ -1,12 +1,19 @@
 /** Who may do what: a replica commits, votes or speaks, and the ways in which it stops doing so. */
 import { primaryOf } from '../../ledger/validator-set.js';
-import type { Digest, Height, ValidatorIndex } from '../../primitives/identifiers.js';
+import type { Digest, Height, PublicKey, ValidatorIndex } from '../../primitives/identifiers.js';
 import type { Effect, HaltReason } from '../effect.js';
+import type { EpochSeats } from '../epoch-seats.js';
 import type { Standing } from '../message.js';
+import { seatsAt } from './epochs.js';
 import type { ReplicaState } from './replica-state.js';
 
+/** The key of the own place; `undefined` without one. */
+export function ownKey({ validators, self }: EpochSeats): PublicKey | undefined {
+  return self === undefined ? undefined : validators[self]?.ledgerKey;
+}
+
 export function currentPrimary(state: ReplicaState): ValidatorIndex {
-  return primaryOf(state.config.validators.length, state.epoch, state.view);
+  return primaryOf(state.seats.validators.length, state.epoch, state.view);
 }
 
 /** True while this replica commits and executes: it votes, or it observes. */
@@ -22,6 +29,18 @@ export function maySpeak(state: ReplicaState): boolean {
 /** True while this replica may accept, prepare and commit in its view. */
 export function mayVote(state: ReplicaState): boolean {
   return state.phase === 'active' && maySpeak(state);
+}
+
+/**
+ * True when this replica may sign the checkpoint of `height`: whoever had a voice in its epoch, also after the end of that
+ * (PBFT-EPOCH-5). What it signs of a height is fixed by what it has executed, so it need not wait for the echo of its words
+ * when its voice is over.
+ */
+export function mayCountersign(state: ReplicaState, height: Height): boolean {
+  const seats = seatsAt(state, height);
+  const key = seats && ownKey(seats);
+  if (key === undefined || key === state.muteKey || !isFollowing(state)) return false;
+  return state.isAwake || state.seats.self === undefined;
 }
 
 /** As it is told to others. */
@@ -53,5 +72,6 @@ export function quarantine(
 export function becomeAmnesiac(state: ReplicaState, detail: string, effects: Effect[]): void {
   if (state.standing !== 'voting') return;
   state.standing = 'observing';
+  state.muteKey = ownKey(state.seats);
   effects.push({ type: 'amnesia', detail });
 }

@@ -7,6 +7,7 @@ import type { Effect, SignRequest } from '../effect.js';
 import { detectConflictingNewView } from '../evidence/detect.js';
 import type { NewView } from '../message.js';
 import { learnCertificate } from '../normal-case/commit.js';
+import { peerAt } from '../state/epochs.js';
 import type { ReplicaState } from '../state/replica-state.js';
 import { currentPrimary, halt, isFollowing, maySpeak } from '../state/standing.js';
 import { trace } from '../state/trace.js';
@@ -16,7 +17,7 @@ import { selectChain, type SelectedChain } from './select-chain.js';
 
 /** PBFT-VIEW-6: the primary of a view that is being changed to begins it as soon as Q view changes are there. */
 export function startView(state: ReplicaState, effects: Effect[]): void {
-  const { self } = state.config;
+  const { self } = state.seats;
   if (state.phase !== 'changing' || self !== currentPrimary(state) || !maySpeak(state)) return;
   const { view, viewState, quorum } = state;
   const own = viewState.changes.get(self);
@@ -76,7 +77,7 @@ function enterView(
   const { certificate } = selected.base;
   if (certificate !== undefined) {
     const witness = changes.find(({ base }) => base.certificate === certificate)?.signer;
-    learnCertificate(state, certificate, witness, effects);
+    learnCertificate(state, certificate, witness === undefined ? undefined : peerAt(state, witness), effects);
   }
   if (contradictsCommit(state, view, selected)) {
     halt(state, 'CONFLICTING_NEW_VIEW', `view ${view} begins beside what is committed`, effects);
@@ -120,6 +121,7 @@ function contradictsCommit(state: ReplicaState, view: number, { base, chain }: S
     ...chain.map(({ header, hash }) => ({ height: header.height, hash })),
   ].some(({ height, hash }) => {
     const committed = state.recent.get(height);
-    return committed !== undefined && committed.block.hash !== hash && committed.certificate.view < view;
+    if (committed === undefined || committed.block.hash === hash) return false;
+    return committed.certificate.epoch < state.epoch || committed.certificate.view < view;
   });
 }

@@ -11,6 +11,7 @@ import type { ViewChangeSent } from '../message.js';
 import { learnCertificate } from '../normal-case/commit.js';
 import { rememberChange } from '../restart/last-words.js';
 import { chainTo, forgetBodies, keepBody } from '../state/chain.js';
+import { peerAt } from '../state/epochs.js';
 import type { ReplicaState } from '../state/replica-state.js';
 import { isFollowing, maySpeak } from '../state/standing.js';
 import { trace } from '../state/trace.js';
@@ -113,7 +114,7 @@ export function onViewChangeSigned(
   signature: Signature,
   effects: Effect[],
 ): void {
-  const signer = state.config.self;
+  const signer = state.seats.self;
   const { timeout, ownChange, changes } = state.viewState;
   if (signer === undefined || timeout === undefined || ownChange === undefined) return;
   if (request.view !== state.view || !maySpeak(state)) return;
@@ -129,10 +130,10 @@ export function onViewChange(
   effects: Effect[],
 ): void {
   const { certificate } = change.base;
-  if (certificate !== undefined) learnCertificate(state, certificate, change.signer, effects);
+  if (certificate !== undefined) learnCertificate(state, certificate, peerAt(state, change.signer), effects);
   if (state.standing === 'halted') return;
   leaveView(state, timeout, effects);
-  if (change.view < state.view || change.signer === state.config.self) return;
+  if (change.view < state.view || change.signer === state.seats.self) return;
   if (detectConflictingChange(state, change, effects)) return;
   detectConcealedCommit(state, change, effects);
   rememberChange(state, change);

@@ -104,7 +104,7 @@ describe('progress (PBFT-TIMER-1)', () => {
     const bench = new ReplicaBench(NEVER_SILENT, {}, { wakes: false });
     bench.setWork(true);
     bench.tick(10 * progressTimeoutMs);
-    for (const peer of [0, 2]) bench.message(peer, { type: 'echo', votes: [], change: undefined });
+    for (const peer of [0, 2]) bench.message(peer, { type: 'echo', epoch: 0, votes: [], change: undefined });
     expect(suspicionOf(bench)).toBeUndefined();
     bench.tick(progressTimeoutMs - 1);
     expect(suspicionOf(bench)).toBeUndefined();

@@ -6,7 +6,8 @@ import type { Effect } from '../effect.js';
 import type { MonotonicMs } from '../../primitives/identifiers.js';
 import { faultsMax } from '../../primitives/quorum.js';
 import { heightLimit } from '../state/chain.js';
-import type { ReplicaState } from '../state/replica-state.js';
+import { isBarrierOpen, peerAt } from '../state/epochs.js';
+import type { PeerProgress, ReplicaState } from '../state/replica-state.js';
 import { currentPrimary, maySpeak } from '../state/standing.js';
 import { suspect, withdrawSuspicion } from './suspicion.js';
 
@@ -21,6 +22,10 @@ function isProgressOwed(state: ReplicaState): boolean {
   if (state.phase === 'changing') return true;
   // What waits for the own execution waits for no primary.
   if (state.committed.height >= heightLimit(state)) return false;
+  // No primary brings about what the validators of the epoch before owe.
+  if (!isBarrierOpen(state, state.committed.height + 1)) return false;
+  // PBFT-EPOCH-2: a change that is scheduled is work, whether there is anything to record or not.
+  if (state.pending !== undefined) return true;
   return state.hasWork || state.acceptedHeight > state.committed.height || state.viewState.chain.size > 0;
 }
 
@@ -48,9 +53,13 @@ function watchProgress(state: ReplicaState, effects: Effect[]): void {
   suspect(state, state.view, 'progress', effects);
 }
 
+function primaryProgress(state: ReplicaState): PeerProgress | undefined {
+  return state.peers.get(peerAt(state, currentPrimary(state)));
+}
+
 /** When the present primary last gave a sign of life; before its view it owed none. */
 function primaryHeardAtMs(state: ReplicaState): MonotonicMs {
-  const heardAtMs = state.peers.get(currentPrimary(state))?.heardAtMs ?? -Infinity;
+  const heardAtMs = primaryProgress(state)?.heardAtMs ?? -Infinity;
   return Math.max(heardAtMs, state.viewState.enteredAtMs);
 }
 
@@ -59,10 +68,10 @@ const BROKEN_STREAM_SHARE = 1 / 3;
 
 /** f primaries may be dead. When more seem to be before a block is committed, the network is slower than that: doubled for each of them. */
 function silenceTimeoutMs(state: ReplicaState): number {
-  const { silenceTimeoutMs: first, progressTimeoutMsMax, validators } = state.config;
+  const { silenceTimeoutMs: first, progressTimeoutMsMax } = state.config;
   const { silentViews, lastSilentView } = state.patience;
   const before = lastSilentView === state.view ? silentViews - 1 : silentViews;
-  const tooMany = Math.max(0, before - faultsMax(validators.length));
+  const tooMany = Math.max(0, before - faultsMax(state.seats.validators.length));
   return Math.min(first * 2 ** tooMany, Math.max(first, progressTimeoutMsMax));
 }
 
@@ -77,8 +86,8 @@ function onSilence(state: ReplicaState, effects: Effect[]): void {
 
 /** PBFT-TIMER-3: a primary that says nothing at all is replaced even when there is no work, so that the next work need not wait. */
 function watchSilence(state: ReplicaState, effects: Effect[]): void {
-  const primary = state.peers.get(currentPrimary(state));
-  if (primary === undefined || currentPrimary(state) === state.config.self) return;
+  const primary = primaryProgress(state);
+  if (primary === undefined || currentPrimary(state) === state.seats.self) return;
   const timeoutMs = silenceTimeoutMs(state);
   const isStreamBroken = !primary.connected && primary.disconnectedAtMs > -Infinity;
   const brokenSinceMs = Math.max(primary.disconnectedAtMs, state.viewState.enteredAtMs);

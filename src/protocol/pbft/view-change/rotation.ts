@@ -15,7 +15,10 @@ export function noteCommits(
   if (commits.length === 0) return;
   state.patience.deadlineMs = undefined;
   const fresh = commits.filter(
-    ({ block, certificate }) => certificate.view === state.view && block.header.originView === state.view,
+    ({ block, certificate }) =>
+      certificate.epoch === state.epoch &&
+      certificate.view === state.view &&
+      block.header.originView === state.view,
   );
   if (fresh.length === 0) return;
   state.patience.expiries = 0;

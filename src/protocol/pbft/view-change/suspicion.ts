@@ -39,7 +39,7 @@ export function onSuspectSigned(
   signature: Signature,
   effects: Effect[],
 ): void {
-  const signer = state.config.self;
+  const signer = state.seats.self;
   if (signer === undefined || !maySpeak(state) || view !== state.viewState.suspicion?.view) return;
   const message: Suspect = { type: 'suspect', epoch, view, signer, signature };
   sendSuspect(state, message, effects);
@@ -54,7 +54,8 @@ function sendSuspect(state: ReplicaState, message: Suspect, effects: Effect[]): 
 /** With every periodic Status, while the suspicion is held. */
 export function repeatSuspicion(state: ReplicaState, effects: Effect[]): void {
   const { suspicion, suspects, suspectSentAtMs } = state.viewState;
-  const { self, statusIntervalMs } = state.config;
+  const { self } = state.seats;
+  const { statusIntervalMs } = state.config;
   if (suspicion === undefined || self === undefined || !maySpeak(state)) return;
   if (state.nowMs - suspectSentAtMs < statusIntervalMs) return;
   const own = suspects.find(self);
@@ -89,5 +90,5 @@ export function withdrawSuspicion(state: ReplicaState): void {
   const { suspicion, suspects } = state.viewState;
   if (suspicion === undefined || LASTING.has(suspicion.reason)) return;
   state.viewState.suspicion = undefined;
-  if (state.config.self !== undefined) suspects.remove(state.config.self);
+  if (state.seats.self !== undefined) suspects.remove(state.seats.self);
 }

@@ -39,11 +39,15 @@ export function isSignedChange(change: ViewChange, context: VerificationContext)
   return isSigned('viewChange', change, viewChangeDigest(change), key, change.signature, context);
 }
 
-function isProvenBase(base: CommitReference, context: VerificationContext): boolean {
+/** PBFT-EPOCH-1: the lowest base in an epoch is the end of the epoch before, proven by the validators of that one. */
+function isProvenBase(base: CommitReference, epoch: Epoch, context: VerificationContext): boolean {
   const { height, blockHash, certificate } = base;
-  if (height === 0) return blockHash === (ZERO_DIGEST as string) && certificate === undefined;
+  if (height === 0) return epoch === 0 && blockHash === (ZERO_DIGEST as string) && certificate === undefined;
+  const isOwn = certificate?.epoch === epoch;
+  const isEndBefore = certificate?.epoch === epoch - 1 && context.isInEpoch(height + 1, epoch);
   return (
-    certificate?.kind === 'commit' &&
+    (isOwn || isEndBefore) &&
+    certificate.kind === 'commit' &&
     certificate.height === height &&
     certificate.blockHash === blockHash &&
     verifyQuorumCertificate(certificate, context)
@@ -94,7 +98,7 @@ function areUndominated(tips: readonly PreparedTip[]): boolean {
 function changeProblem(change: ViewChange, context: VerificationContext): string | undefined {
   if (!areUndominated(change.tips)) return 'tips out of order';
   if (!isSignedChange(change, context)) return 'bad VIEWCHANGE signature';
-  if (!isProvenBase(change.base, context)) return 'unproven base';
+  if (!isProvenBase(change.base, change.epoch, context)) return 'unproven base';
   return change.tips.every((tip) => isProvenTip(tip, change, context)) ? undefined : 'unproven tip';
 }
 

@@ -84,7 +84,7 @@ export class Liar extends Voice {
 
   private otherLine(line: CheckpointVote, random: RandomSequence): CheckpointVote {
     const height = line.height + random.integer(2);
-    const signature = this.sign({ type: 'checkpoint', height, root: OTHER_DIGEST });
+    const signature = this.sign({ type: 'checkpoint', epoch: line.epoch, height, root: OTHER_DIGEST });
     return { ...line, height, root: OTHER_DIGEST, signature };
   }
 

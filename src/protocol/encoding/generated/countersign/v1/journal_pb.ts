@@ -6,7 +6,7 @@
 
 import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
-import type { NewView, QuorumCertificate, TimeoutCertificate, ViewChange } from "./peer_pb.js";
+import type { CheckpointCertificate, NewView, QuorumCertificate, TimeoutCertificate, ViewChange } from "./peer_pb.js";
 import { file_countersign_v1_peer } from "./peer_pb.js";
 import type { Message } from "@bufbuild/protobuf";
 
@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file countersign/v1/journal.proto.
  */
 export const file_countersign_v1_journal: GenFile = /*@__PURE__*/
-  fileDesc("Chxjb3VudGVyc2lnbi92MS9qb3VybmFsLnByb3RvEg5jb3VudGVyc2lnbi52MSLoAgoNSm91cm5hbFJlY29yZBIyCghwcmVwYXJlZBgBIAEoCzIeLmNvdW50ZXJzaWduLnYxLlByZXBhcmVkUmVjb3JkSAASLgoGbG9ja2VkGAIgASgLMhwuY291bnRlcnNpZ24udjEuTG9ja2VkUmVjb3JkSAASNAoJY29tbWl0dGVkGAMgASgLMh8uY291bnRlcnNpZ24udjEuQ29tbWl0dGVkUmVjb3JkSAASQwoRY2hlY2twb2ludF9zaWduZWQYBCABKAsyJi5jb3VudGVyc2lnbi52MS5DaGVja3BvaW50U2lnbmVkUmVjb3JkSAASMwoJdmlld19sZWZ0GAUgASgLMh4uY291bnRlcnNpZ24udjEuVmlld0xlZnRSZWNvcmRIABI5Cgx2aWV3X2VudGVyZWQYBiABKAsyIS5jb3VudGVyc2lnbi52MS5WaWV3RW50ZXJlZFJlY29yZEgAQggKBnJlY29yZCJLCg5QcmVwYXJlZFJlY29yZBINCgVlcG9jaBgBIAEoBBIMCgR2aWV3GAIgASgEEg4KBmhlYWRlchgDIAEoDBIMCgRib2R5GAQgASgMIkYKDExvY2tlZFJlY29yZBI2CgtjZXJ0aWZpY2F0ZRgBIAEoCzIhLmNvdW50ZXJzaWduLnYxLlF1b3J1bUNlcnRpZmljYXRlImcKD0NvbW1pdHRlZFJlY29yZBI2CgtjZXJ0aWZpY2F0ZRgBIAEoCzIhLmNvdW50ZXJzaWduLnYxLlF1b3J1bUNlcnRpZmljYXRlEg4KBmhlYWRlchgCIAEoDBIMCgRib2R5GAMgASgMIjYKFkNoZWNrcG9pbnRTaWduZWRSZWNvcmQSDgoGaGVpZ2h0GAEgASgEEgwKBHJvb3QYAiABKAwicgoOVmlld0xlZnRSZWNvcmQSMwoHdGltZW91dBgBIAEoCzIiLmNvdW50ZXJzaWduLnYxLlRpbWVvdXRDZXJ0aWZpY2F0ZRIrCgdjb250ZW50GAIgASgLMhouY291bnRlcnNpZ24udjEuVmlld0NoYW5nZSI+ChFWaWV3RW50ZXJlZFJlY29yZBIpCghuZXdfdmlldxgBIAEoCzIXLmNvdW50ZXJzaWduLnYxLk5ld1ZpZXdiBnByb3RvMw", [file_countersign_v1_peer]);
+  fileDesc("Chxjb3VudGVyc2lnbi92MS9qb3VybmFsLnByb3RvEg5jb3VudGVyc2lnbi52MSKlAwoNSm91cm5hbFJlY29yZBIyCghwcmVwYXJlZBgBIAEoCzIeLmNvdW50ZXJzaWduLnYxLlByZXBhcmVkUmVjb3JkSAASLgoGbG9ja2VkGAIgASgLMhwuY291bnRlcnNpZ24udjEuTG9ja2VkUmVjb3JkSAASNAoJY29tbWl0dGVkGAMgASgLMh8uY291bnRlcnNpZ24udjEuQ29tbWl0dGVkUmVjb3JkSAASQwoRY2hlY2twb2ludF9zaWduZWQYBCABKAsyJi5jb3VudGVyc2lnbi52MS5DaGVja3BvaW50U2lnbmVkUmVjb3JkSAASMwoJdmlld19sZWZ0GAUgASgLMh4uY291bnRlcnNpZ24udjEuVmlld0xlZnRSZWNvcmRIABI5Cgx2aWV3X2VudGVyZWQYBiABKAsyIS5jb3VudGVyc2lnbi52MS5WaWV3RW50ZXJlZFJlY29yZEgAEjsKDWVuZF9jZXJ0aWZpZWQYByABKAsyIi5jb3VudGVyc2lnbi52MS5FbmRDZXJ0aWZpZWRSZWNvcmRIAEIICgZyZWNvcmQiSwoOUHJlcGFyZWRSZWNvcmQSDQoFZXBvY2gYASABKAQSDAoEdmlldxgCIAEoBBIOCgZoZWFkZXIYAyABKAwSDAoEYm9keRgEIAEoDCJGCgxMb2NrZWRSZWNvcmQSNgoLY2VydGlmaWNhdGUYASABKAsyIS5jb3VudGVyc2lnbi52MS5RdW9ydW1DZXJ0aWZpY2F0ZSJnCg9Db21taXR0ZWRSZWNvcmQSNgoLY2VydGlmaWNhdGUYASABKAsyIS5jb3VudGVyc2lnbi52MS5RdW9ydW1DZXJ0aWZpY2F0ZRIOCgZoZWFkZXIYAiABKAwSDAoEYm9keRgDIAEoDCI2ChZDaGVja3BvaW50U2lnbmVkUmVjb3JkEg4KBmhlaWdodBgBIAEoBBIMCgRyb290GAIgASgMInIKDlZpZXdMZWZ0UmVjb3JkEjMKB3RpbWVvdXQYASABKAsyIi5jb3VudGVyc2lnbi52MS5UaW1lb3V0Q2VydGlmaWNhdGUSKwoHY29udGVudBgCIAEoCzIaLmNvdW50ZXJzaWduLnYxLlZpZXdDaGFuZ2UiPgoRVmlld0VudGVyZWRSZWNvcmQSKQoIbmV3X3ZpZXcYASABKAsyFy5jb3VudGVyc2lnbi52MS5OZXdWaWV3IlAKEkVuZENlcnRpZmllZFJlY29yZBI6CgtjZXJ0aWZpY2F0ZRgBIAEoCzIlLmNvdW50ZXJzaWduLnYxLkNoZWNrcG9pbnRDZXJ0aWZpY2F0ZWIGcHJvdG8z", [file_countersign_v1_peer]);
 
 /**
  * @generated from message countersign.v1.JournalRecord
@@ -59,6 +59,12 @@ export type JournalRecord = Message<"countersign.v1.JournalRecord"> & {
      */
     value: ViewEnteredRecord;
     case: "viewEntered";
+  } | {
+    /**
+     * @generated from field: countersign.v1.EndCertifiedRecord end_certified = 7;
+     */
+    value: EndCertifiedRecord;
+    case: "endCertified";
   } | { case: undefined; value?: undefined };
 };
 
@@ -221,4 +227,23 @@ export type ViewEnteredRecord = Message<"countersign.v1.ViewEnteredRecord"> & {
  */
 export const ViewEnteredRecordSchema: GenMessage<ViewEnteredRecord> = /*@__PURE__*/
   messageDesc(file_countersign_v1_journal, 6);
+
+/**
+ * Before PREPARE for the first height of an epoch: the certificate of the last height of the one before.
+ *
+ * @generated from message countersign.v1.EndCertifiedRecord
+ */
+export type EndCertifiedRecord = Message<"countersign.v1.EndCertifiedRecord"> & {
+  /**
+   * @generated from field: countersign.v1.CheckpointCertificate certificate = 1;
+   */
+  certificate?: CheckpointCertificate | undefined;
+};
+
+/**
+ * Describes the message countersign.v1.EndCertifiedRecord.
+ * Use `create(EndCertifiedRecordSchema)` to create a new message.
+ */
+export const EndCertifiedRecordSchema: GenMessage<EndCertifiedRecord> = /*@__PURE__*/
+  messageDesc(file_countersign_v1_journal, 7);
 

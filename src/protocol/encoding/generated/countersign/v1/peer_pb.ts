@@ -16,7 +16,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file countersign/v1/peer.proto.
  */
 export const file_countersign_v1_peer: GenFile = /*@__PURE__*/
-  fileDesc("Chljb3VudGVyc2lnbi92MS9wZWVyLnByb3RvEg5jb3VudGVyc2lnbi52MSI/Cg5Db25uZWN0UmVxdWVzdBItCghtZXNzYWdlcxgBIAMoCzIbLmNvdW50ZXJzaWduLnYxLlBlZXJNZXNzYWdlIkAKD0Nvbm5lY3RSZXNwb25zZRItCghtZXNzYWdlcxgBIAMoCzIbLmNvdW50ZXJzaWduLnYxLlBlZXJNZXNzYWdlIugGCgtQZWVyTWVzc2FnZRImCgVoZWxsbxgBIAEoCzIVLmNvdW50ZXJzaWduLnYxLkhlbGxvSAASMQoLcHJlX3ByZXBhcmUYAiABKAsyGi5jb3VudGVyc2lnbi52MS5QcmVQcmVwYXJlSAASJAoEdm90ZRgDIAEoCzIULmNvdW50ZXJzaWduLnYxLlZvdGVIABI5Cg9jaGVja3BvaW50X3ZvdGUYBCABKAsyHi5jb3VudGVyc2lnbi52MS5DaGVja3BvaW50Vm90ZUgAEkcKFmNoZWNrcG9pbnRfY2VydGlmaWNhdGUYBSABKAsyJS5jb3VudGVyc2lnbi52MS5DaGVja3BvaW50Q2VydGlmaWNhdGVIABIoCgZzdGF0dXMYBiABKAsyFi5jb3VudGVyc2lnbi52MS5TdGF0dXNIABIqCgdkZWNpZGVkGAcgASgLMhcuY291bnRlcnNpZ24udjEuRGVjaWRlZEgAEjEKC2ZldGNoX2Jsb2NrGAggASgLMhouY291bnRlcnNpZ24udjEuRmV0Y2hCbG9ja0gAEjEKC2Jsb2NrX3JlcGx5GAkgASgLMhouY291bnRlcnNpZ24udjEuQmxvY2tSZXBseUgAEjMKDHN5bmNfcmVxdWVzdBgKIAEoCzIbLmNvdW50ZXJzaWduLnYxLlN5bmNSZXF1ZXN0SAASNQoNc3luY19yZXNwb25zZRgLIAEoCzIcLmNvdW50ZXJzaWduLnYxLlN5bmNSZXNwb25zZUgAEj0KEXRyYW5zYWN0aW9uX2JhdGNoGAwgASgLMiAuY291bnRlcnNpZ24udjEuVHJhbnNhY3Rpb25CYXRjaEgAEioKB3N1c3BlY3QYDSABKAsyFy5jb3VudGVyc2lnbi52MS5TdXNwZWN0SAASNQoLdmlld19jaGFuZ2UYDiABKAsyHi5jb3VudGVyc2lnbi52MS5WaWV3Q2hhbmdlU2VudEgAEisKCG5ld192aWV3GA8gASgLMhcuY291bnRlcnNpZ24udjEuTmV3Vmlld0gAEiQKBGVjaG8YECABKAsyFC5jb3VudGVyc2lnbi52MS5FY2hvSAASLAoIZXZpZGVuY2UYESABKAsyGC5jb3VudGVyc2lnbi52MS5FdmlkZW5jZUgAQgkKB21lc3NhZ2UiYwoFSGVsbG8SGAoQcHJvdG9jb2xfdmVyc2lvbhgBIAEoDRIQCghjaGFpbl9pZBgCIAEoDBIUCgxvcmdhbmlzYXRpb24YAyABKAkSGAoQc29mdHdhcmVfdmVyc2lvbhgEIAEoCSJqCgpQcmVQcmVwYXJlEg0KBWVwb2NoGAEgASgEEgwKBHZpZXcYAiABKAQSDgoGaGVpZ2h0GAMgASgEEg4KBmhlYWRlchgEIAEoDBIMCgRib2R5GAUgASgMEhEKCXNpZ25hdHVyZRgGIAEoDCKSAQoEVm90ZRImCgRraW5kGAEgASgOMhguY291bnRlcnNpZ24udjEuVm90ZUtpbmQSDQoFZXBvY2gYAiABKAQSDAoEdmlldxgDIAEoBBIOCgZoZWlnaHQYBCABKAQSEgoKYmxvY2tfaGFzaBgFIAEoDBIOCgZzaWduZXIYBiABKA0SEQoJc2lnbmF0dXJlGAcgASgMIlEKDkNoZWNrcG9pbnRWb3RlEg4KBmhlaWdodBgBIAEoBBIMCgRyb290GAIgASgMEg4KBnNpZ25lchgDIAEoDRIRCglzaWduYXR1cmUYBCABKAwiNAoPU2lnbmVyU2lnbmF0dXJlEg4KBnNpZ25lchgBIAEoDRIRCglzaWduYXR1cmUYAiABKAwiagoVQ2hlY2twb2ludENlcnRpZmljYXRlEg4KBmhlaWdodBgBIAEoBBIMCgRyb290GAIgASgMEjMKCnNpZ25hdHVyZXMYAyADKAsyHy5jb3VudGVyc2lnbi52MS5TaWduZXJTaWduYXR1cmUisQEKEVF1b3J1bUNlcnRpZmljYXRlEiYKBGtpbmQYASABKA4yGC5jb3VudGVyc2lnbi52MS5Wb3RlS2luZBINCgVlcG9jaBgCIAEoBBIMCgR2aWV3GAMgASgEEg4KBmhlaWdodBgEIAEoBBISCgpibG9ja19oYXNoGAUgASgMEjMKCnNpZ25hdHVyZXMYBiADKAsyHy5jb3VudGVyc2lnbi52MS5TaWduZXJTaWduYXR1cmUiSQoHU3VzcGVjdBINCgVlcG9jaBgBIAEoBBIMCgR2aWV3GAIgASgEEg4KBnNpZ25lchgDIAEoDRIRCglzaWduYXR1cmUYBCABKAwiZgoSVGltZW91dENlcnRpZmljYXRlEg0KBWVwb2NoGAEgASgEEgwKBHZpZXcYAiABKAQSMwoKc2lnbmF0dXJlcxgDIAMoCzIfLmNvdW50ZXJzaWduLnYxLlNpZ25lclNpZ25hdHVyZSJtCg9Db21taXRSZWZlcmVuY2USDgoGaGVpZ2h0GAEgASgEEhIKCmJsb2NrX2hhc2gYAiABKAwSNgoLY2VydGlmaWNhdGUYAyABKAsyIS5jb3VudGVyc2lnbi52MS5RdW9ydW1DZXJ0aWZpY2F0ZSJWCgtQcmVwYXJlZFRpcBI2CgtjZXJ0aWZpY2F0ZRgBIAEoCzIhLmNvdW50ZXJzaWduLnYxLlF1b3J1bUNlcnRpZmljYXRlEg8KB2hlYWRlcnMYAiADKAwipgEKClZpZXdDaGFuZ2USDQoFZXBvY2gYASABKAQSDAoEdmlldxgCIAEoBBItCgRiYXNlGAMgASgLMh8uY291bnRlcnNpZ24udjEuQ29tbWl0UmVmZXJlbmNlEikKBHRpcHMYBCADKAsyGy5jb3VudGVyc2lnbi52MS5QcmVwYXJlZFRpcBIOCgZzaWduZXIYBSABKA0SEQoJc2lnbmF0dXJlGAYgASgMInEKDlZpZXdDaGFuZ2VTZW50EjMKB3RpbWVvdXQYASABKAsyIi5jb3VudGVyc2lnbi52MS5UaW1lb3V0Q2VydGlmaWNhdGUSKgoGY2hhbmdlGAIgASgLMhouY291bnRlcnNpZ24udjEuVmlld0NoYW5nZSJmCgdOZXdWaWV3Eg0KBWVwb2NoGAEgASgEEgwKBHZpZXcYAiABKAQSKwoHY2hhbmdlcxgDIAMoCzIaLmNvdW50ZXJzaWduLnYxLlZpZXdDaGFuZ2USEQoJc2lnbmF0dXJlGAQgASgMIlcKBEVjaG8SIwoFdm90ZXMYASADKAsyFC5jb3VudGVyc2lnbi52MS5Wb3RlEioKBmNoYW5nZRgCIAEoCzIaLmNvdW50ZXJzaWduLnYxLlZpZXdDaGFuZ2UiMQoMU2lnbmVkRGlnZXN0Eg4KBmRpZ2VzdBgBIAEoDBIRCglzaWduYXR1cmUYAiABKAwi/gEKCEV2aWRlbmNlEhAKCG9mZmVuZGVyGAEgASgNEg0KBWVwb2NoGAIgASgEEj0KEWNvbmZsaWN0aW5nX3ZvdGVzGAMgASgLMiAuY291bnRlcnNpZ24udjEuQ29uZmxpY3RpbmdWb3Rlc0gAEkkKF2NvbmZsaWN0aW5nX2NoZWNrcG9pbnRzGAQgASgLMiYuY291bnRlcnNpZ24udjEuQ29uZmxpY3RpbmdDaGVja3BvaW50c0gAEjsKEGNvbmNlYWxlZF9jb21taXQYBSABKAsyHy5jb3VudGVyc2lnbi52MS5Db25jZWFsZWRDb21taXRIAEIKCghldmlkZW5jZSK4AQoQQ29uZmxpY3RpbmdWb3RlcxIrCgRraW5kGAEgASgOMh0uY291bnRlcnNpZ24udjEuU3RhdGVtZW50S2luZBIMCgR2aWV3GAIgASgEEg4KBmhlaWdodBgDIAEoBBIrCgVmaXJzdBgEIAEoCzIcLmNvdW50ZXJzaWduLnYxLlNpZ25lZERpZ2VzdBIsCgZzZWNvbmQYBSABKAsyHC5jb3VudGVyc2lnbi52MS5TaWduZWREaWdlc3QigwEKFkNvbmZsaWN0aW5nQ2hlY2twb2ludHMSDgoGaGVpZ2h0GAEgASgEEisKBWZpcnN0GAIgASgLMhwuY291bnRlcnNpZ24udjEuU2lnbmVkRGlnZXN0EiwKBnNlY29uZBgDIAEoCzIcLmNvdW50ZXJzaWduLnYxLlNpZ25lZERpZ2VzdCI/CgtQb2ludE9mVmlldxIMCgR2aWV3GAEgASgEEg4KBmhlaWdodBgCIAEoBBISCgpibG9ja19oYXNoGAMgASgMIpUCCg9Db25jZWFsZWRDb21taXQSKwoGY29tbWl0GAEgASgLMhsuY291bnRlcnNpZ24udjEuUG9pbnRPZlZpZXcSGAoQY29tbWl0X3NpZ25hdHVyZRgCIAEoDBIMCgR2aWV3GAMgASgEEhMKC2Jhc2VfaGVpZ2h0GAQgASgEEhEKCWJhc2VfaGFzaBgFIAEoDBIpCgR0aXBzGAYgAygLMhsuY291bnRlcnNpZ24udjEuUG9pbnRPZlZpZXcSHQoVdmlld19jaGFuZ2Vfc2lnbmF0dXJlGAcgASgMEjsKEGJhc2VfY2VydGlmaWNhdGUYCCABKAsyIS5jb3VudGVyc2lnbi52MS5RdW9ydW1DZXJ0aWZpY2F0ZSKMAwoGU3RhdHVzEg0KBWVwb2NoGAEgASgEEgwKBHZpZXcYAiABKAQSJAoFcGhhc2UYAyABKA4yFS5jb3VudGVyc2lnbi52MS5QaGFzZRIYChBjb21taXR0ZWRfaGVpZ2h0GAQgASgEEhcKD2FjY2VwdGVkX2hlaWdodBgFIAEoBBIXCg9wcmVwYXJlZF9oZWlnaHQYBiABKAQSFwoPZXhlY3V0ZWRfaGVpZ2h0GAcgASgEEhgKEGNlcnRpZmllZF9oZWlnaHQYCCABKAQSFwoPcHJlcGFyZV9iaXRtYXBzGAkgAygMEhYKDmNvbW1pdF9iaXRtYXBzGAogAygMEhAKCGNsb2NrX21zGAsgASgEEhwKFG1lbXBvb2xfdHJhbnNhY3Rpb25zGAwgASgNEhcKD3Byb3Bvc2FsX2hlaWdodBgNIAEoBBIqCghzdGFuZGluZxgOIAEoDjIYLmNvdW50ZXJzaWduLnYxLlN0YW5kaW5nEhoKEnZpZXdfY2hhbmdlX2JpdG1hcBgPIAEoDCJRCgdEZWNpZGVkEg4KBmhlYWRlchgBIAEoDBI2CgtjZXJ0aWZpY2F0ZRgCIAEoCzIhLmNvdW50ZXJzaWduLnYxLlF1b3J1bUNlcnRpZmljYXRlIiAKCkZldGNoQmxvY2sSEgoKYmxvY2tfaGFzaBgBIAEoDCIqCgpCbG9ja1JlcGx5Eg4KBmhlYWRlchgBIAEoDBIMCgRib2R5GAIgASgMIkgKC1N5bmNSZXF1ZXN0EhMKC2Zyb21faGVpZ2h0GAEgASgEEhEKCXRvX2hlaWdodBgCIAEoBBIRCglieXRlc19tYXgYAyABKA0ingEKC1N5bmNlZEJsb2NrEg4KBmhlYWRlchgBIAEoDBIMCgRib2R5GAIgASgMEjYKC2NlcnRpZmljYXRlGAMgASgLMiEuY291bnRlcnNpZ24udjEuUXVvcnVtQ2VydGlmaWNhdGUSOQoKY2hlY2twb2ludBgEIAEoCzIlLmNvdW50ZXJzaWduLnYxLkNoZWNrcG9pbnRDZXJ0aWZpY2F0ZSJQCgxTeW5jUmVzcG9uc2USEwoLZnJvbV9oZWlnaHQYASABKAQSKwoGYmxvY2tzGAIgAygLMhsuY291bnRlcnNpZ24udjEuU3luY2VkQmxvY2siSwoQVHJhbnNhY3Rpb25CYXRjaBI3Cgx0cmFuc2FjdGlvbnMYASADKAsyIS5jb3VudGVyc2lnbi52MS5TaWduZWRUcmFuc2FjdGlvbipSCghWb3RlS2luZBIZChVWT1RFX0tJTkRfVU5TUEVDSUZJRUQQABIVChFWT1RFX0tJTkRfUFJFUEFSRRABEhQKEFZPVEVfS0lORF9DT01NSVQQAiq/AQoNU3RhdGVtZW50S2luZBIeChpTVEFURU1FTlRfS0lORF9VTlNQRUNJRklFRBAAEhoKFlNUQVRFTUVOVF9LSU5EX1BST1BPU0UQARIaChZTVEFURU1FTlRfS0lORF9QUkVQQVJFEAISGQoVU1RBVEVNRU5UX0tJTkRfQ09NTUlUEAMSHgoaU1RBVEVNRU5UX0tJTkRfVklFV19DSEFOR0UQBhIbChdTVEFURU1FTlRfS0lORF9ORVdfVklFVxAHKpUBCghTdGFuZGluZxIYChRTVEFORElOR19VTlNQRUNJRklFRBAAEhMKD1NUQU5ESU5HX1ZPVElORxABEhMKD1NUQU5ESU5HX1dBS0lORxACEhYKElNUQU5ESU5HX09CU0VSVklORxADEhgKFFNUQU5ESU5HX1FVQVJBTlRJTkVEEAQSEwoPU1RBTkRJTkdfSEFMVEVEEAUqRAoFUGhhc2USFQoRUEhBU0VfVU5TUEVDSUZJRUQQABIQCgxQSEFTRV9BQ1RJVkUQARISCg5QSEFTRV9DSEFOR0lORxACMl0KC1BlZXJTZXJ2aWNlEk4KB0Nvbm5lY3QSHi5jb3VudGVyc2lnbi52MS5Db25uZWN0UmVxdWVzdBofLmNvdW50ZXJzaWduLnYxLkNvbm5lY3RSZXNwb25zZSgBMAFiBnByb3RvMw", [file_countersign_v1_transaction]);
+  fileDesc("Chljb3VudGVyc2lnbi92MS9wZWVyLnByb3RvEg5jb3VudGVyc2lnbi52MSI/Cg5Db25uZWN0UmVxdWVzdBItCghtZXNzYWdlcxgBIAMoCzIbLmNvdW50ZXJzaWduLnYxLlBlZXJNZXNzYWdlIkAKD0Nvbm5lY3RSZXNwb25zZRItCghtZXNzYWdlcxgBIAMoCzIbLmNvdW50ZXJzaWduLnYxLlBlZXJNZXNzYWdlIuQGCgtQZWVyTWVzc2FnZRImCgVoZWxsbxgBIAEoCzIVLmNvdW50ZXJzaWduLnYxLkhlbGxvSAASMQoLcHJlX3ByZXBhcmUYAiABKAsyGi5jb3VudGVyc2lnbi52MS5QcmVQcmVwYXJlSAASJAoEdm90ZRgDIAEoCzIULmNvdW50ZXJzaWduLnYxLlZvdGVIABI5Cg9jaGVja3BvaW50X3ZvdGUYBCABKAsyHi5jb3VudGVyc2lnbi52MS5DaGVja3BvaW50Vm90ZUgAEkMKFGNoZWNrcG9pbnRfY2VydGlmaWVkGAUgASgLMiMuY291bnRlcnNpZ24udjEuQ2hlY2twb2ludENlcnRpZmllZEgAEigKBnN0YXR1cxgGIAEoCzIWLmNvdW50ZXJzaWduLnYxLlN0YXR1c0gAEioKB2RlY2lkZWQYByABKAsyFy5jb3VudGVyc2lnbi52MS5EZWNpZGVkSAASMQoLZmV0Y2hfYmxvY2sYCCABKAsyGi5jb3VudGVyc2lnbi52MS5GZXRjaEJsb2NrSAASMQoLYmxvY2tfcmVwbHkYCSABKAsyGi5jb3VudGVyc2lnbi52MS5CbG9ja1JlcGx5SAASMwoMc3luY19yZXF1ZXN0GAogASgLMhsuY291bnRlcnNpZ24udjEuU3luY1JlcXVlc3RIABI1Cg1zeW5jX3Jlc3BvbnNlGAsgASgLMhwuY291bnRlcnNpZ24udjEuU3luY1Jlc3BvbnNlSAASPQoRdHJhbnNhY3Rpb25fYmF0Y2gYDCABKAsyIC5jb3VudGVyc2lnbi52MS5UcmFuc2FjdGlvbkJhdGNoSAASKgoHc3VzcGVjdBgNIAEoCzIXLmNvdW50ZXJzaWduLnYxLlN1c3BlY3RIABI1Cgt2aWV3X2NoYW5nZRgOIAEoCzIeLmNvdW50ZXJzaWduLnYxLlZpZXdDaGFuZ2VTZW50SAASKwoIbmV3X3ZpZXcYDyABKAsyFy5jb3VudGVyc2lnbi52MS5OZXdWaWV3SAASJAoEZWNobxgQIAEoCzIULmNvdW50ZXJzaWduLnYxLkVjaG9IABIsCghldmlkZW5jZRgRIAEoCzIYLmNvdW50ZXJzaWduLnYxLkV2aWRlbmNlSABCCQoHbWVzc2FnZSJjCgVIZWxsbxIYChBwcm90b2NvbF92ZXJzaW9uGAEgASgNEhAKCGNoYWluX2lkGAIgASgMEhQKDG9yZ2FuaXNhdGlvbhgDIAEoCRIYChBzb2Z0d2FyZV92ZXJzaW9uGAQgASgJImoKClByZVByZXBhcmUSDQoFZXBvY2gYASABKAQSDAoEdmlldxgCIAEoBBIOCgZoZWlnaHQYAyABKAQSDgoGaGVhZGVyGAQgASgMEgwKBGJvZHkYBSABKAwSEQoJc2lnbmF0dXJlGAYgASgMIpIBCgRWb3RlEiYKBGtpbmQYASABKA4yGC5jb3VudGVyc2lnbi52MS5Wb3RlS2luZBINCgVlcG9jaBgCIAEoBBIMCgR2aWV3GAMgASgEEg4KBmhlaWdodBgEIAEoBBISCgpibG9ja19oYXNoGAUgASgMEg4KBnNpZ25lchgGIAEoDRIRCglzaWduYXR1cmUYByABKAwiYAoOQ2hlY2twb2ludFZvdGUSDgoGaGVpZ2h0GAEgASgEEgwKBHJvb3QYAiABKAwSDgoGc2lnbmVyGAMgASgNEhEKCXNpZ25hdHVyZRgEIAEoDBINCgVlcG9jaBgFIAEoBCI0Cg9TaWduZXJTaWduYXR1cmUSDgoGc2lnbmVyGAEgASgNEhEKCXNpZ25hdHVyZRgCIAEoDCJqChVDaGVja3BvaW50Q2VydGlmaWNhdGUSDgoGaGVpZ2h0GAEgASgEEgwKBHJvb3QYAiABKAwSMwoKc2lnbmF0dXJlcxgDIAMoCzIfLmNvdW50ZXJzaWduLnYxLlNpZ25lclNpZ25hdHVyZSJgChNDaGVja3BvaW50Q2VydGlmaWVkEg0KBWVwb2NoGAEgASgEEjoKC2NlcnRpZmljYXRlGAIgASgLMiUuY291bnRlcnNpZ24udjEuQ2hlY2twb2ludENlcnRpZmljYXRlIrEBChFRdW9ydW1DZXJ0aWZpY2F0ZRImCgRraW5kGAEgASgOMhguY291bnRlcnNpZ24udjEuVm90ZUtpbmQSDQoFZXBvY2gYAiABKAQSDAoEdmlldxgDIAEoBBIOCgZoZWlnaHQYBCABKAQSEgoKYmxvY2tfaGFzaBgFIAEoDBIzCgpzaWduYXR1cmVzGAYgAygLMh8uY291bnRlcnNpZ24udjEuU2lnbmVyU2lnbmF0dXJlIkkKB1N1c3BlY3QSDQoFZXBvY2gYASABKAQSDAoEdmlldxgCIAEoBBIOCgZzaWduZXIYAyABKA0SEQoJc2lnbmF0dXJlGAQgASgMImYKElRpbWVvdXRDZXJ0aWZpY2F0ZRINCgVlcG9jaBgBIAEoBBIMCgR2aWV3GAIgASgEEjMKCnNpZ25hdHVyZXMYAyADKAsyHy5jb3VudGVyc2lnbi52MS5TaWduZXJTaWduYXR1cmUibQoPQ29tbWl0UmVmZXJlbmNlEg4KBmhlaWdodBgBIAEoBBISCgpibG9ja19oYXNoGAIgASgMEjYKC2NlcnRpZmljYXRlGAMgASgLMiEuY291bnRlcnNpZ24udjEuUXVvcnVtQ2VydGlmaWNhdGUiVgoLUHJlcGFyZWRUaXASNgoLY2VydGlmaWNhdGUYASABKAsyIS5jb3VudGVyc2lnbi52MS5RdW9ydW1DZXJ0aWZpY2F0ZRIPCgdoZWFkZXJzGAIgAygMIqYBCgpWaWV3Q2hhbmdlEg0KBWVwb2NoGAEgASgEEgwKBHZpZXcYAiABKAQSLQoEYmFzZRgDIAEoCzIfLmNvdW50ZXJzaWduLnYxLkNvbW1pdFJlZmVyZW5jZRIpCgR0aXBzGAQgAygLMhsuY291bnRlcnNpZ24udjEuUHJlcGFyZWRUaXASDgoGc2lnbmVyGAUgASgNEhEKCXNpZ25hdHVyZRgGIAEoDCJxCg5WaWV3Q2hhbmdlU2VudBIzCgd0aW1lb3V0GAEgASgLMiIuY291bnRlcnNpZ24udjEuVGltZW91dENlcnRpZmljYXRlEioKBmNoYW5nZRgCIAEoCzIaLmNvdW50ZXJzaWduLnYxLlZpZXdDaGFuZ2UiZgoHTmV3VmlldxINCgVlcG9jaBgBIAEoBBIMCgR2aWV3GAIgASgEEisKB2NoYW5nZXMYAyADKAsyGi5jb3VudGVyc2lnbi52MS5WaWV3Q2hhbmdlEhEKCXNpZ25hdHVyZRgEIAEoDCJmCgRFY2hvEiMKBXZvdGVzGAEgAygLMhQuY291bnRlcnNpZ24udjEuVm90ZRIqCgZjaGFuZ2UYAiABKAsyGi5jb3VudGVyc2lnbi52MS5WaWV3Q2hhbmdlEg0KBWVwb2NoGAMgASgEIjEKDFNpZ25lZERpZ2VzdBIOCgZkaWdlc3QYASABKAwSEQoJc2lnbmF0dXJlGAIgASgMIv4BCghFdmlkZW5jZRIQCghvZmZlbmRlchgBIAEoDRINCgVlcG9jaBgCIAEoBBI9ChFjb25mbGljdGluZ192b3RlcxgDIAEoCzIgLmNvdW50ZXJzaWduLnYxLkNvbmZsaWN0aW5nVm90ZXNIABJJChdjb25mbGljdGluZ19jaGVja3BvaW50cxgEIAEoCzImLmNvdW50ZXJzaWduLnYxLkNvbmZsaWN0aW5nQ2hlY2twb2ludHNIABI7ChBjb25jZWFsZWRfY29tbWl0GAUgASgLMh8uY291bnRlcnNpZ24udjEuQ29uY2VhbGVkQ29tbWl0SABCCgoIZXZpZGVuY2UiuAEKEENvbmZsaWN0aW5nVm90ZXMSKwoEa2luZBgBIAEoDjIdLmNvdW50ZXJzaWduLnYxLlN0YXRlbWVudEtpbmQSDAoEdmlldxgCIAEoBBIOCgZoZWlnaHQYAyABKAQSKwoFZmlyc3QYBCABKAsyHC5jb3VudGVyc2lnbi52MS5TaWduZWREaWdlc3QSLAoGc2Vjb25kGAUgASgLMhwuY291bnRlcnNpZ24udjEuU2lnbmVkRGlnZXN0IoMBChZDb25mbGljdGluZ0NoZWNrcG9pbnRzEg4KBmhlaWdodBgBIAEoBBIrCgVmaXJzdBgCIAEoCzIcLmNvdW50ZXJzaWduLnYxLlNpZ25lZERpZ2VzdBIsCgZzZWNvbmQYAyABKAsyHC5jb3VudGVyc2lnbi52MS5TaWduZWREaWdlc3QiPwoLUG9pbnRPZlZpZXcSDAoEdmlldxgBIAEoBBIOCgZoZWlnaHQYAiABKAQSEgoKYmxvY2tfaGFzaBgDIAEoDCKVAgoPQ29uY2VhbGVkQ29tbWl0EisKBmNvbW1pdBgBIAEoCzIbLmNvdW50ZXJzaWduLnYxLlBvaW50T2ZWaWV3EhgKEGNvbW1pdF9zaWduYXR1cmUYAiABKAwSDAoEdmlldxgDIAEoBBITCgtiYXNlX2hlaWdodBgEIAEoBBIRCgliYXNlX2hhc2gYBSABKAwSKQoEdGlwcxgGIAMoCzIbLmNvdW50ZXJzaWduLnYxLlBvaW50T2ZWaWV3Eh0KFXZpZXdfY2hhbmdlX3NpZ25hdHVyZRgHIAEoDBI7ChBiYXNlX2NlcnRpZmljYXRlGAggASgLMiEuY291bnRlcnNpZ24udjEuUXVvcnVtQ2VydGlmaWNhdGUioQMKBlN0YXR1cxINCgVlcG9jaBgBIAEoBBIMCgR2aWV3GAIgASgEEiQKBXBoYXNlGAMgASgOMhUuY291bnRlcnNpZ24udjEuUGhhc2USGAoQY29tbWl0dGVkX2hlaWdodBgEIAEoBBIXCg9hY2NlcHRlZF9oZWlnaHQYBSABKAQSFwoPcHJlcGFyZWRfaGVpZ2h0GAYgASgEEhcKD2V4ZWN1dGVkX2hlaWdodBgHIAEoBBIYChBjZXJ0aWZpZWRfaGVpZ2h0GAggASgEEhcKD3ByZXBhcmVfYml0bWFwcxgJIAMoDBIWCg5jb21taXRfYml0bWFwcxgKIAMoDBIQCghjbG9ja19tcxgLIAEoBBIcChRtZW1wb29sX3RyYW5zYWN0aW9ucxgMIAEoDRIXCg9wcm9wb3NhbF9oZWlnaHQYDSABKAQSKgoIc3RhbmRpbmcYDiABKA4yGC5jb3VudGVyc2lnbi52MS5TdGFuZGluZxIaChJ2aWV3X2NoYW5nZV9iaXRtYXAYDyABKAwSEwoLbGFja2VkX2VuZHMYECADKAQiUQoHRGVjaWRlZBIOCgZoZWFkZXIYASABKAwSNgoLY2VydGlmaWNhdGUYAiABKAsyIS5jb3VudGVyc2lnbi52MS5RdW9ydW1DZXJ0aWZpY2F0ZSIgCgpGZXRjaEJsb2NrEhIKCmJsb2NrX2hhc2gYASABKAwiKgoKQmxvY2tSZXBseRIOCgZoZWFkZXIYASABKAwSDAoEYm9keRgCIAEoDCJICgtTeW5jUmVxdWVzdBITCgtmcm9tX2hlaWdodBgBIAEoBBIRCgl0b19oZWlnaHQYAiABKAQSEQoJYnl0ZXNfbWF4GAMgASgNIp4BCgtTeW5jZWRCbG9jaxIOCgZoZWFkZXIYASABKAwSDAoEYm9keRgCIAEoDBI2CgtjZXJ0aWZpY2F0ZRgDIAEoCzIhLmNvdW50ZXJzaWduLnYxLlF1b3J1bUNlcnRpZmljYXRlEjkKCmNoZWNrcG9pbnQYBCABKAsyJS5jb3VudGVyc2lnbi52MS5DaGVja3BvaW50Q2VydGlmaWNhdGUiUAoMU3luY1Jlc3BvbnNlEhMKC2Zyb21faGVpZ2h0GAEgASgEEisKBmJsb2NrcxgCIAMoCzIbLmNvdW50ZXJzaWduLnYxLlN5bmNlZEJsb2NrIksKEFRyYW5zYWN0aW9uQmF0Y2gSNwoMdHJhbnNhY3Rpb25zGAEgAygLMiEuY291bnRlcnNpZ24udjEuU2lnbmVkVHJhbnNhY3Rpb24qUgoIVm90ZUtpbmQSGQoVVk9URV9LSU5EX1VOU1BFQ0lGSUVEEAASFQoRVk9URV9LSU5EX1BSRVBBUkUQARIUChBWT1RFX0tJTkRfQ09NTUlUEAIqvwEKDVN0YXRlbWVudEtpbmQSHgoaU1RBVEVNRU5UX0tJTkRfVU5TUEVDSUZJRUQQABIaChZTVEFURU1FTlRfS0lORF9QUk9QT1NFEAESGgoWU1RBVEVNRU5UX0tJTkRfUFJFUEFSRRACEhkKFVNUQVRFTUVOVF9LSU5EX0NPTU1JVBADEh4KGlNUQVRFTUVOVF9LSU5EX1ZJRVdfQ0hBTkdFEAYSGwoXU1RBVEVNRU5UX0tJTkRfTkVXX1ZJRVcQByqVAQoIU3RhbmRpbmcSGAoUU1RBTkRJTkdfVU5TUEVDSUZJRUQQABITCg9TVEFORElOR19WT1RJTkcQARITCg9TVEFORElOR19XQUtJTkcQAhIWChJTVEFORElOR19PQlNFUlZJTkcQAxIYChRTVEFORElOR19RVUFSQU5USU5FRBAEEhMKD1NUQU5ESU5HX0hBTFRFRBAFKkQKBVBoYXNlEhUKEVBIQVNFX1VOU1BFQ0lGSUVEEAASEAoMUEhBU0VfQUNUSVZFEAESEgoOUEhBU0VfQ0hBTkdJTkcQAjJdCgtQZWVyU2VydmljZRJOCgdDb25uZWN0Eh4uY291bnRlcnNpZ24udjEuQ29ubmVjdFJlcXVlc3QaHy5jb3VudGVyc2lnbi52MS5Db25uZWN0UmVzcG9uc2UoATABYgZwcm90bzM", [file_countersign_v1_transaction]);
 
 /**
  * @generated from message countersign.v1.ConnectRequest
@@ -89,10 +89,10 @@ export type PeerMessage = Message<"countersign.v1.PeerMessage"> & {
     case: "checkpointVote";
   } | {
     /**
-     * @generated from field: countersign.v1.CheckpointCertificate checkpoint_certificate = 5;
+     * @generated from field: countersign.v1.CheckpointCertified checkpoint_certified = 5;
      */
-    value: CheckpointCertificate;
-    case: "checkpointCertificate";
+    value: CheckpointCertified;
+    case: "checkpointCertified";
   } | {
     /**
      * @generated from field: countersign.v1.Status status = 6;
@@ -180,7 +180,7 @@ export const PeerMessageSchema: GenMessage<PeerMessage> = /*@__PURE__*/
  */
 export type Hello = Message<"countersign.v1.Hello"> & {
   /**
-   * Version of this protocol; 1.
+   * Version of this protocol; 2.
    *
    * @generated from field: uint32 protocol_version = 1;
    */
@@ -329,7 +329,7 @@ export type CheckpointVote = Message<"countersign.v1.CheckpointVote"> & {
   root: Uint8Array;
 
   /**
-   * Index in the validator list in force at the height.
+   * Index in the validator list of the epoch.
    *
    * @generated from field: uint32 signer = 3;
    */
@@ -339,6 +339,13 @@ export type CheckpointVote = Message<"countersign.v1.CheckpointVote"> & {
    * @generated from field: bytes signature = 4;
    */
   signature: Uint8Array;
+
+  /**
+   * Of the height.
+   *
+   * @generated from field: uint64 epoch = 5;
+   */
+  epoch: bigint;
 };
 
 /**
@@ -402,6 +409,30 @@ export const CheckpointCertificateSchema: GenMessage<CheckpointCertificate> = /*
   messageDesc(file_countersign_v1_peer, 8);
 
 /**
+ * @generated from message countersign.v1.CheckpointCertified
+ */
+export type CheckpointCertified = Message<"countersign.v1.CheckpointCertified"> & {
+  /**
+   * Of the height.
+   *
+   * @generated from field: uint64 epoch = 1;
+   */
+  epoch: bigint;
+
+  /**
+   * @generated from field: countersign.v1.CheckpointCertificate certificate = 2;
+   */
+  certificate?: CheckpointCertificate | undefined;
+};
+
+/**
+ * Describes the message countersign.v1.CheckpointCertified.
+ * Use `create(CheckpointCertifiedSchema)` to create a new message.
+ */
+export const CheckpointCertifiedSchema: GenMessage<CheckpointCertified> = /*@__PURE__*/
+  messageDesc(file_countersign_v1_peer, 9);
+
+/**
  * A quorum of votes of one kind, view and block.
  *
  * @generated from message countersign.v1.QuorumCertificate
@@ -445,7 +476,7 @@ export type QuorumCertificate = Message<"countersign.v1.QuorumCertificate"> & {
  * Use `create(QuorumCertificateSchema)` to create a new message.
  */
 export const QuorumCertificateSchema: GenMessage<QuorumCertificate> = /*@__PURE__*/
-  messageDesc(file_countersign_v1_peer, 9);
+  messageDesc(file_countersign_v1_peer, 10);
 
 /**
  * "The primary of this view should be replaced." Repeated while it is true; binds its signer to nothing.
@@ -479,7 +510,7 @@ export type Suspect = Message<"countersign.v1.Suspect"> & {
  * Use `create(SuspectSchema)` to create a new message.
  */
 export const SuspectSchema: GenMessage<Suspect> = /*@__PURE__*/
-  messageDesc(file_countersign_v1_peer, 10);
+  messageDesc(file_countersign_v1_peer, 11);
 
 /**
  * A quorum of Suspects of one view: proof that it may be left, and must be.
@@ -510,7 +541,7 @@ export type TimeoutCertificate = Message<"countersign.v1.TimeoutCertificate"> & 
  * Use `create(TimeoutCertificateSchema)` to create a new message.
  */
 export const TimeoutCertificateSchema: GenMessage<TimeoutCertificate> = /*@__PURE__*/
-  messageDesc(file_countersign_v1_peer, 11);
+  messageDesc(file_countersign_v1_peer, 12);
 
 /**
  * A committed block and what proves it; no certificate at height 0.
@@ -539,7 +570,7 @@ export type CommitReference = Message<"countersign.v1.CommitReference"> & {
  * Use `create(CommitReferenceSchema)` to create a new message.
  */
 export const CommitReferenceSchema: GenMessage<CommitReference> = /*@__PURE__*/
-  messageDesc(file_countersign_v1_peer, 12);
+  messageDesc(file_countersign_v1_peer, 13);
 
 /**
  * A prepared block, with the headers that lead to it from the base of its view change.
@@ -567,7 +598,7 @@ export type PreparedTip = Message<"countersign.v1.PreparedTip"> & {
  * Use `create(PreparedTipSchema)` to create a new message.
  */
 export const PreparedTipSchema: GenMessage<PreparedTip> = /*@__PURE__*/
-  messageDesc(file_countersign_v1_peer, 13);
+  messageDesc(file_countersign_v1_peer, 14);
 
 /**
  * What a replica says when it leaves a view. Signed is the digest of the claim (docs/PROTOCOL.md), not these bytes.
@@ -615,7 +646,7 @@ export type ViewChange = Message<"countersign.v1.ViewChange"> & {
  * Use `create(ViewChangeSchema)` to create a new message.
  */
 export const ViewChangeSchema: GenMessage<ViewChange> = /*@__PURE__*/
-  messageDesc(file_countersign_v1_peer, 14);
+  messageDesc(file_countersign_v1_peer, 15);
 
 /**
  * @generated from message countersign.v1.ViewChangeSent
@@ -639,7 +670,7 @@ export type ViewChangeSent = Message<"countersign.v1.ViewChangeSent"> & {
  * Use `create(ViewChangeSentSchema)` to create a new message.
  */
 export const ViewChangeSentSchema: GenMessage<ViewChangeSent> = /*@__PURE__*/
-  messageDesc(file_countersign_v1_peer, 15);
+  messageDesc(file_countersign_v1_peer, 16);
 
 /**
  * The new primary's proof that a view has begun.
@@ -675,7 +706,7 @@ export type NewView = Message<"countersign.v1.NewView"> & {
  * Use `create(NewViewSchema)` to create a new message.
  */
 export const NewViewSchema: GenMessage<NewView> = /*@__PURE__*/
-  messageDesc(file_countersign_v1_peer, 16);
+  messageDesc(file_countersign_v1_peer, 17);
 
 /**
  * What the sender last received under the receiver's own key.
@@ -694,6 +725,13 @@ export type Echo = Message<"countersign.v1.Echo"> & {
    * @generated from field: countersign.v1.ViewChange change = 2;
    */
   change?: ViewChange | undefined;
+
+  /**
+   * Of all that is echoed.
+   *
+   * @generated from field: uint64 epoch = 3;
+   */
+  epoch: bigint;
 };
 
 /**
@@ -701,7 +739,7 @@ export type Echo = Message<"countersign.v1.Echo"> & {
  * Use `create(EchoSchema)` to create a new message.
  */
 export const EchoSchema: GenMessage<Echo> = /*@__PURE__*/
-  messageDesc(file_countersign_v1_peer, 17);
+  messageDesc(file_countersign_v1_peer, 18);
 
 /**
  * @generated from message countersign.v1.SignedDigest
@@ -723,7 +761,7 @@ export type SignedDigest = Message<"countersign.v1.SignedDigest"> & {
  * Use `create(SignedDigestSchema)` to create a new message.
  */
 export const SignedDigestSchema: GenMessage<SignedDigest> = /*@__PURE__*/
-  messageDesc(file_countersign_v1_peer, 18);
+  messageDesc(file_countersign_v1_peer, 19);
 
 /**
  * Two things under one key that no correct validator signs both.
@@ -770,7 +808,7 @@ export type Evidence = Message<"countersign.v1.Evidence"> & {
  * Use `create(EvidenceSchema)` to create a new message.
  */
 export const EvidenceSchema: GenMessage<Evidence> = /*@__PURE__*/
-  messageDesc(file_countersign_v1_peer, 19);
+  messageDesc(file_countersign_v1_peer, 20);
 
 /**
  * @generated from message countersign.v1.ConflictingVotes
@@ -809,7 +847,7 @@ export type ConflictingVotes = Message<"countersign.v1.ConflictingVotes"> & {
  * Use `create(ConflictingVotesSchema)` to create a new message.
  */
 export const ConflictingVotesSchema: GenMessage<ConflictingVotes> = /*@__PURE__*/
-  messageDesc(file_countersign_v1_peer, 20);
+  messageDesc(file_countersign_v1_peer, 21);
 
 /**
  * @generated from message countersign.v1.ConflictingCheckpoints
@@ -836,7 +874,7 @@ export type ConflictingCheckpoints = Message<"countersign.v1.ConflictingCheckpoi
  * Use `create(ConflictingCheckpointsSchema)` to create a new message.
  */
 export const ConflictingCheckpointsSchema: GenMessage<ConflictingCheckpoints> = /*@__PURE__*/
-  messageDesc(file_countersign_v1_peer, 21);
+  messageDesc(file_countersign_v1_peer, 22);
 
 /**
  * @generated from message countersign.v1.PointOfView
@@ -863,7 +901,7 @@ export type PointOfView = Message<"countersign.v1.PointOfView"> & {
  * Use `create(PointOfViewSchema)` to create a new message.
  */
 export const PointOfViewSchema: GenMessage<PointOfView> = /*@__PURE__*/
-  messageDesc(file_countersign_v1_peer, 22);
+  messageDesc(file_countersign_v1_peer, 23);
 
 /**
  * @generated from message countersign.v1.ConcealedCommit
@@ -919,7 +957,7 @@ export type ConcealedCommit = Message<"countersign.v1.ConcealedCommit"> & {
  * Use `create(ConcealedCommitSchema)` to create a new message.
  */
 export const ConcealedCommitSchema: GenMessage<ConcealedCommit> = /*@__PURE__*/
-  messageDesc(file_countersign_v1_peer, 23);
+  messageDesc(file_countersign_v1_peer, 24);
 
 /**
  * Where a replica stands. Channel-authenticated, never forwarded; serves liveness only.
@@ -970,7 +1008,7 @@ export type Status = Message<"countersign.v1.Status"> & {
   certifiedHeight: bigint;
 
   /**
-   * For each height from committed_height + 1: bit i says that validator i's PREPARE (COMMIT) is held.
+   * For each height from committed_height + 1: bit i says that validator i's PREPARE (COMMIT) is held; bits that are missing are 0.
    *
    * @generated from field: repeated bytes prepare_bitmaps = 9;
    */
@@ -1009,6 +1047,13 @@ export type Status = Message<"countersign.v1.Status"> & {
    * @generated from field: bytes view_change_bitmap = 15;
    */
   viewChangeBitmap: Uint8Array;
+
+  /**
+   * Last heights of ended epochs whose checkpoint certificate the sender lacks; at most 4.
+   *
+   * @generated from field: repeated uint64 lacked_ends = 16;
+   */
+  lackedEnds: bigint[];
 };
 
 /**
@@ -1016,7 +1061,7 @@ export type Status = Message<"countersign.v1.Status"> & {
  * Use `create(StatusSchema)` to create a new message.
  */
 export const StatusSchema: GenMessage<Status> = /*@__PURE__*/
-  messageDesc(file_countersign_v1_peer, 24);
+  messageDesc(file_countersign_v1_peer, 25);
 
 /**
  * A committed block without its body: lets any replica commit without votes.
@@ -1040,7 +1085,7 @@ export type Decided = Message<"countersign.v1.Decided"> & {
  * Use `create(DecidedSchema)` to create a new message.
  */
 export const DecidedSchema: GenMessage<Decided> = /*@__PURE__*/
-  messageDesc(file_countersign_v1_peer, 25);
+  messageDesc(file_countersign_v1_peer, 26);
 
 /**
  * @generated from message countersign.v1.FetchBlock
@@ -1057,7 +1102,7 @@ export type FetchBlock = Message<"countersign.v1.FetchBlock"> & {
  * Use `create(FetchBlockSchema)` to create a new message.
  */
 export const FetchBlockSchema: GenMessage<FetchBlock> = /*@__PURE__*/
-  messageDesc(file_countersign_v1_peer, 26);
+  messageDesc(file_countersign_v1_peer, 27);
 
 /**
  * Answer to FetchBlock: content-addressed, so it needs no signature.
@@ -1081,7 +1126,7 @@ export type BlockReply = Message<"countersign.v1.BlockReply"> & {
  * Use `create(BlockReplySchema)` to create a new message.
  */
 export const BlockReplySchema: GenMessage<BlockReply> = /*@__PURE__*/
-  messageDesc(file_countersign_v1_peer, 27);
+  messageDesc(file_countersign_v1_peer, 28);
 
 /**
  * @generated from message countersign.v1.SyncRequest
@@ -1108,7 +1153,7 @@ export type SyncRequest = Message<"countersign.v1.SyncRequest"> & {
  * Use `create(SyncRequestSchema)` to create a new message.
  */
 export const SyncRequestSchema: GenMessage<SyncRequest> = /*@__PURE__*/
-  messageDesc(file_countersign_v1_peer, 28);
+  messageDesc(file_countersign_v1_peer, 29);
 
 /**
  * @generated from message countersign.v1.SyncedBlock
@@ -1142,7 +1187,7 @@ export type SyncedBlock = Message<"countersign.v1.SyncedBlock"> & {
  * Use `create(SyncedBlockSchema)` to create a new message.
  */
 export const SyncedBlockSchema: GenMessage<SyncedBlock> = /*@__PURE__*/
-  messageDesc(file_countersign_v1_peer, 29);
+  messageDesc(file_countersign_v1_peer, 30);
 
 /**
  * @generated from message countersign.v1.SyncResponse
@@ -1166,7 +1211,7 @@ export type SyncResponse = Message<"countersign.v1.SyncResponse"> & {
  * Use `create(SyncResponseSchema)` to create a new message.
  */
 export const SyncResponseSchema: GenMessage<SyncResponse> = /*@__PURE__*/
-  messageDesc(file_countersign_v1_peer, 30);
+  messageDesc(file_countersign_v1_peer, 31);
 
 /**
  * @generated from message countersign.v1.TransactionBatch
@@ -1183,7 +1228,7 @@ export type TransactionBatch = Message<"countersign.v1.TransactionBatch"> & {
  * Use `create(TransactionBatchSchema)` to create a new message.
  */
 export const TransactionBatchSchema: GenMessage<TransactionBatch> = /*@__PURE__*/
-  messageDesc(file_countersign_v1_peer, 31);
+  messageDesc(file_countersign_v1_peer, 32);
 
 /**
  * @generated from enum countersign.v1.VoteKind
