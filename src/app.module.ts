@@ -18,6 +18,7 @@ import { GrpcPeerNetwork } from './network/grpc-peer-network.js';
 import type { NetworkRole } from './network/network-settings.js';
 import type { Clock, IdentityKeys, Signer } from './node/ports.js';
 import { MemberDirectory } from './node/members/member-directory.js';
+import type { Quarantine } from './node/node-surroundings.js';
 import { startNode, type Node } from './node/node.js';
 import { PrometheusObserver } from './observability/prometheus-observer.js';
 import { ed25519Verifier } from './protocol/crypto/ed25519.js';
@@ -50,9 +51,9 @@ export interface Surroundings {
   readonly version: string;
   readonly environment: Environment;
   readonly onFatal: (error: unknown, halted: boolean) => void;
-  readonly onQuarantined: (reason: string) => void;
+  readonly onQuarantined: (quarantine: Quarantine) => void;
   /** From an earlier life, standing-markers.ts. */
-  readonly quarantine: string | undefined;
+  readonly quarantine: Quarantine | undefined;
   /** The machine's clock and the journal's folder unless given: what a test lets fail. */
   readonly clock?: Clock;
   readonly journalFiles?: JournalFiles;

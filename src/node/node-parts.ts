@@ -5,25 +5,22 @@
 import type { ExecutedBlock } from '../protocol/execution/executed-block.js';
 import type { VerificationContext } from '../protocol/pbft/certificate.js';
 import { createReplica, type Replica } from '../protocol/pbft/replica.js';
-import type {
-  OrganisationName,
-  PeerIndex,
-  TransactionId,
-  ValidatorIndex,
-} from '../protocol/primitives/identifiers.js';
+import type { OrganisationName, PeerIndex, TransactionId } from '../protocol/primitives/identifiers.js';
 import { BlockFetcher } from './catch-up/block-fetcher.js';
 import { BlockServer } from './catch-up/block-server.js';
 import { BlockCommitter } from './commit/block-committer.js';
 import { CommitFeed } from './commit/commit-feed.js';
 import { Countersigner } from './commit/countersigner.js';
 import type { EpochHistory } from './epochs/epoch-history.js';
+import type { Seating } from './epochs/seating.js';
+import { voiceOf } from './epochs/voice.js';
 import type { Roster } from './members/roster.js';
 import { admitTransaction, type AdmissionContext } from './mempool/admit-transaction.js';
 import { Mempool } from './mempool/mempool.js';
 import { MempoolSweep } from './mempool/mempool-sweep.js';
 import { EvidenceKeeper } from './evidence-keeper.js';
 import { MessageIntake } from './message-intake.js';
-import type { NodePorts, NodeSettings } from './node-surroundings.js';
+import { quarantineOf, type NodePorts, type NodeSettings } from './node-surroundings.js';
 import type { SyncedBlock } from './ports.js';
 import { BlockBuilder } from './proposal/block-builder.js';
 import { BlockContents } from './proposal/block-contents.js';
@@ -64,8 +61,7 @@ interface Memory {
   readonly epochs: EpochHistory;
   readonly roster: Roster;
   readonly chain: VerificationContext;
-  /** Own place in the validator set; `undefined` for a node that may not vote. */
-  readonly self: ValidatorIndex | undefined;
+  readonly seating: Seating;
   /** Own organisation, whether it may vote or not; `undefined` for an observer, whose organisation's node is a peer. */
   readonly member: OrganisationName | undefined;
   readonly health: HealthBoard;
@@ -146,14 +142,12 @@ function createWatch(
 function createMemory({ ports, settings, recovered }: NodeContext): Memory {
   const { clock, observer, verifier } = ports;
   const { genesis, organisation } = settings;
-  const { epochs, roster } = recovered;
+  const { epochs, roster, seating } = recovered;
   const member = ports.signer === undefined ? undefined : organisation;
-  const { validators } = epochs.termsAt(recovered.head.height + 1);
-  const place = validators.findIndex((validator) => validator.organisation === member);
   const health = new HealthBoard(clock, (state) => {
     observer.onHealth(state);
   });
-  const voteless = settings.quarantine ?? recovered.amnesia;
+  const voteless = quarantineOf(settings, ports.signer)?.reason ?? recovered.amnesia;
   if (voteless !== undefined) health.onQuarantined(voteless);
   const signers = new SignerDirectory(ports.store, recovered.signers);
   const mempool = new Mempool(
@@ -166,7 +160,7 @@ function createMemory({ ports, settings, recovered }: NodeContext): Memory {
     epochs,
     roster,
     chain: createVerificationContext(genesis, epochs, verifier),
-    self: voteless === undefined && place >= 0 ? place : undefined,
+    seating,
     member,
     health,
     feed: new CommitFeed(clock, settings.waitersMax),
@@ -186,15 +180,14 @@ function createAgreement(context: NodeContext, memory: Memory, reactions: NodeRe
   const { ports, settings, recovered } = context;
   const { store, journal, network, clock, observer } = ports;
   const { genesis, silenceTimeoutMs } = settings;
-  const { chain, epochs, self, health, contents, results, chronicle } = memory;
+  const { chain, epochs, seating, health, contents, results, chronicle } = memory;
+  const terms = epochs.termsAt(recovered.head.height + 1);
   const { onExecuted, onError } = reactions;
   const replica = createReplica(
     {
       chainId: genesis.chainId,
-      self,
-      epoch: 0,
-      validators: genesis.validators,
-      pipelineDepth: genesis.parameters.pipelineDepth,
+      ...seating.seatsIn(terms),
+      pipelineDepth: epochs.pipelineDepth,
       statusIntervalMs: settings.statusIntervalMs,
       statusCoalesceMs: settings.statusCoalesceMs,
       fetchRetryMs: settings.fetchRetryMs,
@@ -202,8 +195,8 @@ function createAgreement(context: NodeContext, memory: Memory, reactions: NodeRe
       progressTimeoutMsMax: settings.progressTimeoutMsMax,
       silenceTimeoutMs,
       rotationBlocks: settings.rotationBlocks,
-      clockDriftMs: genesis.parameters.clockDriftMs,
-      proposalAgeMsMax: genesis.parameters.proposalAgeMsMax,
+      clockDriftMs: terms.parameters.clockDriftMs,
+      proposalAgeMsMax: terms.parameters.proposalAgeMsMax,
     },
     recovered.replica,
   );
@@ -211,7 +204,10 @@ function createAgreement(context: NodeContext, memory: Memory, reactions: NodeRe
     replica,
     chainId: genesis.chainId,
     origin: genesis.origin,
-    signerIn: () => (self === undefined ? undefined : ports.signer),
+    signerIn: (epoch) => {
+      const spoken = epochs.termsOf(epoch);
+      return spoken !== undefined && seating.placeIn(spoken) !== undefined ? ports.signer : undefined;
+    },
     journal,
     network,
     clock,
@@ -235,7 +231,7 @@ function createAgreement(context: NodeContext, memory: Memory, reactions: NodeRe
     recovered.head.resultLog,
   );
   const onBlock = (synced: SyncedBlock): void => {
-    loop.enqueue({ type: 'synced', block: synced.block, certificate: synced.certificate });
+    loop.enqueue({ type: 'synced', ...synced });
   };
   const fetcher = new BlockFetcher(
     { chain, contents, network, clock, observer, silenceTimeoutMs, onBlock },
@@ -243,20 +239,20 @@ function createAgreement(context: NodeContext, memory: Memory, reactions: NodeRe
     recovered.head.blockHash,
   );
   const checker = new ProposalChecker(genesis.chainId, epochs, contents, results, store);
-  const builder = self === undefined ? undefined : createBuilder(context, { ...memory, self }, loop, onError);
+  const builder = ports.signer === undefined ? undefined : createBuilder(context, memory, loop, onError);
   return { replica, loop, checker, builder, committer, fetcher };
 }
 
 function createBuilder(
   { ports: { store, clock }, settings: { batchMs } }: NodeContext,
-  { chain, epochs, self, mempool, contents, results, health }: Memory & { readonly self: ValidatorIndex },
+  { chain, epochs, seating, mempool, contents, results, health }: Memory,
   loop: ReplicaLoop,
   onError: (error: unknown) => void,
 ): BlockBuilder {
   return new BlockBuilder({
     chainId: chain.chainId,
     epochs,
-    self,
+    placeIn: (terms) => seating.placeIn(terms),
     mempool,
     contents,
     results,
@@ -354,12 +350,14 @@ function createEdge(
   const { store, reader, network, clock, observer } = ports;
   const { chain, epochs, roster, member, health, mempool, contents, peers, chronicle } = parts;
   const { replica, loop, fetcher, peerTransactions } = parts;
+  const ledgerKey = ports.signer?.publicKey;
   return {
     reporter: new StatusReporter({
       epochs,
       roster,
       organisation,
       member,
+      voice: (own) => ledgerKey && voiceOf({ epochs, roster, organisation, ledgerKey }, own),
       replica,
       peers,
       mempool,

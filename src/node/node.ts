@@ -4,11 +4,11 @@
  */
 import type { VerificationContext } from '../protocol/pbft/certificate.js';
 import type { ExecutedBlock } from '../protocol/execution/executed-block.js';
-import type { PeerIndex } from '../protocol/primitives/identifiers.js';
+import type { PeerIndex, PublicKey } from '../protocol/primitives/identifiers.js';
 import { LedgerError } from '../protocol/primitives/ledger-error.js';
 import type { EpochHistory } from './epochs/epoch-history.js';
 import { createNodeParts, type NodeParts } from './node-parts.js';
-import type { NodePorts, NodeSettings } from './node-surroundings.js';
+import { quarantineOf, type NodePorts, type NodeSettings } from './node-surroundings.js';
 import { ReadingPolicies } from './members/reading-policies.js';
 import { recoverNode, type RecoveredNode } from './recovery.js';
 import type { EffectHandlers } from './replica-loop.js';
@@ -65,7 +65,7 @@ export class Node {
         },
       },
     );
-    this.amnesia = settings.quarantine === undefined ? recovered.amnesia : undefined;
+    this.amnesia = recovered.amnesia;
     this.epochs = this.parts.epochs;
     this.chain = this.parts.chain;
     this.submission = this.parts.submitter;
@@ -85,7 +85,7 @@ export class Node {
 
   async start(): Promise<void> {
     const { loop, sharing, sweep, intake, health, reporter } = this.parts;
-    if (this.amnesia !== undefined) this.quarantine(this.amnesia);
+    if (this.amnesia !== undefined) this.quarantine(this.amnesia, this.ports.signer?.publicKey);
     this.showMembers();
     loop.start();
     this.tick();
@@ -169,15 +169,24 @@ export class Node {
         this.parts.evidence.onEvidence(evidence);
       },
       amnesia: ({ detail }) => {
-        this.quarantine(`this key has signed what the journal does not know: ${detail}`);
+        const reason = `this key has signed what the journal does not know: ${detail}`;
+        this.quarantine(reason, this.ports.signer?.publicKey);
       },
       quarantine: ({ height, ownRoot, certifiedRoot }) => {
         this.quarantine(
           `own result ${ownRoot} of height ${height} differs from the countersigned ${certifiedRoot}`,
+          undefined,
         );
       },
-      epochBegun: () => undefined,
-      retired: () => undefined,
+      epochBegun: (effect) => {
+        this.onEpochBegun(effect);
+      },
+      retired: ({ lastHeight }) => {
+        this.ports.observer.log(
+          'info',
+          `this organisation is no validator after height ${lastHeight}, and the others have gone on: its node follows without a vote`,
+        );
+      },
       halt: ({ reason, detail }) => {
         this.parts.health.onHalted(`${reason}: ${detail}`);
         this.fail(new Error(`${reason}: ${detail}`), true);
@@ -188,11 +197,24 @@ export class Node {
     };
   }
 
-  /** No vote any more, in this life and the next ones. */
-  private quarantine(reason: string): void {
+  private onEpochBegun({ epoch, firstHeight, seated }: Parameters<EffectHandlers['epochBegun']>[0]): void {
+    const { epochs, health, inclusion, reporter } = this.parts;
+    const names = epochs.termsOf(epoch)?.validators.map(({ organisation }) => organisation) ?? [];
+    this.ports.observer.log(
+      'info',
+      `epoch ${epoch} begins with height ${firstHeight}: validators ${names.join(', ')}`,
+      { seated },
+    );
+    inclusion.onEpoch();
+    this.showMembers();
+    health.onQuorum(reporter.quorumProblem());
+  }
+
+  /** No vote any more, in this life and the next ones; of `key`, or of this node whatever its key. */
+  private quarantine(reason: string, key: PublicKey | undefined): void {
     this.ports.observer.log('error', 'quarantined', { reason });
     this.parts.health.onQuarantined(reason);
-    this.ports.onQuarantined(reason);
+    this.ports.onQuarantined({ reason, key });
   }
 
   private async check(
@@ -241,7 +263,13 @@ export class Node {
     const expired = mempool.expire(header.height + 1);
     builder?.forget(expired);
     submitter.onExpired(expired);
-    loop.enqueue({ type: 'executed', height: header.height, root: executed.logRoot });
+    const { scheduled } = executed;
+    loop.enqueue({
+      type: 'executed',
+      height: header.height,
+      root: executed.logRoot,
+      scheduled: scheduled && this.parts.seating.seatsIn(scheduled),
+    });
     fetcher.onExecuted(header.height, hash);
     builder?.wake();
     void this.ports.journal.truncateBefore(header.height).catch((error: unknown) => {
@@ -278,10 +306,10 @@ export class Node {
 
 /** Recovers from the database and the journal, then takes part. */
 export async function startNode(ports: NodePorts, settings: NodeSettings): Promise<Node> {
-  const recovered = await recoverNode(settings.genesis, ports.store, ports.journal);
-  // An observer has no votes that it could forget.
-  const amnesia = ports.signer === undefined ? undefined : recovered.amnesia;
-  const node = new Node(ports, settings, { ...recovered, amnesia });
+  const { genesis, organisation } = settings;
+  const ledgerKey = quarantineOf(settings, ports.signer) === undefined ? ports.signer?.publicKey : undefined;
+  const recovered = await recoverNode(genesis, ports.store, ports.journal, { organisation, ledgerKey });
+  const node = new Node(ports, settings, recovered);
   await node.start();
   return node;
 }

@@ -241,8 +241,8 @@ export interface QuorumStatus {
 }
 
 export interface NodeStatusReport {
-  /** An observer follows and verifies, and never had a vote. */
-  readonly role: 'validator' | 'observer';
+  /** A member has no vote in this epoch; an observer follows and verifies without a ledger key. */
+  readonly role: 'validator' | 'member' | 'observer';
   readonly organisation: OrganisationName;
   readonly standing: Standing;
   /** Executed and durable. */

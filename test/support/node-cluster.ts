@@ -177,7 +177,7 @@ export class NodeCluster {
         clock,
         observer,
         verifier: ed25519Verifier,
-        onQuarantined: (reason) => fatal.push(reason),
+        onQuarantined: ({ reason }) => fatal.push(reason),
         onFatal: (error) => fatal.push(error),
       },
       {

@@ -86,7 +86,7 @@ const healthSchema = z
 export const nodeStatusSchema = z
   .object({
     role: z
-      .enum(['validator', 'observer'])
+      .enum(['validator', 'member', 'observer'])
       .meta({ description: 'An observer follows and verifies, and has no vote' }),
     organisation: z.string(),
     standing: standingSchema,

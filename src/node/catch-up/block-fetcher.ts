@@ -157,7 +157,12 @@ export class BlockFetcher {
       this.nextHeight++;
       this.lastHash = synced.block.hash;
       this.ranges.dropBelow(this.nextHeight);
-      this.ports.onBlock(synced);
+      const { block, certificate, checkpoint } = synced;
+      this.ports.onBlock({
+        block,
+        certificate,
+        checkpoint: block.header.epochFinal ? checkpoint : undefined,
+      });
     }
   }
 

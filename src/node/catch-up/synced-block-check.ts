@@ -3,14 +3,21 @@
  * committed it, and its body is the one that they committed. Each certificate is checked on its own, although the parent
  * hashes would prove a chain from its last one, because each is kept and shown to others.
  */
-import { verifyQuorumCertificate, type VerificationContext } from '../../protocol/pbft/certificate.js';
+import {
+  verifyCheckpointSignatures,
+  verifyQuorumCertificate,
+  type VerificationContext,
+} from '../../protocol/pbft/certificate.js';
 import type { BlockHash, Height } from '../../protocol/primitives/identifiers.js';
 import type { BlockContents } from '../proposal/block-contents.js';
 import type { SyncedBlock } from '../ports.js';
 
-/** Why a peer's block is not the one at `height` on `parentHash`, or `undefined`. */
+/**
+ * Why a peer's block is not the one at `height` on `parentHash`, or `undefined`. A checkpoint counts with the last block of an
+ * epoch alone, which nobody goes beyond without it (PBFT-EPOCH-3).
+ */
 export function findSyncedBlockProblem(
-  { block, certificate }: SyncedBlock,
+  { block, certificate, checkpoint }: SyncedBlock,
   { height, parentHash }: { readonly height: Height; readonly parentHash: BlockHash },
   context: VerificationContext,
   contents: Pick<BlockContents, 'isBodyBound'>,
@@ -21,6 +28,11 @@ export function findSyncedBlockProblem(
   if (header.parentHash !== parentHash) return 'another parent';
   if (certificate.kind !== 'commit' || certificate.height !== height || certificate.blockHash !== hash)
     return 'certificate of another block';
+  if (header.epoch !== certificate.epoch) return 'another epoch';
   if (!verifyQuorumCertificate(certificate, context)) return 'bad commit certificate';
+  if (checkpoint !== undefined && header.epochFinal) {
+    if (checkpoint.height !== height) return 'checkpoint of another height';
+    if (!verifyCheckpointSignatures(checkpoint, header.epoch, context)) return 'bad checkpoint certificate';
+  }
   return contents.isBodyBound(block) ? undefined : 'body does not match the header';
 }

@@ -57,7 +57,7 @@ function bench() {
   const builder = new BlockBuilder({
     chainId: genesis.chainId,
     epochs,
-    self: 2,
+    placeIn: () => 2,
     mempool,
     contents,
     results,

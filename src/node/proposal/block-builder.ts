@@ -5,6 +5,7 @@
 import { bodyBytes, encodeBlockBody } from '../../protocol/ledger/block-body.js';
 import { hashHeader, type BlockHeader } from '../../protocol/ledger/block-header.js';
 import type { Block } from '../../protocol/ledger/block.js';
+import type { EpochTerms } from '../../protocol/ledger/epoch-terms.js';
 import { checkInclusion } from '../../protocol/ledger/transaction.js';
 import { transactionRoot } from '../../protocol/ledger/transaction-tree.js';
 import { validatorSetDigest } from '../../protocol/ledger/validator-set.js';
@@ -28,7 +29,8 @@ const ATTEMPTS_MAX = 8;
 export interface BlockBuilderPorts {
   readonly chainId: ChainId;
   readonly epochs: EpochHistory;
-  readonly self: ValidatorIndex;
+  /** Own place in an epoch. */
+  readonly placeIn: (terms: EpochTerms) => ValidatorIndex | undefined;
   readonly mempool: Mempool;
   readonly contents: BlockContents;
   readonly results: RecentResults;
@@ -208,8 +210,14 @@ export class BlockBuilder {
   }
 
   private assemble(request: ProposalRequest, chosen: readonly AdmittedTransaction[]): Block {
-    const { chainId, epochs, results, clock, contents, self } = this.ports;
-    const { validators, parameters } = epochs.termsAt(request.height);
+    const { chainId, epochs, results, clock, contents, placeIn } = this.ports;
+    const terms = epochs.termsAt(request.height);
+    const { validators, parameters } = terms;
+    const proposer = placeIn(terms);
+    invariant(
+      proposer !== undefined,
+      `a proposal is asked for in epoch ${request.epoch}, where it has no place`,
+    );
     const next = epochs.pendingAt(request.height);
     const epochFinal = next?.firstHeight === request.height + 1;
     invariant(
@@ -222,7 +230,7 @@ export class BlockBuilder {
       epoch: request.epoch,
       height: request.height,
       originView: request.view,
-      proposer: self,
+      proposer,
       parentHash: request.parentHash,
       transactionRoot: transactionRoot(transactions),
       transactionCount: transactions.length,

@@ -140,6 +140,12 @@ export class InclusionWatch {
     return found;
   }
 
+  /** A new epoch begins, with views of its own. */
+  onEpoch(): void {
+    this.view = undefined;
+    this.lanes.clear();
+  }
+
   /** Another primary has its own time. */
   private enter(view: View): void {
     if (this.view === view) return;

@@ -67,7 +67,7 @@ describe('Chronicle', () => {
     at(6, 'viewLeft', 5, 1);
     expect(chronicle.check).toBeUndefined();
     at(7, 'accepted', 5, 1);
-    expect(chronicle.lastVote).toEqual({ kind: 'prepare', view: 1, height: 5, atMs: 7_000 });
+    expect(chronicle.lastVote).toEqual({ epoch: 0, kind: 'prepare', view: 1, height: 5, atMs: 7_000 });
   });
 });
 

@@ -92,6 +92,7 @@ export class Chronicle {
       case 'suspected':
         this.suspectedSinceMs = nowMs;
         return;
+      case 'epochBegun':
       case 'viewLeft':
       case 'viewEntered':
         this.phaseSinceMs = nowMs;
@@ -100,6 +101,7 @@ export class Chronicle {
         return;
       case 'proposed':
       case 'messageDropped':
+      case 'retired':
       case 'evidence':
         return;
     }

@@ -16,16 +16,19 @@ import { quorumSize } from '../../protocol/primitives/quorum.js';
 import type { BlockFetcher } from '../catch-up/block-fetcher.js';
 import type { EpochHistory } from '../epochs/epoch-history.js';
 import type { Roster } from '../members/roster.js';
+import type { Voice } from '../epochs/voice.js';
 import type { Mempool } from '../mempool/mempool.js';
 import type { Clock } from '../ports.js';
 import type { CatchUpStatus, InFlightHeight, NodeStatusReport, QuorumStatus } from '../use-cases.js';
 import type { Chronicle, OpenCheck, Refusal } from './chronicle.js';
 import type { HealthBoard, HealthProblem } from './health-board.js';
 import type { PeerStatuses, PeerWord } from './peer-statuses.js';
-import { peerOf, readValidators, validatorsOf } from './read-validators.js';
+import { peerOf, readValidators, roleIn, validatorsOf } from './read-validators.js';
 
 export interface NodeSnapshot {
   readonly report: Omit<NodeStatusReport, 'cause'>;
+  /** What voice the organisation has, not regarding a quarantine; `undefined` for an observer. */
+  readonly voice: Voice | undefined;
   readonly nowMs: TimestampMs;
   readonly problem: HealthProblem | undefined;
   readonly startedAtMs: TimestampMs;
@@ -62,6 +65,8 @@ export interface SnapshotSources {
   readonly organisation: OrganisationName;
   /** The same, with or without a vote; `undefined` for an observer. */
   readonly member: OrganisationName | undefined;
+  /** `undefined` for an observer. */
+  readonly voice: (own: Pick<ReplicaReport, 'epoch' | 'isLeaving'>) => Voice | undefined;
   readonly replica: Pick<Replica, 'view' | 'report'>;
   readonly peers: PeerStatuses;
   readonly mempool: Pick<Mempool, 'size' | 'bytes' | 'oldestWaitingMs'>;
@@ -76,7 +81,7 @@ export interface SnapshotSources {
 const NOTHING: ReadonlySet<never> = new Set();
 
 export function takeSnapshot(sources: SnapshotSources): NodeSnapshot {
-  const { chronicle, clock, epochs, health, peers } = sources;
+  const { chronicle, clock, epochs, health, peers, roster } = sources;
   const replica = sources.replica.report();
   const nowMs = clock.wallMs();
   const validators = validatorsOf(sources, replica);
@@ -85,6 +90,7 @@ export function takeSnapshot(sources: SnapshotSources): NodeSnapshot {
   const { reason } = replica.suspicion ?? {};
   return {
     report: readReport(sources, replica),
+    voice: sources.voice(replica),
     nowMs,
     problem: health.problem(),
     startedAtMs: chronicle.startedAtMs,
@@ -94,7 +100,7 @@ export function takeSnapshot(sources: SnapshotSources): NodeSnapshot {
     baseHeight: replica.baseHeight,
     pipelineDepth: epochs.pipelineDepth,
     clockDriftMs: epochs.termsAt(next).parameters.clockDriftMs,
-    echoedBy: namesIn(validators)(replica.echoedBy),
+    echoedBy: replica.echoedBy.flatMap((peer) => roster.organisationOf(peer) ?? []),
     echoesNeeded: quorumSize(validators.length) - 1,
     knownHeight: replica.knownHeight,
     suspicion: reason === undefined ? undefined : { reason, sinceMs: chronicle.suspectedSinceMs },
@@ -124,13 +130,13 @@ function nameOf({ organisation }: { readonly organisation: OrganisationName }): 
 }
 
 function readReport(sources: SnapshotSources, replica: ReplicaReport): Omit<NodeStatusReport, 'cause'> {
-  const { organisation, member, mempool, health, chronicle } = sources;
+  const { organisation, mempool, health, chronicle } = sources;
   const seats = validatorsOf(sources, replica);
   const validators = readValidators(sources, replica);
   const marked = (marks: readonly boolean[]): readonly OrganisationName[] =>
     seats.filter((_, index) => marks[index] === true).map(nameOf);
   return {
-    role: member === undefined ? 'observer' : 'validator',
+    role: roleIn(sources, replica),
     organisation,
     standing: replica.standing,
     height: replica.executedHeight,

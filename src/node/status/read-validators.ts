@@ -6,7 +6,7 @@ import { invariant } from '../../protocol/primitives/invariant.js';
 import type { EpochHistory } from '../epochs/epoch-history.js';
 import type { Roster } from '../members/roster.js';
 import type { Clock } from '../ports.js';
-import type { LastVote, ValidatorStatus } from '../use-cases.js';
+import type { LastVote, NodeStatusReport, ValidatorStatus } from '../use-cases.js';
 import type { Chronicle } from './chronicle.js';
 import type { PeerStatuses, VoteSeen } from './peer-statuses.js';
 
@@ -51,6 +51,16 @@ export function validatorsOf(
   const terms = epochs.termsOf(epoch);
   invariant(terms !== undefined, `the replica is in epoch ${epoch}, which this ledger does not have`);
   return terms.validators;
+}
+
+/** A member's node is a validator's while its organisation has a place. */
+export function roleIn(
+  sources: Pick<ValidatorSources, 'epochs' | 'member'>,
+  own: Pick<ReplicaView, 'epoch'>,
+): NodeStatusReport['role'] {
+  if (sources.member === undefined) return 'observer';
+  const isValidator = validatorsOf(sources, own).some(({ organisation }) => organisation === sources.member);
+  return isValidator ? 'validator' : 'member';
 }
 
 export function peerOf(

@@ -60,6 +60,7 @@ function bench({ member }: { readonly member: string | undefined } = { member: '
     roster: new Roster(genesis.organisations),
     organisation: 'globex',
     member,
+    voice: () => (member === undefined ? undefined : { kind: 'validator' }),
     replica,
     peers,
     mempool,

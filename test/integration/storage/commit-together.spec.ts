@@ -146,7 +146,10 @@ async function live(ledger: Ledger, { until, end, onDurable }: Life): Promise<vo
     appliedHeight: () => 0,
   } as never;
   // Loads the state tree from its rows and compares its root with the head's result: a torn state would end here.
-  const { head, tree, epochs } = await recoverNode(chain.genesis, store, keeper);
+  const { head, tree, epochs } = await recoverNode(chain.genesis, store, keeper, {
+    organisation: 'acme',
+    ledgerKey: undefined,
+  });
   expect(head.stateRoot).toBe(
     head.height === 0 ? chain.genesisResult.stateRoot : blocks[head.height - 1]!.stateRoot,
   );
