@@ -231,10 +231,16 @@ function createAgreement(context: NodeContext, memory: Memory, reactions: NodeRe
     recovered.head.resultLog,
   );
   const onBlock = (synced: SyncedBlock): void => {
-    loop.enqueue({ type: 'synced', ...synced });
+    const { block, certificate, checkpoint } = synced;
+    loop.enqueue({
+      type: 'synced',
+      block,
+      certificate,
+      checkpoint: block.header.epochFinal ? checkpoint : undefined,
+    });
   };
   const fetcher = new BlockFetcher(
-    { chain, contents, network, clock, observer, silenceTimeoutMs, onBlock },
+    { context: chain, contents, network, clock, observer, silenceTimeoutMs, onBlock },
     recovered.head.height,
     recovered.head.blockHash,
   );

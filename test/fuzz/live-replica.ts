@@ -35,7 +35,7 @@ export class LiveReplica {
   readonly replies: { readonly from: ValidatorIndex; readonly message: Message }[] = [];
   /** Lives that ended because more than f validators were faulty, or because it had forgotten something. */
   ends = 0;
-  private readonly ledger = new SimulatedLedger();
+  private readonly ledger: SimulatedLedger;
   private readonly final = new Map<Height, BlockHash>();
   private readonly waiting: Effect[] = [];
   private isPerforming = false;
@@ -49,6 +49,8 @@ export class LiveReplica {
     private readonly recording: Recording,
     private readonly isOneFaulty: boolean,
   ) {
+    const { pipelineDepth } = recording.options;
+    this.ledger = new SimulatedLedger({ founders: VALIDATORS, validatorsMin: VALIDATORS, pipelineDepth });
     this.effectsMax = EFFECTS_BASE_MAX + EFFECTS_EACH_MAX * recording.options.pipelineDepth;
     this.boot();
   }
@@ -66,7 +68,7 @@ export class LiveReplica {
       if (kept === undefined) throw new Finding(`the record ${record.type} cannot be read again`);
       return kept;
     });
-    const recovered = this.ledger.recover(journal, 3 * options.pipelineDepth, this.disk.appliedHeight);
+    const recovered = this.ledger.recover(self, journal, 3 * options.pipelineDepth, this.disk.appliedHeight);
     this.state = createReplicaState(
       {
         ...options,
@@ -220,7 +222,7 @@ export class LiveReplica {
     if (height !== this.ledger.height + 1)
       throw new Finding(`height ${height} is executed after ${this.ledger.height}`);
     this.final.set(height, block.hash);
-    this.handle({ type: 'executed', height, root: this.ledger.apply(block, certificate) });
+    this.handle({ type: 'executed', height, root: this.ledger.apply(block, certificate).root });
   }
 
   /** Block sync, from what the recorded run has agreed on. */

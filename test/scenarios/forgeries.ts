@@ -15,7 +15,7 @@ import {
   type View,
 } from '../../src/protocol/primitives/identifiers.js';
 import { createBlock } from '../simulation/twins/block-body.js';
-import type { SimulatedKeyring } from '../simulation/twins/simulated-keyring.js';
+import { simulatedKey, type SimulatedKeyring } from '../simulation/twins/simulated-keyring.js';
 
 export const CHAIN_ID = 'c0'.repeat(32) as ChainId;
 export const ORIGIN = 'countersign/scenario/c0c0c0c0c0c0c0c0';
@@ -45,7 +45,7 @@ export function scriptedBlock(
 }
 
 export function sign(keyring: SimulatedKeyring, signer: ValidatorIndex, request: SignRequest): Signature {
-  return keyring.sign(signer, signBytes(request, CHAIN_ID, ORIGIN));
+  return keyring.sign(simulatedKey(signer), signBytes(request, CHAIN_ID, ORIGIN));
 }
 
 /** A proposal of view 0, signed with the key of its primary. */

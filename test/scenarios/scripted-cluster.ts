@@ -66,21 +66,19 @@ export class ScriptedCluster {
     private readonly rotationBlocks = 0,
   ) {
     this.keyring = new SimulatedKeyring(1, count);
-    this.check = new MessageCheck(
-      {
-        chainId: CHAIN_ID,
-        origin: ORIGIN,
-        name: 'scenario',
-        organisations: [],
-        validators: this.keyring.validators,
-        parameters: { pipelineDepth } as never,
-      },
-      this.keyring,
-    );
+    const { validators } = this.keyring;
+    this.check = new MessageCheck({
+      chainId: CHAIN_ID,
+      origin: ORIGIN,
+      pipelineDepth,
+      verifier: this.keyring,
+      validatorsIn: (epoch) => (epoch === 0 ? validators : undefined),
+      isInEpoch: (_height, epoch) => epoch === 0,
+    });
     this.members = this.keyring.validators.map((_, index) => ({
       index,
       disk: new SimulatedDisk(),
-      ledger: new SimulatedLedger(),
+      ledger: new SimulatedLedger({ founders: count, validatorsMin: count, pipelineDepth }),
       replica: undefined,
       request: undefined,
       unsynced: [],
@@ -101,6 +99,7 @@ export class ScriptedCluster {
   boot(index: ValidatorIndex, isLeftWaking = false): void {
     const member = this.member(index);
     const recovered = member.ledger.recover(
+      index,
       [...member.disk.records],
       3 * this.pipelineDepth,
       member.disk.appliedHeight,
@@ -382,7 +381,7 @@ export class ScriptedCluster {
   }
 
   private execute(member: Member, { block, certificate }: Extract<Effect, { type: 'execute' }>): void {
-    const root = member.ledger.apply(block, certificate);
+    const { root } = member.ledger.apply(block, certificate);
     this.input(member.index, { type: 'executed', height: block.header.height, root });
   }
 }

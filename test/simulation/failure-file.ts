@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
+import { constantMembership } from './options.js';
 import type { SimulationResult } from './run-seed.js';
 import { sequenceDiagram } from './sequence-diagram.js';
 import type { Failure } from './shrink.js';
@@ -28,5 +29,7 @@ export function loadFailure(file: string): Failure {
   const failure = JSON.parse(fs.readFileSync(file, 'utf8')) as Partial<Failure>;
   if (failure.options === undefined || failure.schedule === undefined || failure.problem === undefined)
     throw new SyntaxError(`${file} is not the record of a simulated failure`);
-  return failure as Failure;
+  // Failures of before the validators could change had none that did.
+  const options = { ...constantMembership(failure.options.nodes), ...failure.options };
+  return { ...(failure as Failure), options };
 }

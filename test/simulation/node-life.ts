@@ -19,7 +19,14 @@ import type { RecoveredState, ReplicaConfig } from '../../src/protocol/pbft/repl
 import type { ReplicaView } from '../../src/protocol/pbft/replica-report.js';
 import { selectChain } from '../../src/protocol/pbft/view-change/select-chain.js';
 import type { ViewChange } from '../../src/protocol/pbft/view-change.js';
-import type { Digest, Height, Signature, ValidatorIndex } from '../../src/protocol/primitives/identifiers.js';
+import {
+  ZERO_DIGEST,
+  type Epoch,
+  type Height,
+  type PeerIndex,
+  type PublicKey,
+  type Signature,
+} from '../../src/protocol/primitives/identifiers.js';
 import { forgottenTip } from './checks/kept-tips.js';
 import { restartProblem } from './checks/restart.js';
 import type { Cluster } from './cluster.js';
@@ -29,13 +36,12 @@ import { isBodyBound } from './twins/block-body.js';
 import { MessageCheck } from './twins/message-check.js';
 import { SimulatedBuilder } from './twins/simulated-builder.js';
 import { SimulatedJournal, type SimulatedDisk } from './twins/simulated-journal.js';
-import type { SimulatedLedger } from './twins/simulated-ledger.js';
+import { seatsOf } from './twins/simulated-governance.js';
+import type { ExecutedResult, SimulatedLedger } from './twins/simulated-ledger.js';
 import type { Endpoint } from './twins/simulated-network.js';
 import { silentObserver } from './twins/silent-observer.js';
 import { findProposalProblem } from './twins/simulated-checker.js';
 import { CLOCK_SKEW_MS, SimulatedClock } from './virtual-time.js';
-import { EpochHistory } from '../../src/node/epochs/epoch-history.js';
-import { createVerificationContext } from '../../src/node/verification-context.js';
 
 const TICK_MS = 20;
 /** Chance that a sync is compared with what a restart would bring back. */
@@ -52,12 +58,11 @@ function clockSkewMs(
   return Math.floor(drawn * CLOCK_SKEW_MS);
 }
 
-function replicaConfig(self: ValidatorIndex, { options, genesis }: Cluster): ReplicaConfig {
+/** In the epoch of the height above the database's head. */
+function replicaConfig({ index, ledger }: LivingNode, { options, genesis }: Cluster): ReplicaConfig {
   return {
+    ...seatsOf(ledger.governance.termsAt(ledger.height + 1), index),
     chainId: genesis.chainId,
-    self,
-    epoch: 0,
-    validators: genesis.validators,
     pipelineDepth: options.pipelineDepth,
     statusIntervalMs: options.statusIntervalMs,
     statusCoalesceMs: options.statusCoalesceMs,
@@ -78,17 +83,18 @@ export interface LivingNode extends Endpoint {
   readonly fault: FaultKind | undefined;
   readonly disk: SimulatedDisk;
   readonly ledger: SimulatedLedger;
-  send(to: ValidatorIndex | 'all', message: PeerMessage): void;
-  sign(bytes: Uint8Array): Signature;
-  apply(block: Block, certificate: QuorumCertificate): Digest;
+  send(to: PeerIndex | 'all', message: PeerMessage): void;
+  sign(epoch: Epoch, bytes: Uint8Array): Signature;
+  apply(block: Block, certificate: QuorumCertificate): ExecutedResult;
   onFinal(block: Block, certificate: QuorumCertificate): void;
   onCertified(certificate: CheckpointCertificate): void;
-  onRefused(from: ValidatorIndex, message: PeerMessage): void;
-  onDisconnect(index: ValidatorIndex, reason: string): void;
+  onRefused(from: PeerIndex, message: PeerMessage): void;
+  onDisconnect(index: PeerIndex, reason: string): void;
   onQuarantined(height: Height): void;
   onEvidence(evidence: Evidence): void;
   onAmnesia(detail: string): void;
   onGrave(problem: string): void;
+  onRetired(): void;
 }
 
 export class NodeLife {
@@ -101,7 +107,6 @@ export class NodeLife {
   private readonly check: MessageCheck;
   private readonly journal: SimulatedJournal;
   private readonly random: RandomSequence;
-  private readonly config: ReplicaConfig;
   private readonly executions: { readonly block: Block; readonly certificate: QuorumCertificate }[] = [];
   private alive = true;
 
@@ -110,13 +115,12 @@ export class NodeLife {
     private readonly cluster: Cluster,
     lifeNumber: number,
   ) {
-    const { options, time, randomness, genesis, keyring } = cluster;
+    const { options, time, randomness, genesis, context } = cluster;
     const isAlive = (): boolean => this.alive;
     this.random = randomness.sequence(STREAM.ledger, node.id, lifeNumber);
     this.clock = new SimulatedClock(time, isAlive, clockSkewMs(node, randomness));
-    this.check = new MessageCheck(genesis, keyring);
-    this.config = replicaConfig(node.index, cluster);
-    this.replica = this.observed(createReplica(this.config, this.recovered()));
+    this.check = new MessageCheck(context);
+    this.replica = this.observed(createReplica(replicaConfig(node, cluster), this.recovered()));
     this.journal = new SimulatedJournal(
       node.disk,
       time,
@@ -135,9 +139,9 @@ export class NodeLife {
       replica: this.replica,
       chainId: genesis.chainId,
       origin: genesis.origin,
-      signerIn: () => ({
-        publicKey: genesis.validators[node.index]!.ledgerKey,
-        sign: (messages) => Promise.resolve(messages.map((bytes) => node.sign(bytes))),
+      signerIn: (epoch) => ({
+        publicKey: ZERO_DIGEST as string as PublicKey,
+        sign: (messages) => Promise.resolve(messages.map((bytes) => node.sign(epoch, bytes))),
       }),
       journal: this.journal,
       network,
@@ -151,14 +155,20 @@ export class NodeLife {
     this.server = new BlockServer(node.ledger, network, silentObserver);
     this.fetcher = new BlockFetcher(
       {
-        chain: createVerificationContext(genesis, new EpochHistory(genesis), keyring),
+        context,
         contents: { isBodyBound } as unknown as BlockContents,
         network,
         clock: this.clock,
         observer: silentObserver,
         silenceTimeoutMs: options.silenceTimeoutMs,
-        onBlock: ({ block, certificate }) => {
-          this.enqueue({ type: 'synced', block, certificate });
+        onBlock: ({ block, certificate, checkpoint }) => {
+          const { epochFinal } = block.header;
+          this.enqueue({
+            type: 'synced',
+            block,
+            certificate,
+            checkpoint: epochFinal ? checkpoint : undefined,
+          });
         },
       },
       node.ledger.height,
@@ -180,7 +190,7 @@ export class NodeLife {
     if (open !== undefined && this.random.chance(0.5)) this.node.apply(open.block, open.certificate);
   }
 
-  receive(from: ValidatorIndex, message: PeerMessage): void {
+  receive(from: PeerIndex, message: PeerMessage): void {
     switch (message.type) {
       case 'syncRequest':
         this.server.onRequest(from, message);
@@ -192,7 +202,7 @@ export class NodeLife {
         return;
       default: {
         if (!this.replica.wants(from, message)) return;
-        const verified = this.check.verify(message, from);
+        const verified = this.check.verify(message, this.replica.seatOf(from));
         if (verified === undefined) this.node.onRefused(from, message);
         else
           this.enqueue({
@@ -205,7 +215,7 @@ export class NodeLife {
     }
   }
 
-  onConnected(index: ValidatorIndex, connected: boolean): void {
+  onConnected(index: PeerIndex, connected: boolean): void {
     this.enqueue({ type: 'peer', index, connected });
     if (connected) this.fetcher.onConnected();
     else this.fetcher.onDisconnected(index);
@@ -261,7 +271,8 @@ export class NodeLife {
 
   private recovered(): RecoveredState {
     const { disk, ledger } = this.node;
-    return ledger.recover([...disk.records], 3 * this.config.pipelineDepth, disk.appliedHeight);
+    const window = 3 * this.cluster.options.pipelineDepth;
+    return ledger.recover(this.node.index, [...disk.records], window, disk.appliedHeight);
   }
 
   /** Now and then: what if this node ended now, with everything on its disk that it has appended? */
@@ -272,7 +283,13 @@ export class NodeLife {
     if (!node.isCorrect || living.standing !== 'voting') return;
     if (randomness.draw(STREAM.restart, node.id, node.disk.appended) >= RESTART_CHANCE) return;
     cluster.trace.cover('compared with a restart');
-    const problem = restartProblem(this.config, this.recovered(), living, (request) =>
+    const restarted = {
+      index: node.index,
+      ledger: node.ledger,
+      config: replicaConfig(node, cluster),
+      recovered: this.recovered(),
+    };
+    const problem = restartProblem(restarted, living, (request) =>
       slots.contradicts(node.index, signBytes(request, genesis.chainId, genesis.origin)),
     );
     if (problem !== undefined) cluster.fail(`${problem} at node ${node.name}`);
@@ -360,8 +377,12 @@ export class NodeLife {
       quarantine: ({ height }) => {
         node.onQuarantined(height);
       },
-      epochBegun: () => undefined,
-      retired: () => undefined,
+      epochBegun: ({ seated }) => {
+        cluster.trace.cover(seated ? 'began an epoch with a voice' : 'began an epoch without a voice');
+      },
+      retired: () => {
+        node.onRetired();
+      },
       halt: ({ reason, detail }) => {
         node.onGrave(`HALT ${reason} ${detail}`);
       },
@@ -377,9 +398,14 @@ export class NodeLife {
     this.clock.schedule(this.cluster.options.ledgerCommitMs * 2 * this.random.unit(), () => {
       this.executions.shift();
       const { height } = next.block.header;
-      const root = this.node.apply(next.block, next.certificate);
+      const { root, scheduled } = this.node.apply(next.block, next.certificate);
       void this.journal.truncateBefore(height);
-      this.enqueue({ type: 'executed', height, root });
+      this.enqueue({
+        type: 'executed',
+        height,
+        root,
+        scheduled: scheduled && seatsOf(scheduled, this.node.index),
+      });
       this.fetcher.onExecuted(height, next.block.hash);
       this.builder.wake();
       this.executeNext();

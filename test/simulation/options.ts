@@ -1,6 +1,7 @@
 /** Everything that a run decides in advance, drawn from its seed; written down when the run fails. */
 import { faultsMax, quorumSize } from '../../src/protocol/primitives/quorum.js';
 import { Randomness, STREAM, type RandomSequence } from './randomness.js';
+import type { MembershipChange } from './twins/simulated-governance.js';
 
 /**
  * How a faulty validator misbehaves. silent: says nothing any more; twins, triplets: two or three processes with one key;
@@ -47,9 +48,15 @@ export interface SimulationOptions {
   readonly nodes: number;
   readonly pipelineDepth: number;
   readonly transactions: number;
+  /** Organisations beside the founders, which are validators when a change makes them so. */
+  readonly joiners: number;
+  /** Transactions that ask for another set of validators. */
+  readonly changes: readonly MembershipChange[];
+  /** No set has fewer. */
+  readonly validatorsMin: number;
   readonly blockTransactionsMax: number;
   readonly mode: NemesisMode;
-  /** Faulty validators by index. */
+  /** Faulty organisations by index; no more of them than any set permits. */
   readonly faulty: Readonly<Record<number, FaultKind>>;
   /** In mode `liveness`: the validators among whom the network heals; all otherwise. */
   readonly core: readonly number[];
@@ -88,29 +95,74 @@ function shuffled(random: RandomSequence, count: number): number[] {
   return items;
 }
 
-function drawFaulty(random: RandomSequence, order: readonly number[]): Readonly<Record<number, FaultKind>> {
-  const count = random.integer(faultsMax(order.length) + 1);
+function drawFaulty(
+  random: RandomSequence,
+  order: readonly number[],
+  most = faultsMax(order.length),
+): Readonly<Record<number, FaultKind>> {
+  const count = random.integer(most + 1);
   return Object.fromEntries(order.slice(0, count).map((index) => [index, random.pick(FAULT_KINDS)]));
 }
 
-export function drawOptions(seed: number, overrides: Partial<SimulationOptions> = {}): SimulationOptions {
+/** Other organisations, fewer validators and other keys, wished for at any time: some of it while another change is pending. */
+function drawMembership(
+  seed: number,
+  nodes: number,
+): Pick<SimulationOptions, 'joiners' | 'changes' | 'validatorsMin' | 'faulty'> {
+  const random = new Randomness(seed).sequence(STREAM.membership);
+  const joiners = 1 + random.integer(3);
+  const changes = Array.from({ length: 1 + random.integer(6) }, () => ({
+    kind: random.pick(['join', 'join', 'leave', 'leave', 'rotate'] as const),
+    organisation: random.integer(nodes + joiners),
+  }));
+  const validatorsMin = random.pick([4, nodes]);
+  const faulty = drawFaulty(random, shuffled(random, nodes + joiners), faultsMax(validatorsMin));
+  return { joiners, changes, validatorsMin, faulty };
+}
+
+/** What a run without changes has. */
+export function constantMembership(
+  nodes: number,
+): Pick<SimulationOptions, 'joiners' | 'changes' | 'validatorsMin'> {
+  return { joiners: 0, changes: [], validatorsMin: nodes };
+}
+
+/** Half of the runs change their validators; in `liveness` the core is a quorum of the founders for ever. */
+function isChanging(seed: number, mode: NemesisMode): boolean {
+  return mode !== 'liveness' && new Randomness(seed).draw(STREAM.membership, 1) < 0.5;
+}
+
+/** `membershipOf`: whether the validators change; drawn when absent. */
+export function drawOptions(
+  seed: number,
+  overrides: Partial<SimulationOptions> = {},
+  membershipOf?: 'changing' | 'constant',
+): SimulationOptions {
   const random = new Randomness(seed).sequence(STREAM.options);
   const drawnNodes = random.pick([4, 4, 4, 4, 5, 6, 7, 7, 10]);
   const nodes = overrides.nodes ?? drawnNodes;
   const shuffledOrder = shuffled(random, nodes);
   const drawnFaulty = drawFaulty(random, shuffledOrder);
-  const faulty = overrides.faulty ?? drawnFaulty;
-  const mode = overrides.mode ?? random.pick(NEMESIS_MODES);
+  const drawnMode = overrides.mode ?? random.pick(NEMESIS_MODES);
+  const mode = membershipOf === 'changing' && drawnMode === 'liveness' ? 'uniform' : drawnMode;
+  const isWanted = membershipOf === undefined ? isChanging(seed, mode) : membershipOf === 'changing';
+  const membership = isWanted
+    ? drawMembership(seed, nodes)
+    : { ...constantMembership(nodes), faulty: drawnFaulty };
+  const faulty = overrides.faulty ?? membership.faulty;
+  const organisations = nodes + (overrides.joiners ?? membership.joiners);
   // The faulty ones come first in the order: the last Q are correct.
   const isFaulty = (index: number): boolean => faulty[index] !== undefined;
   const order = [...shuffledOrder.filter(isFaulty), ...shuffledOrder.filter((index) => !isFaulty(index))];
-  const core = mode === 'liveness' ? order.slice(nodes - quorumSize(nodes)) : order;
+  const core =
+    mode === 'liveness' ? order.slice(nodes - quorumSize(nodes)) : [...Array(organisations).keys()];
   const healAtMs = random.pick([1_000, 2_500, 4_000]);
   const statusIntervalMs = random.pick([50, 100, 200, 500]);
   const progressTimeoutMs = Math.max(statusIntervalMs, random.pick([100, 250, 600]));
   return {
     seed,
     nodes,
+    ...membership,
     pipelineDepth: random.pick([1, 2, 4, 8]),
     transactions: 30,
     blockTransactionsMax: random.pick([1, 2, 10]),

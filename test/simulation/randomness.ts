@@ -25,6 +25,7 @@ export const STREAM = {
   clock: 16,
   boot: 17,
   restart: 18,
+  membership: 19,
 } as const;
 
 function mix(hash: number, value: number): number {

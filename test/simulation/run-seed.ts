@@ -6,6 +6,7 @@ import type { SimulationOptions } from './options.js';
 import { STREAM } from './randomness.js';
 import { SimulatedNode } from './simulated-node.js';
 import type { RunTrace, TracedEvent } from './run-trace.js';
+import { changeName, seatIn, type SimulatedTerms } from './twins/simulated-governance.js';
 
 export interface SimulationResult {
   readonly options: SimulationOptions;
@@ -42,7 +43,8 @@ function settle(): Promise<void> {
 
 function createNodes(cluster: Cluster): readonly SimulatedNode[] {
   const nodes: SimulatedNode[] = [];
-  for (let index = 0; index < cluster.options.nodes; index++) {
+  const { nodes: founders, joiners } = cluster.options;
+  for (let index = 0; index < founders + joiners; index++) {
     const fault = cluster.options.faulty[index];
     const processes = PROCESSES[fault ?? ''] ?? 1;
     for (let process = 0; process < processes; process++) {
@@ -56,8 +58,12 @@ function createNodes(cluster: Cluster): readonly SimulatedNode[] {
 function planTransactions(cluster: Cluster, nodes: readonly SimulatedNode[]): readonly PlannedTransaction[] {
   const { options, randomness } = cluster;
   const random = randomness.sequence(STREAM.workload, -1);
-  return Array.from({ length: options.transactions }, (_, number) => ({
-    name: `t${number}`,
+  const names = [
+    ...Array.from({ length: options.transactions }, (_, number) => `t${number}`),
+    ...options.changes.map((change, number) => changeName(change, number)),
+  ];
+  return names.map((name) => ({
+    name,
     atMs: random.unit() * options.healAtMs,
     nodes: nodes.map(({ id }) => id).filter(() => random.chance(0.7)),
   }));
@@ -86,17 +92,41 @@ function startWorkload(
   time.after(RESUBMIT_MS, resubmit);
 }
 
-/** The nodes that everything is asked of: correct and of the core. */
+/** The nodes that everything is asked of: correct, of the core, and validators. */
 function expected(cluster: Cluster, nodes: readonly SimulatedNode[]): readonly SimulatedNode[] {
-  return nodes.filter((node) => node.isCorrect && cluster.network.isInCore(node));
+  return nodes.filter((node) => node.isCorrect && node.isVoter && cluster.network.isInCore(node));
+}
+
+/** Whoever has voted and votes no more comes to know that it is free to go. */
+function isStillNeeded(cluster: Cluster, node: SimulatedNode): boolean {
+  const { ended, latest } = cluster.agreement.governance;
+  const last = ended.findLast((terms) => seatIn(terms, node.index) !== undefined);
+  if (!node.isCorrect || last === undefined || seatIn(latest, node.index) !== undefined) return false;
+  return !node.hasRetired && cluster.agreement.height >= lastHeightOf(cluster, last) + 1;
+}
+
+function lastHeightOf(cluster: Cluster, { epoch }: SimulatedTerms): number {
+  return (cluster.agreement.governance.termsOf(epoch + 1)?.firstHeight ?? Infinity) - 1;
+}
+
+/** Every end of an epoch is certified at every validator: who verifies from genesis can go from set to set. */
+function lacksAnEnd(cluster: Cluster, { ledger }: SimulatedNode): boolean {
+  const { ended } = cluster.agreement.governance;
+  return ended.some((terms) => !ledger.checkpoints.has(lastHeightOf(cluster, terms)));
 }
 
 function isComplete(cluster: Cluster, nodes: readonly SimulatedNode[], transactions: number): boolean {
   const { agreement, network } = cluster;
   if (agreement.heightOf.size < transactions) return false;
   if (nodes.some((node) => network.isInCore(node) && node.isUnawareOfDivergence)) return false;
+  // A change that is still pending has its end to be agreed on.
+  if (agreement.governance.pending !== undefined) return false;
+  if (nodes.some((node) => isStillNeeded(cluster, node))) return false;
   return expected(cluster, nodes).every(
-    ({ ledger }) => ledger.height === agreement.height && ledger.certifiedHeight === agreement.height,
+    (node) =>
+      node.ledger.height === agreement.height &&
+      node.ledger.certifiedHeight === agreement.height &&
+      !lacksAnEnd(cluster, node),
   );
 }
 
@@ -106,7 +136,9 @@ function incompleteness(cluster: Cluster, nodes: readonly SimulatedNode[]): stri
     const heights =
       view &&
       `${view.executedHeight}/${view.committedHeight}/${view.preparedHeight}/${view.acceptedHeight} ` +
-        `in view ${view.view} ${view.phase}, ${view.standing}`;
+        `in ${view.epoch}/${view.view} ${view.phase}, ${view.standing}` +
+        (view.lackedEnds.length > 0 ? `, lacks ${view.lackedEnds.join(' ')}` : '') +
+        (view.isLeaving ? ', leaving' : '');
     return `${node.name}: ${heights ?? 'down'}, certified ${node.ledger.certifiedHeight}`;
   });
   return `LIVENESS: ${cluster.agreement.heightOf.size} committed; ${heads.join('; ')}`;

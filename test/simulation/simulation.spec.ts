@@ -24,6 +24,9 @@ const CORPUS = path.join(import.meta.dirname, 'corpus');
 /** Nothing goes wrong in such a run. */
 const CALM: Partial<SimulationOptions> = {
   nodes: 4,
+  joiners: 0,
+  changes: [],
+  validatorsMin: 4,
   faulty: {},
   mode: 'uniform',
   lossRate: 0,

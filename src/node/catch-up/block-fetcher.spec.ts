@@ -46,7 +46,7 @@ function bench(which: 'shallow' | 'deep' = 'shallow') {
   const handedOver: number[] = [];
   const fetcher = new BlockFetcher(
     {
-      chain: createVerificationContext(own, epochs, ed25519Verifier),
+      context: createVerificationContext(own, epochs, ed25519Verifier),
       contents,
       network,
       clock,

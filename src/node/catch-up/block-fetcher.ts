@@ -23,7 +23,8 @@ const REST_TIMEOUTS = 3;
 const EMPTY_REST_MS = 250;
 
 export interface BlockFetcherPorts {
-  readonly chain: VerificationContext;
+  /** Knows the validators of every height up to executed + L. */
+  readonly context: VerificationContext;
   readonly contents: BlockContents;
   readonly network: Pick<PeerNetwork, 'send' | 'connected' | 'disconnect'>;
   readonly clock: Clock;
@@ -143,13 +144,13 @@ export class BlockFetcher {
 
   /** Gives the replica what is near enough to execution, each block verified first. */
   private handOver(): void {
-    const limit = this.executedHeight + this.ports.chain.pipelineDepth;
+    const limit = this.executedHeight + this.ports.context.pipelineDepth;
     while (this.nextHeight <= limit && !this.stopped) {
       const next = this.ranges.first(this.nextHeight);
       if (next === undefined) return;
       const { synced, peer } = next;
       const place = { height: this.nextHeight, parentHash: this.lastHash };
-      const problem = findSyncedBlockProblem(synced, place, this.ports.chain, this.ports.contents);
+      const problem = findSyncedBlockProblem(synced, place, this.ports.context, this.ports.contents);
       if (problem !== undefined) {
         this.refuse(peer, problem);
         return;
@@ -157,12 +158,7 @@ export class BlockFetcher {
       this.nextHeight++;
       this.lastHash = synced.block.hash;
       this.ranges.dropBelow(this.nextHeight);
-      const { block, certificate, checkpoint } = synced;
-      this.ports.onBlock({
-        block,
-        certificate,
-        checkpoint: block.header.epochFinal ? checkpoint : undefined,
-      });
+      this.ports.onBlock(synced);
     }
   }
 

@@ -28,11 +28,12 @@ export function findSyncedBlockProblem(
   if (header.parentHash !== parentHash) return 'another parent';
   if (certificate.kind !== 'commit' || certificate.height !== height || certificate.blockHash !== hash)
     return 'certificate of another block';
-  if (header.epoch !== certificate.epoch) return 'another epoch';
+  if (certificate.epoch !== header.epoch) return 'certificate of another epoch';
   if (!verifyQuorumCertificate(certificate, context)) return 'bad commit certificate';
-  if (checkpoint !== undefined && header.epochFinal) {
-    if (checkpoint.height !== height) return 'checkpoint of another height';
-    if (!verifyCheckpointSignatures(checkpoint, header.epoch, context)) return 'bad checkpoint certificate';
-  }
-  return contents.isBodyBound(block) ? undefined : 'body does not match the header';
+  if (!contents.isBodyBound(block)) return 'body does not match the header';
+  // Of other heights the replica makes no use.
+  if (checkpoint === undefined || !header.epochFinal) return undefined;
+  if (checkpoint.height !== height || !verifyCheckpointSignatures(checkpoint, header.epoch, context))
+    return 'bad checkpoint certificate';
+  return undefined;
 }

@@ -2,6 +2,7 @@
  * Watches what correct nodes make final: one chain for all, each certificate valid by this file's own reading of it,
  * every transaction known and at most once, equal results, and nothing executed before its commit record is durable.
  */
+import type { ValidatorSet } from '../../../src/protocol/ledger/validator-set.js';
 import type { Block } from '../../../src/protocol/ledger/block.js';
 import type {
   CheckpointCertificate,
@@ -10,6 +11,7 @@ import type {
 } from '../../../src/protocol/pbft/certificate.js';
 import { hexToBytes, utf8ToBytes } from '../../../src/protocol/primitives/bytes.js';
 import type { Digest, Height } from '../../../src/protocol/primitives/identifiers.js';
+import type { SimulatedGovernance } from '../twins/simulated-governance.js';
 import { GENESIS_HASH, transactionsOf } from '../twins/simulated-ledger.js';
 import type { SimulatedKeyring } from '../twins/simulated-keyring.js';
 
@@ -45,6 +47,8 @@ export class Agreement {
     private readonly chainId: string,
     private readonly origin: string,
     private readonly keyring: SimulatedKeyring,
+    /** Of the agreed chain. */
+    readonly governance: SimulatedGovernance,
     private readonly isSubmitted: (transaction: string) => boolean,
     private readonly fail: (problem: string) => void,
   ) {}
@@ -63,8 +67,14 @@ export class Agreement {
     ) {
       this.fail(`CERTIFICATE of another block at height ${height} of node ${node}`);
     }
+    if (
+      this.governance.termsAt(height).epoch !== certificate.epoch ||
+      certificate.epoch !== block.header.epoch
+    )
+      this.fail(`EPOCH: block ${height} of node ${node} is certified in epoch ${certificate.epoch}`);
     this.checkSignatures(
       certificate,
+      this.governance.termsAt(height).validators,
       () => commitBytes(this.chainId, certificate),
       `commit ${height} of node ${node}`,
     );
@@ -84,6 +94,7 @@ export class Agreement {
     const { height, root } = certificate;
     this.checkSignatures(
       certificate,
+      this.governance.termsAt(height).validators,
       () => checkpointBytes(this.origin, certificate),
       `checkpoint ${height} of node ${node}`,
     );
@@ -96,7 +107,11 @@ export class Agreement {
     if (height !== this.chain.length) this.fail(`GAP: height ${height} after ${this.height}`);
     if (parentHash !== this.chain[height - 1]) this.fail(`PARENT at height ${height}`);
     this.chain[height] = block.hash;
-    for (const transaction of transactionsOf(block)) {
+    const transactions = transactionsOf(block);
+    const isLast = this.governance.pending?.firstHeight === height + 1;
+    if (block.header.epochFinal !== isLast) this.fail(`BARRIER: block ${height} is marked wrongly`);
+    this.governance.apply(height, transactions);
+    for (const transaction of transactions) {
       if (!this.isSubmitted(transaction))
         this.fail(`VALIDITY: ${transaction} at height ${height} was never submitted`);
       const earlier = this.heightOf.get(transaction);
@@ -107,12 +122,12 @@ export class Agreement {
 
   private checkSignatures(
     certificate: { readonly signatures: readonly SignerSignature[] },
+    validators: ValidatorSet,
     bytes: () => Uint8Array,
     name: string,
   ): void {
     if (this.checked.has(certificate)) return;
     this.checked.add(certificate);
-    const { validators } = this.keyring;
     const signers = new Set(certificate.signatures.map(({ signer }) => signer));
     if (3 * signers.size < 2 * validators.length || signers.size !== certificate.signatures.length) {
       this.fail(`CERTIFICATE without a quorum: ${name}`);

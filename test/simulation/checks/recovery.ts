@@ -16,7 +16,9 @@ export class Recovery {
   viewsToCommit: number | undefined;
   private healed: { readonly view: View; readonly atMs: MonotonicMs } | undefined;
 
-  constructor(private readonly options: Pick<SimulationOptions, 'nodes' | 'progressTimeoutMsMax'>) {}
+  constructor(
+    private readonly options: Pick<SimulationOptions, 'nodes' | 'joiners' | 'progressTimeoutMsMax'>,
+  ) {}
 
   /** The faults stop; `view` is the highest of a correct node. */
   onHealed(view: View, nowMs: MonotonicMs): void {
@@ -37,9 +39,9 @@ export class Recovery {
   }
 
   private problem(views: number, nowMs: MonotonicMs): string | undefined {
-    const { nodes, progressTimeoutMsMax } = this.options;
+    const { nodes, joiners, progressTimeoutMsMax } = this.options;
     const waitedMs = nowMs - (this.healed?.atMs ?? nowMs);
-    return views > viewsToCommitMax(nodes) || waitedMs > TIMEOUTS_MAX * progressTimeoutMsMax
+    return views > viewsToCommitMax(nodes + joiners) || waitedMs > TIMEOUTS_MAX * progressTimeoutMsMax
       ? `RECOVERY: no commit in ${views} views and ${Math.round(waitedMs)} ms after the last fault`
       : undefined;
   }

@@ -8,8 +8,9 @@ import type { VerifiedMessage } from '../../../src/protocol/pbft/message.js';
 import { createReplica, type Replica } from '../../../src/protocol/pbft/replica.js';
 import type { RecoveredState, ReplicaConfig } from '../../../src/protocol/pbft/replica-config.js';
 import type { ReplicaView } from '../../../src/protocol/pbft/replica-report.js';
-import type { Digest } from '../../../src/protocol/primitives/identifiers.js';
-import { resultRootOf } from '../twins/simulated-ledger.js';
+import type { PeerIndex } from '../../../src/protocol/primitives/identifiers.js';
+import { seatsOf } from '../twins/simulated-governance.js';
+import { resultRootOf, transactionsOf, type SimulatedLedger } from '../twins/simulated-ledger.js';
 
 /** The part of a replica's standing that does not end with its process. */
 function lasting({ epoch, view, phase, standing, ...rest }: ReplicaView): object {
@@ -22,30 +23,45 @@ function lasting({ epoch, view, phase, standing, ...rest }: ReplicaView): object
 }
 
 /** Wakes the replica as its node would, with a database that catches up at once. */
-function wake(replica: Replica, { self, validators }: ReplicaConfig, root: Digest): readonly Effect[] {
+function wake(replica: Replica, { index, ledger, recovered }: Restarted): readonly Effect[] {
+  const governance = ledger.governanceAnew();
   const effects = [...replica.start(0)];
-  const { epoch } = replica.view();
-  const message = { type: 'echo', epoch, votes: [], change: undefined } as unknown as VerifiedMessage;
-  for (const from of validators.keys()) {
-    if (from !== self) effects.push(...replica.step({ type: 'message', from, message, arrivedAtMs: 0 }));
-  }
-  let last = root;
+  const echo = (): void => {
+    const { epoch } = replica.view();
+    const message = { type: 'echo', epoch, votes: [], change: undefined } as unknown as VerifiedMessage;
+    for (const { organisation: from } of governance.termsOf(epoch)?.voters ?? []) {
+      if (from !== index) effects.push(...replica.step({ type: 'message', from, message, arrivedAtMs: 0 }));
+    }
+  };
+  echo();
+  let root = recovered.executedRoot;
   for (const effect of effects) {
+    if (effect.type === 'epochBegun') echo();
     if (effect.type !== 'execute') continue;
-    last = resultRootOf(last, effect.block);
-    effects.push(...replica.step({ type: 'executed', height: effect.block.header.height, root: last }));
+    const { height } = effect.block.header;
+    root = resultRootOf(root, effect.block);
+    const terms = governance.apply(height, transactionsOf(effect.block));
+    const scheduled = terms && seatsOf(terms, index);
+    effects.push(...replica.step({ type: 'executed', height, root, scheduled }));
   }
   return effects;
 }
 
+/** What a process that ends now would leave behind. */
+interface Restarted {
+  readonly index: PeerIndex;
+  readonly ledger: SimulatedLedger;
+  readonly config: ReplicaConfig;
+  readonly recovered: RecoveredState;
+}
+
 export function restartProblem(
-  config: ReplicaConfig,
-  recovered: RecoveredState,
+  restarted: Restarted,
   living: ReplicaView,
   isContradiction: (request: SignRequest) => boolean,
 ): string | undefined {
-  const replica = createReplica(config, recovered);
-  const effects = wake(replica, config, recovered.executedRoot);
+  const replica = createReplica(restarted.config, restarted.recovered);
+  const effects = wake(replica, restarted);
   const [was, is] = [JSON.stringify(lasting(living)), JSON.stringify(lasting(replica.view()))];
   if (was !== is) return `RESTART: ${is} in place of ${was}`;
   const other = effects.find((effect) => effect.type === 'sign' && isContradiction(effect.request));

@@ -6,7 +6,7 @@
 import { bytesToHex, parseUtf8 } from '../../../src/protocol/primitives/bytes.js';
 import type { JournalRecord } from '../../../src/protocol/pbft/effect.js';
 import { newViewDigest, viewChangeDigest } from '../../../src/protocol/pbft/view-change.js';
-import type { ValidatorIndex } from '../../../src/protocol/primitives/identifiers.js';
+import type { PeerIndex } from '../../../src/protocol/primitives/identifiers.js';
 import type { SimulatedDisk } from '../twins/simulated-journal.js';
 
 const VOTE_BYTES = 126;
@@ -83,31 +83,32 @@ export function isPermitted(disk: SimulatedDisk, thing: SignedThing): boolean {
   return false;
 }
 
-function slotOf(index: ValidatorIndex, { kind, epoch, view, height }: SignedThing): string {
+function slotOf(index: PeerIndex, { kind, epoch, view, height }: SignedThing): string {
   return `${index} ${kind} ${epoch}/${view}/${height}`;
 }
 
 export class SignedSlots {
   private readonly slots = new Map<string, string>();
-  /** The highest view for which a VIEWCHANGE was signed. */
-  private readonly changedTo = new Map<ValidatorIndex, number>();
+  /** By key and epoch, the highest view for which a VIEWCHANGE was signed. */
+  private readonly changedTo = new Map<string, number>();
 
   /** True when `bytes` say something else than what was signed for the same slot. */
-  contradicts(index: ValidatorIndex, bytes: Uint8Array): boolean {
+  contradicts(index: PeerIndex, bytes: Uint8Array): boolean {
     const thing = readSignedBytes(bytes);
     const earlier = this.slots.get(slotOf(index, thing));
     return earlier !== undefined && earlier !== thing.digest;
   }
 
   /** What is wrong with the signature that a correct validator is about to make, or `undefined`. */
-  findProblem(index: ValidatorIndex, bytes: Uint8Array, disk: SimulatedDisk): string | undefined {
+  findProblem(index: PeerIndex, bytes: Uint8Array, disk: SimulatedDisk): string | undefined {
     const thing = readSignedBytes(bytes);
     const slot = slotOf(index, thing);
     const earlier = this.slots.get(slot);
     if (earlier !== undefined && earlier !== thing.digest) return `EQUIVOCATION by correct validator ${slot}`;
     this.slots.set(slot, thing.digest);
-    const changedTo = this.changedTo.get(index) ?? 0;
-    if (thing.kind === 'viewChange') this.changedTo.set(index, Math.max(changedTo, thing.view));
+    const epoch = `${index} ${thing.epoch}`;
+    const changedTo = this.changedTo.get(epoch) ?? 0;
+    if (thing.kind === 'viewChange') this.changedTo.set(epoch, Math.max(changedTo, thing.view));
     if ((thing.kind === 'prepare' || thing.kind === 'commit') && thing.view < changedTo)
       return `ABANDONED VIEW: ${slot} after its view change to ${changedTo}`;
     return isPermitted(disk, thing) ? undefined : `DURABILITY: ${slot} signed before its record is durable`;

@@ -109,11 +109,12 @@ async function notice(
   }
 }
 
-function bySeeds({ seeds, mode, firstPrimary }: Mutation, from: string): readonly string[] {
+function bySeeds({ seeds, mode, firstPrimary, membership }: Mutation, from: string): readonly string[] {
   return [
     ...['--seeds', String(seeds), '--from', from, '--failures-max', '1', '--events', '1'],
     ...['--shrink-seconds', '0'],
     ...(mode === undefined ? [] : ['--mode', mode]),
+    ...(membership === undefined ? [] : ['--membership', membership]),
     ...(firstPrimary === undefined ? [] : ['--faulty', `0=${firstPrimary}`]),
   ];
 }

@@ -19,6 +19,8 @@ export interface Mutation {
   readonly scenario?: { readonly file: string; readonly line: string };
   /** Seeds within which it must be noticed; 0 for what no seed can show, because it is repaired before it is seen. */
   readonly seeds: number;
+  /** Whether the validators change in the runs that are to show it; drawn when absent. */
+  readonly membership?: 'changing';
   /** The mode that shows it soonest; all modes in turn when absent. */
   readonly mode?: NemesisMode;
   /** The fault of validator 0, the first primary, that shows it soonest; drawn when absent. */

@@ -4,6 +4,7 @@
  */
 import type { Mutation } from './mutation.js';
 import { CHECKPOINT_MUTATIONS } from './checkpoints.js';
+import { EPOCH_MUTATIONS } from './epochs.js';
 import { DURABILITY_MUTATIONS } from './durability.js';
 import { EVIDENCE_MUTATIONS } from './evidence.js';
 import { ORDER_MUTATIONS } from './order.js';
@@ -19,4 +20,5 @@ export const MUTATIONS: readonly Mutation[] = [
   ...CHECKPOINT_MUTATIONS,
   ...VIEW_MUTATIONS,
   ...EVIDENCE_MUTATIONS,
+  ...EPOCH_MUTATIONS,
 ];

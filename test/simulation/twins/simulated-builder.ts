@@ -4,11 +4,12 @@
  */
 import type { ProposalRequest } from '../../../src/protocol/pbft/effect.js';
 import type { Block } from '../../../src/protocol/ledger/block.js';
-import { ZERO_DIGEST, type ValidatorIndex } from '../../../src/protocol/primitives/identifiers.js';
+import { ZERO_DIGEST, type PeerIndex } from '../../../src/protocol/primitives/identifiers.js';
 import type { Cluster } from '../cluster.js';
 import type { FaultKind } from '../options.js';
 import type { SimulatedClock } from '../virtual-time.js';
 import { createBlock } from './block-body.js';
+import { seatIn } from './simulated-governance.js';
 import { transactionsOf, type SimulatedLedger } from './simulated-ledger.js';
 
 const BATCH_MS = 2;
@@ -19,7 +20,7 @@ export class SimulatedBuilder {
 
   constructor(
     private readonly node: {
-      readonly index: ValidatorIndex;
+      readonly index: PeerIndex;
       readonly ledger: SimulatedLedger;
       readonly fault: FaultKind | undefined;
     },
@@ -47,7 +48,7 @@ export class SimulatedBuilder {
 
   wake(): void {
     const { request } = this;
-    if (request === undefined || this.mempool.size === 0) return;
+    if (request === undefined || (this.mempool.size === 0 && !request.isDue)) return;
     const isSlow = this.node.fault === 'slow';
     this.clock.schedule(isSlow ? 0.9 * this.cluster.options.progressTimeoutMs : BATCH_MS, () => {
       if (this.request === request) this.build(request);
@@ -69,22 +70,25 @@ export class SimulatedBuilder {
       if (this.node.ledger.transactions.has(name)) this.mempool.delete(name);
       else if (!taken.has(name) && chosen.length < this.room && !this.isCensored(name)) chosen.push(name);
     }
-    if (chosen.length === 0) return;
+    if (chosen.length === 0 && !request.isDue) return;
     this.request = undefined;
     const { genesis, options } = this.cluster;
     const lagged = Math.max(0, request.height - options.pipelineDepth);
+    const { governance } = this.node.ledger;
+    const terms = governance.termsAt(request.height);
+    const next = request.epochFinal ? governance.termsAt(request.height + 1) : undefined;
     const header = {
       chainId: genesis.chainId,
       epoch: request.epoch,
       height: request.height,
       originView: request.view,
-      proposer: this.node.index,
+      proposer: seatIn(terms, this.node.index) ?? 0,
       parentHash: request.parentHash,
       resultRoot: this.node.ledger.rootAt(lagged),
-      validatorsDigest: ZERO_DIGEST,
-      nextValidatorsDigest: ZERO_DIGEST,
+      validatorsDigest: terms.digest,
+      nextValidatorsDigest: next?.digest ?? ZERO_DIGEST,
       timestampMs: Math.max(this.clock.wallMs(), request.parentTimestampMs + 1),
-      epochFinal: false,
+      epochFinal: request.epochFinal,
     };
     this.onBuilt(createBlock(header, chosen));
   }

@@ -5,7 +5,7 @@
 import type { SignatureVerifier } from '../../../src/protocol/crypto/signature-verifier.js';
 import type { ValidatorSet } from '../../../src/protocol/ledger/validator-set.js';
 import { bytesEqual } from '../../../src/protocol/primitives/bytes.js';
-import type { PublicKey, Signature, ValidatorIndex } from '../../../src/protocol/primitives/identifiers.js';
+import type { PeerIndex, PublicKey, Signature } from '../../../src/protocol/primitives/identifiers.js';
 
 const { imul } = Math;
 const SIGNATURE_BYTES = 8;
@@ -25,24 +25,48 @@ function keyedHash(secret: number, bytes: Uint8Array): Signature {
   return signature;
 }
 
+/** Keys that an organisation may have one after the other. */
+const GENERATIONS_MAX = 64;
+
+/** Names sort as their numbers do. */
+export function organisationName(organisation: PeerIndex): string {
+  return `org-${String(organisation).padStart(2, '0')}`;
+}
+
+export function simulatedKey(organisation: PeerIndex, generation = 0): PublicKey {
+  const number = organisation * GENERATIONS_MAX + generation + 1;
+  return number.toString(16).padStart(64, '0') as PublicKey;
+}
+
 export class SimulatedKeyring implements SignatureVerifier {
+  /** Of the founders. */
   readonly validators: ValidatorSet;
   private readonly secrets = new Map<PublicKey, number>();
 
+  /** Keys of `count` founders and of `others`. */
   constructor(
     private readonly seed: number,
     count: number,
+    others = 0,
   ) {
-    this.validators = Array.from({ length: count }, (_, index) => {
-      const ledgerKey = (index + 1).toString(16).padStart(64, '0') as PublicKey;
-      this.secrets.set(ledgerKey, imul(seed + 1, 0x45d9f3b) ^ imul(index + 1, 0x119de1f3));
-      return { organisation: `org-${index}`, ledgerKey };
-    });
+    for (let organisation = 0; organisation < count + others; organisation++) {
+      for (let generation = 0; generation < GENERATIONS_MAX; generation++) {
+        const number = organisation * GENERATIONS_MAX + generation + 1;
+        this.secrets.set(
+          simulatedKey(organisation, generation),
+          imul(seed + 1, 0x45d9f3b) ^ imul(number, 0x119de1f3),
+        );
+      }
+    }
+    this.validators = Array.from({ length: count }, (_, index) => ({
+      organisation: organisationName(index),
+      ledgerKey: simulatedKey(index),
+    }));
   }
 
-  sign(index: ValidatorIndex, bytes: Uint8Array): Signature {
-    const secret = this.secrets.get(this.validators[index]!.ledgerKey);
-    if (secret === undefined) throw new RangeError(`seed ${this.seed}: no validator ${index}`);
+  sign(key: PublicKey, bytes: Uint8Array): Signature {
+    const secret = this.secrets.get(key);
+    if (secret === undefined) throw new RangeError(`seed ${this.seed}: no key ${key}`);
     return keyedHash(secret, bytes);
   }
 

@@ -111,6 +111,10 @@ export function keepEndCertificate(
   if (end === undefined || end.checkpoint !== undefined) return;
   end.checkpoint = certificate;
   effects.push({ type: 'append', record: { type: 'endCertified', certificate } });
+  // One that is executed is announced with its own result, as long as that is remembered.
+  const { ownRoots } = state.checkpoints;
+  if (certificate.height <= state.executedHeight && !ownRoots.has(certificate.height))
+    effects.push({ type: 'checkpointCertified', certificate });
 }
 
 /**

@@ -5,7 +5,7 @@ import { viewChangeDigest, type ViewChangeContent } from '../../../../src/protoc
 import {
   ZERO_DIGEST,
   type BlockHash,
-  type ValidatorIndex,
+  type PeerIndex,
 } from '../../../../src/protocol/primitives/identifiers.js';
 import type { RandomSequence } from '../../randomness.js';
 import { Voice } from './voice.js';
@@ -13,7 +13,7 @@ import { Voice } from './voice.js';
 const GENESIS_BASE = { height: 0, blockHash: ZERO_DIGEST as string as BlockHash, certificate: undefined };
 
 export class Concealer extends Voice {
-  protected override wordsFor(to: ValidatorIndex, message: PeerMessage): readonly PeerMessage[] {
+  protected override wordsFor(to: PeerIndex, message: PeerMessage): readonly PeerMessage[] {
     if (message.type !== 'viewChange') return [message];
     const random = this.lie(message, to, 0.8);
     return [random === undefined ? message : this.lessThan(message, random)];

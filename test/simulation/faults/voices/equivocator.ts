@@ -5,7 +5,7 @@
  */
 import type { PeerMessage } from '../../../../src/node/ports.js';
 import type { PrePrepare, Vote } from '../../../../src/protocol/pbft/message.js';
-import type { BlockHash, ValidatorIndex } from '../../../../src/protocol/primitives/identifiers.js';
+import type { BlockHash, PeerIndex } from '../../../../src/protocol/primitives/identifiers.js';
 import { createBlock } from '../../twins/block-body.js';
 import { transactionsOf } from '../../twins/simulated-ledger.js';
 import { Voice } from './voice.js';
@@ -33,7 +33,7 @@ export class Equivocator extends Voice {
     this.others.set(block.hash, { ...message, block: other, signature: this.sign(request) });
   }
 
-  protected override wordsFor(to: ValidatorIndex, message: PeerMessage): readonly PeerMessage[] {
+  protected override wordsFor(to: PeerIndex, message: PeerMessage): readonly PeerMessage[] {
     if (to % 2 === 0) return [message];
     if (message.type === 'prePrepare') {
       const other = this.others.get(message.block.hash);
@@ -48,6 +48,6 @@ export class Equivocator extends Voice {
 
   private voteFor(blockHash: BlockHash, { kind, epoch, view, height }: Vote): Vote {
     const request = { type: 'vote', kind, epoch, view, height, blockHash } as const;
-    return { ...request, signer: this.endpoint.index, signature: this.sign(request) };
+    return { ...request, signer: this.seatIn(epoch), signature: this.sign(request) };
   }
 }

@@ -2,8 +2,7 @@
 import type { PeerMessage } from '../../../../src/node/ports.js';
 import type { NewView } from '../../../../src/protocol/pbft/message.js';
 import { newViewDigest, type ViewChange } from '../../../../src/protocol/pbft/view-change.js';
-import type { ValidatorIndex } from '../../../../src/protocol/primitives/identifiers.js';
-import { quorumSize } from '../../../../src/protocol/primitives/quorum.js';
+import type { PeerIndex, ValidatorIndex } from '../../../../src/protocol/primitives/identifiers.js';
 import type { RandomSequence } from '../../randomness.js';
 import { Voice } from './voice.js';
 
@@ -19,7 +18,7 @@ export class Forger extends Voice {
     if (message.type === 'viewChange') this.heard.set(message.change.signer, message.change);
   }
 
-  protected override wordsFor(to: ValidatorIndex, message: PeerMessage): readonly PeerMessage[] {
+  protected override wordsFor(to: PeerIndex, message: PeerMessage): readonly PeerMessage[] {
     if (message.type !== 'newView') return [message];
     const random = this.lie(message, to, 0.6);
     return [random === undefined ? message : this.otherView(message, random)];
@@ -27,8 +26,8 @@ export class Forger extends Voice {
 
   private otherView(message: NewView, random: RandomSequence): NewView {
     const { epoch, view } = message;
-    const quorum = quorumSize(this.cluster.genesis.validators.length);
-    const known = [...this.heard.values()].filter((change) => change.view === view);
+    const quorum = this.quorumIn(epoch);
+    const known = [...this.heard.values()].filter((change) => change.epoch === epoch && change.view === view);
     const lastFirst = known
       .sort((left, right) => right.signer - left.signer)
       .slice(0, quorum)

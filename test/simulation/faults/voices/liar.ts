@@ -13,8 +13,7 @@ import type {
   ViewChangeSent,
   Vote,
 } from '../../../../src/protocol/pbft/message.js';
-import type { BlockHash, Digest, ValidatorIndex } from '../../../../src/protocol/primitives/identifiers.js';
-import { quorumSize } from '../../../../src/protocol/primitives/quorum.js';
+import type { BlockHash, Digest, PeerIndex } from '../../../../src/protocol/primitives/identifiers.js';
 import type { RandomSequence } from '../../randomness.js';
 import { createBlock } from '../../twins/block-body.js';
 import { transactionsOf } from '../../twins/simulated-ledger.js';
@@ -33,7 +32,7 @@ export class Liar extends Voice {
     if (this.said.length > REMEMBERED) this.said.shift();
   }
 
-  protected override wordsFor(to: ValidatorIndex, message: PeerMessage): readonly PeerMessage[] {
+  protected override wordsFor(to: PeerIndex, message: PeerMessage): readonly PeerMessage[] {
     const random = this.lie(message, to, LIES);
     if (random === undefined) return [message];
     switch (random.integer(5)) {
@@ -79,7 +78,7 @@ export class Liar extends Voice {
     ]);
     const { kind, epoch, view, height, blockHash } = { ...vote, ...change };
     const request = { type: 'vote', kind, epoch, view, height, blockHash } as const;
-    return { ...request, signer: this.endpoint.index, signature: this.sign(request) };
+    return { ...request, signer: this.seatIn(epoch), signature: this.sign(request) };
   }
 
   private otherLine(line: CheckpointVote, random: RandomSequence): CheckpointVote {
@@ -123,6 +122,8 @@ export class Liar extends Voice {
       () => createBlock({ ...header, proposer: header.proposer + 1 }, transactions),
       () => createBlock({ ...header, parentHash: OTHER_HASH }, transactions),
       () => createBlock(header, []),
+      () => createBlock({ ...header, epochFinal: !header.epochFinal }, transactions),
+      () => createBlock({ ...header, nextValidatorsDigest: OTHER_DIGEST }, transactions),
       () => createBlock({ ...header, timestampMs: header.timestampMs + 1 }, transactions),
       () => createBlock({ ...header, timestampMs: header.timestampMs + 100_000 }, transactions),
       () => createBlock({ ...header, timestampMs: header.timestampMs - 100_000 }, transactions),
@@ -154,7 +155,7 @@ export class Liar extends Voice {
       epoch: status.epoch,
       height,
       originView: status.view,
-      proposer: this.endpoint.index,
+      proposer: this.seatIn(status.epoch),
       parentHash: (agreement.chain[height - 1] ?? OTHER_HASH) as BlockHash,
       resultRoot: OTHER_DIGEST,
       validatorsDigest: OTHER_DIGEST,
@@ -165,11 +166,10 @@ export class Liar extends Voice {
     const block = createBlock(header, [`forged-${height}`]);
     const { epoch, view } = status;
     const subject = { kind: 'commit', epoch, view, height, blockHash: block.hash } as const;
-    const own = { signer: this.endpoint.index, signature: this.sign({ type: 'vote', ...subject }) };
-    const count = quorumSize(genesis.validators.length);
+    const own = { signer: this.seatIn(epoch), signature: this.sign({ type: 'vote', ...subject }) };
     const certificate: QuorumCertificate = {
       ...subject,
-      signatures: Array.from({ length: count }, () => own),
+      signatures: Array.from({ length: this.quorumIn(epoch) }, () => own),
     };
     return { type: 'decided', header: block.header, blockHash: block.hash, certificate };
   }

@@ -3,7 +3,7 @@
  * others wait, or answers with a good beginning and then rubbish.
  */
 import type { PeerMessage, SyncedBlock, SyncResponse } from '../../../../src/node/ports.js';
-import type { ValidatorIndex } from '../../../../src/protocol/primitives/identifiers.js';
+import type { PeerIndex } from '../../../../src/protocol/primitives/identifiers.js';
 import type { RandomSequence } from '../../randomness.js';
 import { Voice } from './voice.js';
 
@@ -51,7 +51,7 @@ function withRubbishAtTheEnd(
 }
 
 export class SyncLiar extends Voice {
-  protected override wordsFor(to: ValidatorIndex, message: PeerMessage): readonly PeerMessage[] {
+  protected override wordsFor(to: PeerIndex, message: PeerMessage): readonly PeerMessage[] {
     const isAnswer = message.type === 'syncResponse' || message.type === 'blockReply';
     const random = this.lie(message, to, isAnswer ? 0.7 : 0.1);
     if (random === undefined) return [message];

@@ -5,9 +5,18 @@
 import type { PeerMessage } from '../../../../src/node/ports.js';
 import { signBytes } from '../../../../src/protocol/pbft/sign-bytes.js';
 import type { SignRequest } from '../../../../src/protocol/pbft/effect.js';
-import type { Signature, ValidatorIndex } from '../../../../src/protocol/primitives/identifiers.js';
+import type {
+  Epoch,
+  PeerIndex,
+  PublicKey,
+  Signature,
+  ValidatorIndex,
+} from '../../../../src/protocol/primitives/identifiers.js';
+import { quorumSize } from '../../../../src/protocol/primitives/quorum.js';
 import type { Cluster } from '../../cluster.js';
 import { STREAM, type RandomSequence } from '../../randomness.js';
+import { seatIn, type SimulatedTerms } from '../../twins/simulated-governance.js';
+import { simulatedKey } from '../../twins/simulated-keyring.js';
 import { kindNumber, placeOf, type Endpoint } from '../../twins/simulated-network.js';
 
 export abstract class Voice {
@@ -19,7 +28,7 @@ export abstract class Voice {
   ) {}
 
   /** What goes to one receiver in place of `message`: nothing, itself, something else, or more. */
-  protected abstract wordsFor(to: ValidatorIndex, message: PeerMessage): readonly PeerMessage[];
+  protected abstract wordsFor(to: PeerIndex, message: PeerMessage): readonly PeerMessage[];
 
   /** Called once for each message, before it is turned into words for anybody. */
   protected prepare(_message: PeerMessage): void {
@@ -30,18 +39,19 @@ export abstract class Voice {
     return;
   }
 
-  say(to: ValidatorIndex | 'all', message: PeerMessage): void {
+  say(to: PeerIndex | 'all', message: PeerMessage): void {
     this.prepare(message);
-    const { network, genesis } = this.cluster;
-    const receivers =
-      to === 'all' ? [...genesis.validators.keys()].filter((index) => index !== this.endpoint.index) : [to];
+    const { network } = this.cluster;
+    const others = new Set(network.endpoints.map(({ index }) => index));
+    others.delete(this.endpoint.index);
+    const receivers = to === 'all' ? others : [to];
     for (const receiver of receivers) {
       for (const words of this.wordsFor(receiver, message)) network.send(this.endpoint, receiver, words);
     }
   }
 
   /** A source of chance for this message if the plan wants a lie here, else `undefined`. */
-  protected lie(message: PeerMessage, to: ValidatorIndex, probability: number): RandomSequence | undefined {
+  protected lie(message: PeerMessage, to: PeerIndex, probability: number): RandomSequence | undefined {
     const { randomness, plan } = this.cluster;
     const place = placeOf(message);
     const key = `${message.type} ${place} to ${to}`;
@@ -54,6 +64,26 @@ export abstract class Voice {
 
   protected sign(request: SignRequest): Signature {
     const { genesis, keyring } = this.cluster;
-    return keyring.sign(this.endpoint.index, signBytes(request, genesis.chainId, genesis.origin));
+    return keyring.sign(this.keyIn(request.epoch), signBytes(request, genesis.chainId, genesis.origin));
+  }
+
+  /** Own place in an epoch; 0, which is somebody else's, where it has none. */
+  protected seatIn(epoch: Epoch): ValidatorIndex {
+    const terms = this.termsOf(epoch);
+    return (terms && seatIn(terms, this.endpoint.index)) ?? 0;
+  }
+
+  protected quorumIn(epoch: Epoch): number {
+    return quorumSize(this.termsOf(epoch)?.validators.length ?? 1);
+  }
+
+  private keyIn(epoch: Epoch): PublicKey {
+    const terms = this.termsOf(epoch);
+    const seat = terms && seatIn(terms, this.endpoint.index);
+    return terms?.validators[seat ?? -1]?.ledgerKey ?? simulatedKey(this.endpoint.index);
+  }
+
+  private termsOf(epoch: Epoch): SimulatedTerms | undefined {
+    return this.cluster.agreement.governance.termsOf(epoch);
   }
 }
