@@ -2,7 +2,13 @@
 export { ed25519Verifier } from '../protocol/crypto/ed25519.js';
 export { parseGenesis, type Genesis } from '../protocol/ledger/genesis.js';
 export type { Custody, Role } from '../protocol/ledger/identity.js';
-export type { Command, DocumentToRecord, IdentityKey } from '../protocol/ledger/transaction.js';
+export type {
+  Command,
+  DocumentToRecord,
+  IdentityKey,
+  LedgerKey,
+  ProposedAction,
+} from '../protocol/ledger/transaction.js';
 export type { Rejection, RejectionCode, Result } from '../protocol/primitives/rejection.js';
 export {
   CountersignClient,
@@ -11,6 +17,15 @@ export {
   type WaitOptions,
 } from './countersign-client.js';
 export { CountersignError, type Problem, type TransportCode } from './countersign-error.js';
+export {
+  castBallot,
+  parametersAction,
+  proposeMotion,
+  proveLedgerKey,
+  proveLedgerKeyWith,
+  setAddress,
+  withdrawMotion,
+} from './governance/governance-commands.js';
 export {
   changeIdentity,
   proveKey,

@@ -3,7 +3,7 @@
  * the id is known before anything is sent, and sending the same bytes again is harmless.
  */
 import { signMessage } from '../protocol/crypto/ed25519.js';
-import { encodeSignedTransaction, parseSignedTransaction } from '../protocol/ledger/signed-transaction.js';
+import { encodeSignedTransaction, parseSignedTransaction } from '../protocol/ledger/transaction.js';
 import {
   encodeTransactionBody,
   transactionId,

@@ -5,7 +5,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { captureEpcisDocument, signTransactionWith, type SignedTransaction } from '../../src/sdk/index.js';
 import type { ChainId } from '../../src/protocol/primitives/identifiers.js';
-import { encodeSignedTransaction } from '../../src/protocol/ledger/signed-transaction.js';
+import { encodeSignedTransaction } from '../../src/protocol/ledger/transaction.js';
 import { createHistoryClient, History } from './chaos/history/history.js';
 import type { LoadNode } from './test-cluster.js';
 

@@ -1,7 +1,7 @@
 // What a node refuses over HTTP: each case has a code of its own, and nothing of it reaches the ledger.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { signMessage } from '../../src/protocol/crypto/ed25519.js';
-import { encodeSignedTransaction } from '../../src/protocol/ledger/signed-transaction.js';
+import { encodeSignedTransaction } from '../../src/protocol/ledger/transaction.js';
 import type { ChainId } from '../../src/protocol/primitives/identifiers.js';
 import {
   captureEpcisDocument,

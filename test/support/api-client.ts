@@ -1,6 +1,6 @@
 /** Requests to the REST edge, and what its answers must look like. */
 import net from 'node:net';
-import { encodeSignedTransaction } from '../../src/protocol/ledger/signed-transaction.js';
+import { encodeSignedTransaction } from '../../src/protocol/ledger/transaction.js';
 import { encodeTransactionBody, transactionId } from '../../src/protocol/ledger/transaction.js';
 import type { TransactionId } from '../../src/protocol/primitives/identifiers.js';
 import { findProblem } from '../../src/api/problems/problem-registry.js';

@@ -15,7 +15,7 @@ import { commandKeys, signerKeys } from '../../src/protocol/execution/prefetch-k
 import type { Block } from '../../src/protocol/ledger/block.js';
 import { bodyBytes, encodeBlockBody } from '../../src/protocol/ledger/block-body.js';
 import { hashHeader, type BlockHeader } from '../../src/protocol/ledger/block-header.js';
-import { genesisTerms } from '../../src/protocol/ledger/epoch-terms.js';
+import { genesisTerms, type EpochTerms } from '../../src/protocol/ledger/epoch-terms.js';
 import type { Genesis } from '../../src/protocol/ledger/genesis.js';
 import { transactionRoot } from '../../src/protocol/ledger/transaction-tree.js';
 import type { Transaction } from '../../src/protocol/ledger/transaction.js';
@@ -36,12 +36,17 @@ export class MemoryLedger {
   private resultLog: MerkleFrontier;
   private parentHash = ZERO_DIGEST as string as BlockHash;
   height = 0;
+  /** In force at the next height. */
+  terms: EpochTerms;
+  /** What takes force later. */
+  pending: EpochTerms | undefined;
 
   constructor(
     readonly genesis: Genesis,
     bucketBits = 6,
   ) {
     this.stateTree = new StateTree(bucketBits);
+    this.terms = genesisTerms(genesis);
     this.genesisResult = executeGenesis(genesis, this.stateTree);
     this.resultLog = this.genesisResult.resultLog;
     this.save(this.genesisResult.writes);
@@ -50,9 +55,10 @@ export class MemoryLedger {
   /** The next block with these transactions, one second after the one before. */
   blockOf(transactions: readonly Transaction[]): Block {
     const height = this.height + 1;
+    const next = this.pending?.firstHeight === height + 1 ? this.pending : undefined;
     const header: BlockHeader = {
       chainId: this.genesis.chainId,
-      epoch: 0,
+      epoch: this.terms.epoch,
       height,
       originView: 0,
       proposer: 0,
@@ -61,19 +67,19 @@ export class MemoryLedger {
       transactionCount: transactions.length,
       bodyBytes: bodyBytes(transactions),
       resultRoot: this.genesisResult.logRoot,
-      validatorsDigest: validatorSetDigest(this.genesis.validators),
-      nextValidatorsDigest: ZERO_DIGEST,
+      validatorsDigest: validatorSetDigest(this.terms.validators),
+      nextValidatorsDigest: next === undefined ? ZERO_DIGEST : validatorSetDigest(next.validators),
       timestampMs: FIRST_BLOCK_TIME_MS + 1_000 * height,
-      epochFinal: false,
+      epochFinal: next !== undefined,
     };
     return { header, hash: hashHeader(header), body: encodeBlockBody(transactions) };
   }
 
   execute(transactions: readonly Transaction[]): ExecutedBlock {
-    const { parameters } = this.genesis;
+    const { terms, pending } = this;
     const block = this.blockOf(transactions);
-    const planned = transactions.map((transaction) => planTransaction(transaction, parameters));
-    const keys = commandKeys(planned, this.prefetch(signerKeys(planned)));
+    const planned = transactions.map((transaction) => planTransaction(transaction, terms.parameters));
+    const keys = commandKeys(planned, this.prefetch(signerKeys(planned, block.header)), block.header);
     const bucketLeaves = new Map<number, readonly StateLeaf[]>();
     for (const key of keys) {
       const bucket = this.stateTree.bucketOf(stateKeyDigest(key));
@@ -86,13 +92,18 @@ export class MemoryLedger {
       stateTree: this.stateTree,
       bucketLeaves,
       resultLog: this.resultLog,
-      terms: genesisTerms(this.genesis),
-      pending: undefined,
+      terms,
+      pending,
     });
     this.save(executed.writes);
     this.resultLog = executed.resultLog;
     this.parentHash = block.hash;
     this.height = block.header.height;
+    if (block.header.epochFinal && pending !== undefined) {
+      this.terms = pending;
+      this.pending = undefined;
+    }
+    this.pending = executed.scheduled ?? this.pending;
     return executed;
   }
 

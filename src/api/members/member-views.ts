@@ -59,9 +59,7 @@ function commandToBody(entry: HistoryEntry): CommandBody {
       return { type: command.type, key: keyToBody(command.key) };
     case 'revokeIdentity':
       return { type: command.type };
-    case 'setReaders':
-    case 'recordDocuments':
-    case 'captureEpcisDocument':
+    default:
       throw corrupt(entry);
   }
 }

@@ -54,6 +54,11 @@ export const REJECTION_PROBLEMS: { readonly [Code in RejectionCode]: ProblemDefi
     title: 'The identity lacks the role that the command needs',
     fix: 'Sign with an identity that has the role, or let an admin of the organisation grant it.',
   },
+  SIGNER_ORGANISATION_REMOVED: {
+    status: 403,
+    title: 'The organisation of the identity was removed from the consortium',
+    fix: 'Sign with an identity of a member; GET /v1/organisations names them.',
+  },
   CHAIN_ID_MISMATCH: {
     status: 422,
     title: 'The transaction was signed for another ledger',
@@ -161,6 +166,26 @@ export const REJECTION_PROBLEMS: { readonly [Code in RejectionCode]: ProblemDefi
     title: 'The key has not signed that it belongs to this identity',
     fix: 'Sign the proof with the key itself, for this chain, organisation and name; the SDK does.',
   },
+  ORGANISATION_NOT_OWN: {
+    status: 422,
+    title: 'Only the organisation itself may propose another ledger key for it',
+    fix: 'Let an admin of that organisation propose it.',
+  },
+  PARAMETER_UNKNOWN: {
+    status: 422,
+    title: 'The ledger has no such parameter',
+    fix: 'Take the names from docs/PROTOCOL.md, Genesis.',
+  },
+  PARAMETER_INVALID: {
+    status: 422,
+    title: 'The value of a parameter is out of range, or does not fit the others',
+    fix: 'Take ranges and relations from docs/PROTOCOL.md, Genesis.',
+  },
+  PARAMETER_FIXED: {
+    status: 422,
+    title: 'The parameter never changes',
+    fix: 'Leave pipelineDepth out: heights in flight depend on it.',
+  },
   MESSAGE_MALFORMED: {
     status: 400,
     title: 'A message between nodes cannot be decoded',
@@ -253,8 +278,8 @@ export const OUTCOME_PROBLEMS: { readonly [Code in Exclude<FailureCode, Rejectio
     },
     KEY_IN_USE: {
       status: 409,
-      title: 'The key belongs, or belonged, to an identity',
-      fix: 'Make a new key for each identity and each rotation.',
+      title: 'The key belongs, or belonged, to an identity or an organisation',
+      fix: 'Make a new key for each identity, each organisation and each rotation.',
     },
     READER_UNKNOWN: {
       status: 409,
@@ -265,5 +290,85 @@ export const OUTCOME_PROBLEMS: { readonly [Code in Exclude<FailureCode, Rejectio
       status: 409,
       title: 'Nobody would be left who can govern the organisation',
       fix: 'Register another admin without end of validity first.',
+    },
+    MOTION_UNKNOWN: {
+      status: 404,
+      title: 'The ledger has no such motion, or its proposal stands in the same block',
+      fix: 'Take the id from GET /v1/motions, and cast the ballot after the proposal is committed.',
+    },
+    MOTION_CLOSED: {
+      status: 409,
+      title: 'The motion was accepted, rejected or withdrawn',
+      fix: 'Read it at GET /v1/motions/{id}; propose a new one where it is still wanted.',
+    },
+    MOTION_EXPIRED: {
+      status: 409,
+      title: 'The time for ballots on the motion is over',
+      fix: 'Propose it again.',
+    },
+    MOTIONS_TOO_MANY: {
+      status: 409,
+      title: 'The organisation has as many open motions as it may',
+      fix: 'Wait until one is decided or expires, or withdraw one.',
+    },
+    BALLOT_CAST_ALREADY: {
+      status: 409,
+      title: 'The organisation has cast its ballot on this motion',
+      fix: 'A ballot stands for ever; the proposer can withdraw the motion and propose it again.',
+    },
+    BALLOT_NOT_ENTITLED: {
+      status: 403,
+      title: 'The organisation has no validator in force, so it has no ballot',
+      fix: 'GET /v1/validators names those that have; propose its promotion first.',
+    },
+    NOT_PROPOSER: {
+      status: 403,
+      title: 'Another organisation has proposed the motion',
+      fix: 'Let an admin of the organisation that proposed it withdraw it, or cast a ballot against it.',
+    },
+    ORGANISATION_EXISTS: {
+      status: 409,
+      title: 'The name belongs, or belonged, to an organisation of this ledger',
+      fix: 'Let the new organisation choose another name: a name is given once.',
+    },
+    ORGANISATION_UNKNOWN: {
+      status: 404,
+      title: 'The ledger has no organisation of this name',
+      fix: 'GET /v1/organisations names them.',
+    },
+    ORGANISATION_REMOVED: {
+      status: 409,
+      title: 'The organisation is no member any more',
+      fix: 'A removed organisation joins again under another name, with other keys.',
+    },
+    ORGANISATIONS_TOO_MANY: {
+      status: 409,
+      title: 'The ledger has had as many organisations as it may',
+      fix: 'Removed ones count too; found another ledger.',
+    },
+    VALIDATOR_ALREADY: {
+      status: 409,
+      title: 'The organisation has a validator in force',
+      fix: 'There is nothing to promote.',
+    },
+    VALIDATOR_NOT: {
+      status: 409,
+      title: 'The organisation has no validator in force',
+      fix: 'There is nothing to demote; a member without a vote can be removed.',
+    },
+    VALIDATORS_TOO_MANY: {
+      status: 409,
+      title: 'There are as many validators as there may be',
+      fix: 'Demote one first.',
+    },
+    LAST_QUORUM: {
+      status: 409,
+      title: 'Too few validators would be left',
+      fix: 'Promote another organisation first: four or more stay four or more, and one stays in any case.',
+    },
+    EPOCH_CHANGE_PENDING: {
+      status: 409,
+      title: 'A change of validators or parameters is scheduled and not in force yet',
+      fix: 'Send it again after the height that GET /v1/validators names as pending.',
     },
   };

@@ -4,7 +4,7 @@ import type { RawTransaction } from '../../node/ports.js';
 import { SUBMIT_BATCH_MAX } from '../../node/use-cases.js';
 import { parseTransactionBatch } from '../../protocol/encoding/transaction-batch.js';
 import { formatJsonPointer } from '../../protocol/ledger/json/json-pointer.js';
-import { parseSignedTransaction } from '../../protocol/ledger/signed-transaction.js';
+import { parseSignedTransaction } from '../../protocol/ledger/transaction.js';
 import { ProblemException, rejectionToProblem, type ProblemError } from '../problems/problem-exception.js';
 import {
   signedTransactionSchema,

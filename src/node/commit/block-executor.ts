@@ -1,6 +1,6 @@
 /**
  * Executes final blocks in order over the state that the database holds and what is executed and not yet in it. Several
- * blocks share two reads: first who signed, then everything that they declare.
+ * blocks share two reads: first who signed and what ballots are about, then everything that they declare.
  */
 import { executeBlock } from '../../protocol/execution/execute-block.js';
 import type { ExecutedBlock, ExecutedWrite } from '../../protocol/execution/executed-block.js';
@@ -81,7 +81,7 @@ export class BlockExecutor {
       const planned = contents.openBound(block).map((opened) => contents.planned(opened));
       for (const { stateWrites } of planned) writes += stateWrites;
       if (together.length > 0 && writes > TOGETHER_WRITES_MAX) break;
-      together.push({ block, planned, signers: signerKeys(planned) });
+      together.push({ block, planned, signers: signerKeys(planned, block.header) });
     }
     return together;
   }
@@ -95,7 +95,9 @@ export class BlockExecutor {
       else found.set(key, value);
     }
     const signers = new PrefetchedState(declared.map((key) => [key, found.get(key)]));
-    return together.map(({ planned }) => touchedKeys(commandKeys(planned, signers), this.tree));
+    return together.map(({ block, planned }) =>
+      touchedKeys(commandKeys(planned, signers, block.header), this.tree),
+    );
   }
 
   private async readTouched(keys: readonly TouchedKey[]): Promise<TouchedState> {

@@ -4,7 +4,9 @@ import {
   provenTestKey,
   registerIdentity,
   revokeIdentity,
+  setReaders,
 } from '../../../test/support/identity-commands.js';
+import { GovernanceBench } from '../../../test/support/governance-bench.js';
 import { MemoryLedger } from '../../../test/support/memory-ledger.js';
 import {
   documentCommand,
@@ -16,7 +18,7 @@ import { SimulatedLedgerStore } from '../../../test/support/simulated-ledger-sto
 import { executeGenesis } from '../../protocol/execution/execute-genesis.js';
 import type { ExecutedBlock } from '../../protocol/execution/executed-block.js';
 import { publicKeyOfSeed } from '../../protocol/crypto/ed25519.js';
-import type { Command } from '../../protocol/ledger/transaction.js';
+import type { Command, ProposedAction } from '../../protocol/ledger/transaction.js';
 import { StateTree } from '../../protocol/state/state-tree.js';
 import { AdmittedTransaction } from '../mempool/admitted-transaction.js';
 import { SignerDirectory } from './signer-directory.js';
@@ -121,6 +123,35 @@ describe('SignerDirectory: check', () => {
     await expect(early).resolves.toBe('acme/guest');
     store.write(revoked);
     await expect(codeOf('guest key')).resolves.toBe('SIGNER_REVOKED');
+  });
+
+  it('follows the admission and the removal of an organisation', async () => {
+    const bench = new GovernanceBench();
+    const { ledger } = bench;
+    const store = new SimulatedLedgerStore();
+    await store.initialise(executeGenesis(ledger.genesis, new StateTree(4)));
+    const directory = new SignerDirectory(store, await store.readSigners(1_000));
+    const admin = publicKeyOfSeed(testSeed('hooli/auditor'));
+    const refusal = async () => (await directory.resolve(admin, ledger.height + 1))?.refusal;
+    const decide = (action: ProposedAction) => {
+      const { id } = bench.propose('acme', action);
+      for (const voter of ['', 'globex', 'initech']) {
+        if (voter !== '') bench.approve(id, voter);
+        store.write(bench.last!);
+        directory.onExecuted(bench.last!.writes);
+      }
+    };
+    decide(bench.admission('hooli'));
+    await expect(directory.resolve(admin, 4)).resolves.toMatchObject({ identity: 'hooli/auditor' });
+    await expect(refusal()).resolves.toBeUndefined();
+    decide({ type: 'removeOrganisation', organisation: 'hooli' });
+    await expect(refusal()).resolves.toBe('SIGNER_ORGANISATION_REMOVED');
+    const command = setReaders([]);
+    const sent = { chainId: ledger.genesis.chainId, signer: 'hooli/auditor', command, idempotencyKey: 'k' };
+    const admitted = new AdmittedTransaction(signTestTransaction(sent), ledger.genesis.parameters, 0);
+    await expect(directory.check(admitted, ledger.height + 1)).resolves.toMatchObject({
+      rejection: { code: 'SIGNER_ORGANISATION_REMOVED', field: 'public_key' },
+    });
   });
 
   it('passes on that the database is away, and works again afterwards', async () => {

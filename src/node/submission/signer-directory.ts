@@ -3,6 +3,7 @@
  * admission, since execution decides; whose it is decides the lane in the mempool, at every node alike.
  */
 import { identityStateKey } from '../../protocol/governance/identity-entry.js';
+import { organisationStateKey } from '../../protocol/governance/organisation-entry.js';
 import { isPermitted, roleNeeded } from '../../protocol/governance/permissions.js';
 import {
   findSigner,
@@ -25,9 +26,10 @@ export const SIGNERS_KNOWN_MAX = 200_000;
 const REMEMBERED_MAX = 10_000;
 
 interface Remembered {
-  /** The entries of the key and of its identity. */
+  /** The entries of the key, of its identity and of the organisation. */
   readonly view: PrefetchedState;
-  readonly identityKey: StateKey;
+  /** What it is forgotten with: its identity and its organisation. */
+  readonly changesWith: readonly StateKey[];
 }
 
 export class SignerDirectory {
@@ -36,7 +38,7 @@ export class SignerDirectory {
   private readonly remembered = new Map<PublicKey, Remembered>();
   /** Reads under way: the transactions of one new signer share one. */
   private readonly reading = new Map<PublicKey, Promise<Remembered | undefined>>();
-  /** Grows when identities change: what was read before that is not remembered. */
+  /** Grows when identities or organisations change: what was read before that is not remembered. */
   private changes = 0;
 
   constructor(
@@ -53,12 +55,16 @@ export class SignerDirectory {
 
   /** A block is durable. */
   onExecuted(writes: readonly Pick<StateWrite, 'key' | 'value'>[]): void {
-    const changed = new Set(writes.map(({ key }) => key).filter((key) => isStateKind(key, 'identity')));
+    const changed = new Set(
+      writes
+        .map(({ key }) => key)
+        .filter((key) => isStateKind(key, 'identity') || isStateKind(key, 'organisation')),
+    );
     if (changed.size === 0) return;
     this.changes += 1;
     this.reading.clear();
-    for (const [publicKey, { identityKey }] of this.remembered)
-      if (changed.has(identityKey)) this.remembered.delete(publicKey);
+    for (const [publicKey, { changesWith }] of this.remembered)
+      if (changesWith.some((key) => changed.has(key))) this.remembered.delete(publicKey);
     this.learn(writes.flatMap(({ key, value }) => (value === undefined ? [] : [{ key, value }])));
   }
 
@@ -70,8 +76,8 @@ export class SignerDirectory {
   }
 
   /**
-   * Whether a block of `height` would execute it. Refusals: SIGNER_UNKNOWN, SIGNER_REVOKED, SIGNER_NOT_VALID_YET,
-   * SIGNER_EXPIRED, SIGNER_NOT_PERMITTED, and the flaws of a change that show only with the signer's organisation.
+   * Whether a block of `height` would execute it. Refusals: SIGNER_UNKNOWN, SIGNER_ORGANISATION_REMOVED, SIGNER_REVOKED,
+   * SIGNER_NOT_VALID_YET, SIGNER_EXPIRED, SIGNER_NOT_PERMITTED, and the flaws of a change that show only with the signer's organisation.
    */
   async check(admitted: AdmittedTransaction, height: Height): Promise<Result<ResolvedSigner>> {
     const { publicKey, command } = admitted.transaction;
@@ -121,12 +127,13 @@ export class SignerDirectory {
     const signer = findSigner(new PrefetchedState([[key, value]]), publicKey);
     if (signer === undefined) return undefined;
     const identityKey = identityStateKey(signer.organisation, signer.name);
-    const identity = (await store.readState([identityKey])).get(identityKey);
+    const changesWith = [identityKey, organisationStateKey(signer.organisation)];
+    const entries = await store.readState(changesWith);
     const view = new PrefetchedState([
       [key, value],
-      [identityKey, identity],
+      ...changesWith.map((entry) => [entry, entries.get(entry)] as const),
     ]);
-    const found = { view, identityKey };
+    const found = { view, changesWith };
     if (changes === this.changes) this.remember(publicKey, found);
     return found;
   }
@@ -145,6 +152,12 @@ function signerRejection(signer: ResolvedSigner, height: Height): Rejection | un
   switch (refusal) {
     case undefined:
       return undefined;
+    case 'SIGNER_ORGANISATION_REMOVED':
+      return reject(
+        refusal,
+        `${signer.organisation} was removed from the consortium, and ${identity} with it; sign with an identity of a member`,
+        'public_key',
+      ).rejection;
     case 'SIGNER_REVOKED':
       return reject(
         refusal,

@@ -199,12 +199,13 @@ describe('executeBlock', () => {
     const ledger = new MemoryLedger(genesis);
     const transaction = sign('acme/submitter', 'k', documentCommand(['s']));
     const transactions = [planTransaction(transaction, genesis.parameters)];
+    const block = ledger.blockOf([transaction]);
     const signers = new PrefetchedState(
-      signerKeys(transactions).map((key) => [key, ledger.state.get(key)] as const),
+      signerKeys(transactions, block.header).map((key) => [key, ledger.state.get(key)] as const),
     );
-    const keys = commandKeys(transactions, signers);
+    const keys = commandKeys(transactions, signers, block.header);
     const input = {
-      block: ledger.blockOf([transaction]),
+      block,
       transactions,
       view: new PrefetchedState(keys.map((key) => [key, ledger.state.get(key)] as const)),
       stateTree: new StateTree(0),

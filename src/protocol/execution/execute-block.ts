@@ -16,6 +16,7 @@ import type { StateLeaf, StateTree } from '../state/state-tree.js';
 import type { StateView } from '../state/state-view.js';
 import { WriteSet } from '../state/write-set.js';
 import type { AppendedEntry } from './apply-records.js';
+import { endEpoch, scheduledTerms } from './epoch/change-epoch.js';
 import { commitWrites } from './commit-writes.js';
 import { executeTransaction } from './execute-transaction.js';
 import type { ExecutedBlock, ExecutedWrite, SubjectEntry } from './executed-block.js';
@@ -26,7 +27,7 @@ export interface BlockToExecute {
   readonly block: Block;
   /** The block's transactions in order, planned under the parameters in force. */
   readonly transactions: readonly PlannedTransaction[];
-  /** Values of commandKeys(transactions). */
+  /** Values of commandKeys(transactions, …, header). */
   readonly view: StateView;
   /** The state tree before the block; afterwards it has the new root. */
   readonly stateTree: StateTree;
@@ -55,9 +56,12 @@ function subjectEntriesOf(
 }
 
 export function executeBlock(input: BlockToExecute): ExecutedBlock {
-  const { block, transactions, stateTree, bucketLeaves, terms } = input;
+  const { block, transactions, stateTree, bucketLeaves, terms, pending } = input;
   const { validators, parameters } = terms;
   const { header } = block;
+  const endsEpoch = pending?.firstHeight === header.height + 1;
+  invariant(header.epoch === terms.epoch, `block ${header.height} is not of epoch ${terms.epoch}`);
+  invariant(header.epochFinal === endsEpoch, `block ${header.height} ends an epoch where none ends, or none`);
   invariant(transactions.length === header.transactionCount, 'the transactions are not those of the header');
   const stateWrites = transactions.reduce((sum, planned) => sum + planned.stateWrites, 0);
   invariant(
@@ -72,13 +76,14 @@ export function executeBlock(input: BlockToExecute): ExecutedBlock {
     const { outcome, entries } = executeTransaction(
       planned,
       { height: header.height, transactionIndex },
-      input.view,
+      { before: input.view, terms },
       state,
     );
     outcomes.push(outcome);
     for (const entry of entries) appended.push(entry);
     if (outcome.code === 'OK') recordCount += planned.records.length;
   }
+  if (endsEpoch) endEpoch(pending, state);
   const outcomeBytes = outcomes.map(encodeOutcome);
   const entryLeafHashes = transactions.map(({ transaction }, index) =>
     entryLeafHash(transaction.id, outcomeBytes[index] ?? new Uint8Array(0)),
@@ -97,7 +102,7 @@ export function executeBlock(input: BlockToExecute): ExecutedBlock {
       entriesRoot,
       stateRoot,
       validatorsDigest,
-      nextValidatorsDigest: validatorsDigest,
+      nextValidatorsDigest: endsEpoch ? validatorSetDigest(pending.validators) : validatorsDigest,
     },
     input.resultLog,
   );
@@ -113,6 +118,6 @@ export function executeBlock(input: BlockToExecute): ExecutedBlock {
     stateRoot,
     subjectEntries: subjectEntriesOf(appended, writes),
     recordCount,
-    scheduled: undefined,
+    scheduled: scheduledTerms(writes),
   };
 }

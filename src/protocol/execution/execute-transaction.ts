@@ -6,6 +6,7 @@
 import { isPermitted } from '../governance/permissions.js';
 import { resolveSigner, type ResolvedSigner } from '../governance/signer.js';
 import { sha256 } from '../crypto/sha256.js';
+import type { EpochTerms } from '../ledger/epoch-terms.js';
 import { isFailureCode, type FailureCode, type Outcome } from '../ledger/outcome.js';
 import type { Transaction } from '../ledger/transaction.js';
 import type { Height } from '../primitives/identifiers.js';
@@ -23,6 +24,13 @@ export interface TransactionPlace {
   readonly transactionIndex: number;
 }
 
+export interface BlockContext {
+  /** The state before the block. */
+  readonly before: StateView;
+  /** In force at the block's height. */
+  readonly terms: EpochTerms;
+}
+
 export interface ExecutedTransaction {
   readonly outcome: Outcome;
   /** Empty unless the outcome is OK. */
@@ -37,10 +45,10 @@ function toFailure(rejection: Rejection | undefined): FailureCode | undefined {
   return code;
 }
 
-/** The command itself, as the record that a history of changes lists. */
-function commandRecord({ body, commandStart }: Transaction, history: StateKey): PlannedRecord {
+/** The command itself, as the record that histories of changes list. */
+function commandRecord({ body, commandStart }: Transaction, histories: readonly StateKey[]): PlannedRecord {
   const digest = sha256(body.subarray(commandStart));
-  return { digest, start: commandStart, end: body.length, subjects: [history] };
+  return { digest, start: commandStart, end: body.length, subjects: histories };
 }
 
 /** Effect of a command whose signer may sign it and whose content is sound: what it appends, or why it fails after all. */
@@ -48,25 +56,29 @@ function applyCommand(
   { transaction, records, change }: PlannedTransaction,
   signer: ResolvedSigner,
   place: TransactionPlace,
+  block: BlockContext,
   state: WriteSet,
 ): readonly AppendedEntry[] | FailureCode {
   if (change === undefined) return applyRecords(records, place, state);
   const { organisation } = signer;
-  const failure =
-    toFailure(change.flawFor(organisation)) ?? change.apply({ signer, height: place.height }, state);
-  if (failure !== undefined) return failure;
-  return applyRecords([commandRecord(transaction, change.historyKey(organisation))], place, state);
+  const applied =
+    toFailure(change.flawFor(organisation)) ??
+    change.apply({ signer, height: place.height, ...block }, state);
+  if (typeof applied === 'string') return applied;
+  const histories = [change.historyKey(organisation)];
+  if (applied !== undefined) histories.push(applied.alsoListedIn);
+  return applyRecords([commandRecord(transaction, histories)], place, state);
 }
 
 function run(
   planned: PlannedTransaction,
   place: TransactionPlace,
-  before: StateView,
+  block: BlockContext,
   state: WriteSet,
 ): ExecutedTransaction {
   const { transaction, commandDigest } = planned;
   const signer = transaction.publicKey;
-  const resolved = resolveSigner(before, signer, place.height);
+  const resolved = resolveSigner(block.before, signer, place.height);
   const who = { signer, identity: resolved?.identity ?? '', custody: resolved?.custody ?? 'self' };
   const failed = (failure: FailureCode): ExecutedTransaction => ({
     outcome: { code: 'FAILED', failure, ...who },
@@ -86,21 +98,21 @@ function run(
   const flaw = toFailure(planned.rejection);
   if (flaw !== undefined) return failed(flaw);
 
-  const applied = applyCommand(planned, resolved, place, state);
+  const applied = applyCommand(planned, resolved, place, block, state);
   if (typeof applied === 'string') return failed(applied);
   state.put(reservationKey, encodeReservation({ commandDigest, firstId: transaction.id }));
   return { outcome: { code: 'OK', ...who }, entries: applied };
 }
 
-/** Total: whatever the content, there is an outcome. `before` is the state before the block, `state` carries its writes so far. */
+/** Total: whatever the content, there is an outcome. `state` carries the block's writes so far. */
 export function executeTransaction(
   planned: PlannedTransaction,
   place: TransactionPlace,
-  before: StateView,
+  block: BlockContext,
   state: WriteSet,
 ): ExecutedTransaction {
   const checkpoint = state.checkpoint();
-  const executed = run(planned, place, before, state);
+  const executed = run(planned, place, block, state);
   if (executed.outcome.code !== 'OK') state.rollback(checkpoint);
   return executed;
 }

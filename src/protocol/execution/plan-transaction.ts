@@ -9,13 +9,17 @@ import { unreachable } from '../primitives/invariant.js';
 import { accept, type Rejection, type Result } from '../primitives/rejection.js';
 import type { StateKey } from '../state/state-key.js';
 import { planCaptureEpcisDocument } from './commands/capture-epcis-document.js';
+import { planCastBallot } from './commands/governance/cast-ballot.js';
+import { planProposeMotion } from './commands/governance/propose-motion.js';
+import { planSetAddress } from './commands/governance/set-address.js';
+import { planWithdrawMotion } from './commands/governance/withdraw-motion.js';
 import { planChangeIdentity } from './commands/identity/change-identity.js';
 import { planRegisterIdentity } from './commands/identity/register-identity.js';
 import { planRevokeIdentity } from './commands/identity/revoke-identity.js';
 import { planRotateIdentityKey } from './commands/identity/rotate-identity-key.js';
 import { planRecordDocuments } from './commands/record-documents.js';
 import { planSetReaders } from './commands/set-readers.js';
-import { CHANGE_STATE_WRITES_MAX, type PlannedChange } from './planned-change.js';
+import type { PlannedChange } from './planned-change.js';
 import { RecordPlan, type PlannedRecord, type RecordLimits } from './record-plan.js';
 
 export type { PlannedRecord } from './record-plan.js';
@@ -39,9 +43,10 @@ export interface PlannedTransaction {
 
 /** Fills the plan, or answers with the change. */
 function planCommand(
-  { command, chainId }: Transaction,
+  transaction: Transaction,
   plan: RecordPlan,
 ): { readonly rejection?: Rejection | undefined; readonly change?: Result<PlannedChange> } {
+  const { command, chainId } = transaction;
   switch (command.type) {
     case 'recordDocuments':
       return { rejection: planRecordDocuments(command, plan) };
@@ -57,6 +62,14 @@ function planCommand(
       return { change: accept(planRevokeIdentity(command)) };
     case 'setReaders':
       return { change: accept(planSetReaders(command)) };
+    case 'proposeMotion':
+      return { change: planProposeMotion(command, transaction) };
+    case 'castBallot':
+      return { change: accept(planCastBallot(command)) };
+    case 'withdrawMotion':
+      return { change: accept(planWithdrawMotion(command)) };
+    case 'setAddress':
+      return { change: accept(planSetAddress(command)) };
     default:
       return unreachable(command);
   }
@@ -77,7 +90,7 @@ export function planTransaction(transaction: Transaction, limits: RecordLimits):
       stateWrites: STATE_WRITES_BESIDE_SUBJECTS,
     };
   if (change?.ok === true) {
-    const stateWrites = CHANGE_STATE_WRITES_MAX + STATE_WRITES_BESIDE_SUBJECTS;
+    const stateWrites = change.value.stateWrites + STATE_WRITES_BESIDE_SUBJECTS;
     return { ...planned, records: [], subjects: [], change: change.value, stateWrites };
   }
   const { records, subjects, stateWrites } = plan;

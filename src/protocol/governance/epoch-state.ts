@@ -5,15 +5,25 @@
 import { ByteReader } from '../encoding/byte-reader.js';
 import { ByteWriter } from '../encoding/byte-writer.js';
 import type { EpochTerms } from '../ledger/epoch-terms.js';
-import { PARAMETER_NAMES, type GenesisParameters } from '../ledger/genesis-parameters.js';
+import { PARAMETER_NAMES, withoutDefaults, type GenesisParameters } from '../ledger/genesis-parameters.js';
 import { compareStrings } from '../primitives/bytes.js';
-import type { Epoch, OrganisationName, PublicKey } from '../primitives/identifiers.js';
+import {
+  ZERO_DIGEST,
+  type Digest,
+  type Epoch,
+  type OrganisationName,
+  type PublicKey,
+} from '../primitives/identifiers.js';
 import { invariant } from '../primitives/invariant.js';
 import { stateKey, type StateKey } from '../state/state-key.js';
 
 const VERSION = 1;
 
+export const PARAMETERS_KEY = stateKey('parameters');
+export const IN_FORCE_KEY = stateKey('validators', 'in-force');
 export const PENDING_TERMS_KEY = stateKey('validators', 'pending');
+/** What is scheduled beside the terms themselves; there while those are. */
+export const PENDING_CHANGE_KEY = stateKey('validators', 'pending-change');
 /** Prefix of the keys of all epochs after the first, in their order. */
 export const EPOCH_TERMS_PREFIX = stateKey('validators', 'epoch');
 
@@ -23,9 +33,16 @@ export function epochTermsKey(epoch: Epoch): StateKey {
 
 /** Named pairs in the order of their names, so that a later parameter does not move an earlier one. */
 export function encodeParameters(parameters: GenesisParameters): Uint8Array {
-  const writer = new ByteWriter().u8(VERSION).u16(PARAMETER_NAMES.length);
-  for (const name of PARAMETER_NAMES.toSorted(compareStrings)) writer.text(name).u64(parameters[name]);
+  const named = Object.entries(withoutDefaults(parameters)) as readonly (readonly [string, number])[];
+  const writer = new ByteWriter().u8(VERSION).u16(named.length);
+  for (const [name, value] of named.toSorted(([left], [right]) => compareStrings(left, right)))
+    writer.text(name).u64(value);
   return writer.finish();
+}
+
+/** Which epoch is in force, and by whom. */
+export function encodeInForce(epoch: Epoch, validators: Digest): Uint8Array {
+  return new ByteWriter().u8(VERSION).u64(epoch).digest(validators).finish();
 }
 
 export function encodeEpochTerms({ epoch, firstHeight, validators, parameters }: EpochTerms): Uint8Array {
@@ -38,7 +55,9 @@ function readParameters(reader: ByteReader): Partial<GenesisParameters> {
   const version = reader.u8();
   invariant(version === VERSION, 'the parameters of the state are not those that this ledger writes');
   const count = reader.u16() ?? 0;
-  return Object.fromEntries(Array.from({ length: count }, () => [reader.text(), reader.u64()]));
+  return Object.fromEntries(
+    Array.from({ length: count }, () => [reader.text(), reader.u64()] as const),
+  ) as Partial<GenesisParameters>;
 }
 
 /** Of a value that this ledger wrote. */
@@ -62,4 +81,50 @@ export function decodeEpochTerms(value: Uint8Array): EpochTerms {
     'the terms of an epoch in the state are not those that this ledger writes',
   );
   return { epoch, firstHeight, validators, parameters: parameters as GenesisParameters };
+}
+
+/** In the order of their numbers, 1 first. */
+const EPOCH_CHANGES = ['promote', 'demote', 'remove', 'rotate', 'parameters'] as const;
+
+/** What the end of an epoch does to the entry of an organisation. */
+export interface EpochChange {
+  readonly kind: (typeof EPOCH_CHANGES)[number];
+  /** `undefined` when parameters change. */
+  readonly organisation: OrganisationName | undefined;
+  /** The organisation's key as a validator, where it stops being that. */
+  readonly formerKey: PublicKey | undefined;
+  /** The organisation's key from the next epoch on, where it is another. */
+  readonly ledgerKey: PublicKey | undefined;
+}
+
+export function encodeEpochChange({ kind, organisation, formerKey, ledgerKey }: EpochChange): Uint8Array {
+  return new ByteWriter()
+    .u8(VERSION)
+    .u8(EPOCH_CHANGES.indexOf(kind) + 1)
+    .text(organisation ?? '')
+    .digest(formerKey ?? ZERO_DIGEST)
+    .digest(ledgerKey ?? ZERO_DIGEST)
+    .finish();
+}
+
+/** Of a value that this ledger wrote. */
+export function decodeEpochChange(value: Uint8Array): EpochChange {
+  const reader = new ByteReader(value);
+  const version = reader.u8();
+  const kind = EPOCH_CHANGES[(reader.u8() ?? 0) - 1];
+  const organisation = reader.text();
+  const formerKey = reader.digest() as string as PublicKey;
+  const ledgerKey = reader.digest() as string as PublicKey;
+  invariant(
+    reader.isComplete() && version === VERSION && kind !== undefined,
+    'the pending change in the state is not one that this ledger writes',
+  );
+  const keyOf = (key: PublicKey): PublicKey | undefined =>
+    (key as string) === ZERO_DIGEST ? undefined : key;
+  return {
+    kind,
+    organisation: organisation === '' ? undefined : organisation,
+    formerKey: keyOf(formerKey),
+    ledgerKey: keyOf(ledgerKey),
+  };
 }

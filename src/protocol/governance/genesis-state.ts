@@ -2,11 +2,10 @@
  * The state that genesis founds: parameters, the validators in force, organisations, identities and their keys.
  * Values open with a version byte; integers and texts are written as in every canonical layout.
  */
-import { ByteWriter } from '../encoding/byte-writer.js';
 import { validatorSetDigest } from '../ledger/validator-set.js';
 import type { Genesis, GenesisIdentity } from '../ledger/genesis.js';
-import { stateKey, type StateKey } from '../state/state-key.js';
-import { encodeParameters } from './epoch-state.js';
+import type { StateKey } from '../state/state-key.js';
+import { encodeInForce, encodeParameters, IN_FORCE_KEY, PARAMETERS_KEY } from './epoch-state.js';
 import { encodeIdentityCounts, identityCountsStateKey } from './identity-counts.js';
 import {
   encodeIdentityEntry,
@@ -21,8 +20,6 @@ export interface FoundingEntry {
   readonly key: StateKey;
   readonly value: Uint8Array;
 }
-
-const VERSION = 1;
 
 /** Genesis gives rights without end, to whoever holds the key. */
 function foundingIdentity({ publicKey, roles }: GenesisIdentity): IdentityEntry {
@@ -39,16 +36,21 @@ function foundingIdentity({ publicKey, roles }: GenesisIdentity): IdentityEntry 
 /** Entries in no particular order, each key once. */
 export function genesisState(genesis: Genesis): readonly FoundingEntry[] {
   const entries: FoundingEntry[] = [
-    { key: stateKey('parameters'), value: encodeParameters(genesis.parameters) },
+    { key: PARAMETERS_KEY, value: encodeParameters(genesis.parameters) },
     {
-      key: stateKey('validators', 'in-force'),
-      value: new ByteWriter().u8(VERSION).u64(0).digest(validatorSetDigest(genesis.validators)).finish(),
+      key: IN_FORCE_KEY,
+      value: encodeInForce(0, validatorSetDigest(genesis.validators)),
     },
   ];
   for (const organisation of genesis.organisations) {
     entries.push({
       key: organisationStateKey(organisation.name),
-      value: encodeOrganisationEntry(organisation),
+      value: encodeOrganisationEntry({
+        ledgerKey: organisation.ledgerKey,
+        address: undefined,
+        admittedHeight: 0,
+        removedHeight: 0,
+      }),
     });
     const founded = organisation.identities.map((identity) => ({
       name: identity.name,

@@ -11,6 +11,10 @@ const ROLE_NEEDED: { readonly [Type in Command['type']]: Role } = {
   rotateIdentityKey: 'admin',
   revokeIdentity: 'admin',
   setReaders: 'admin',
+  proposeMotion: 'admin',
+  castBallot: 'admin',
+  withdrawMotion: 'admin',
+  setAddress: 'admin',
 };
 
 /** Role that a signer must hold for the command. */

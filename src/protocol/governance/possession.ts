@@ -1,8 +1,8 @@
 /** Proof that whoever registers a key holds it: without it, somebody else's key could be taken before its holder registers it. */
 import { ed25519Verifier } from '../crypto/ed25519.js';
-import { POSSESSION_TAG } from '../encoding/domain-tags.js';
+import { LEDGER_POSSESSION_TAG, POSSESSION_TAG } from '../encoding/domain-tags.js';
 import { ByteWriter } from '../encoding/byte-writer.js';
-import type { IdentityKey } from '../ledger/transaction.js';
+import type { IdentityKey, LedgerKey } from '../ledger/transaction.js';
 import type { ChainId, OrganisationName, PublicKey } from '../primitives/identifiers.js';
 
 export interface KeyPlace {
@@ -25,4 +25,24 @@ export function possessionBytes(publicKey: PublicKey, { chainId, organisation, n
 
 export function provesPossession({ publicKey, possession }: IdentityKey, place: KeyPlace): boolean {
   return ed25519Verifier.verify(publicKey, possessionBytes(publicKey, place), possession);
+}
+
+/** Where an organisation's ledger key belongs; its own tag, so that no identity's proof passes for it. */
+export type LedgerKeyPlace = Omit<KeyPlace, 'name'>;
+
+/** What a ledger key signs: tag ‖ chain id ‖ text organisation ‖ public key (GOV-5). */
+export function ledgerPossessionBytes(
+  publicKey: PublicKey,
+  { chainId, organisation }: LedgerKeyPlace,
+): Uint8Array {
+  return new ByteWriter()
+    .raw(LEDGER_POSSESSION_TAG)
+    .digest(chainId)
+    .text(organisation)
+    .digest(publicKey)
+    .finish();
+}
+
+export function provesLedgerKey({ publicKey, possession }: LedgerKey, place: LedgerKeyPlace): boolean {
+  return ed25519Verifier.verify(publicKey, ledgerPossessionBytes(publicKey, place), possession);
 }

@@ -23,11 +23,18 @@ import {
   rolesToBits,
   type IdentityEntry,
 } from './identity-entry.js';
+import { encodeOrganisationEntry, organisationStateKey } from './organisation-entry.js';
 import { encodeSigner, resolveSigner, signerKey } from './signer.js';
 
 const entries = genesisState(testGenesis());
 const view = new PrefetchedState(entries.map(({ key, value }) => [key, value] as const));
 const submitter = publicKeyOfSeed(testSeed('acme/submitter'));
+const ACME = {
+  ledgerKey: publicKeyOfSeed(testSeed('acme')),
+  address: undefined,
+  admittedHeight: 0,
+  removedHeight: 0,
+};
 const stranger = publicKeyOfSeed(testSeed('nobody'));
 
 describe('genesis state', () => {
@@ -76,10 +83,11 @@ describe('resolveSigner', () => {
       registeredHeight: 2,
       changedHeight: 3,
     };
-    const refusalAt = (height: number, changed: Partial<IdentityEntry> = {}) => {
+    const refusalAt = (height: number, changed: Partial<IdentityEntry> = {}, removedHeight = 0) => {
       const state = new PrefetchedState([
         [signerKey(stranger), encodeSigner({ organisation: 'acme', name: 'guest' })],
         [identityStateKey('acme', 'guest'), encodeIdentityEntry({ ...entry, ...changed })],
+        [organisationStateKey('acme'), encodeOrganisationEntry({ ...ACME, removedHeight })],
       ]);
       return resolveSigner(state, stranger, height)?.refusal;
     };
@@ -92,6 +100,12 @@ describe('resolveSigner', () => {
     expect(refusalAt(6, { revoked: true })).toBe('SIGNER_REVOKED');
     expect(refusalAt(6, { publicKey: submitter })).toBe('SIGNER_REVOKED');
     expect(refusalAt(4, { revoked: true })).toBe('SIGNER_REVOKED');
+    expect([5, 6, 9].map((height) => refusalAt(height, {}, 6))).toEqual([
+      undefined,
+      'SIGNER_ORGANISATION_REMOVED',
+      'SIGNER_ORGANISATION_REMOVED',
+    ]);
+    expect(refusalAt(6, { revoked: true }, 6)).toBe('SIGNER_ORGANISATION_REMOVED');
   });
 
   it('stops at an entry that this ledger never wrote', () => {

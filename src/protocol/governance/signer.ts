@@ -12,6 +12,7 @@ import { invariant } from '../primitives/invariant.js';
 import { stateKey, stateKeyParts, type StateKey } from '../state/state-key.js';
 import type { StateView } from '../state/state-view.js';
 import { decodeIdentityEntry, identityStateKey, type IdentityEntry } from './identity-entry.js';
+import { decodeOrganisationEntry, organisationStateKey } from './organisation-entry.js';
 
 export interface SignerName {
   readonly organisation: OrganisationName;
@@ -21,7 +22,7 @@ export interface SignerName {
 
 export type SignerRefusal = Extract<
   FailureCode,
-  'SIGNER_REVOKED' | 'SIGNER_NOT_VALID_YET' | 'SIGNER_EXPIRED'
+  'SIGNER_ORGANISATION_REMOVED' | 'SIGNER_REVOKED' | 'SIGNER_NOT_VALID_YET' | 'SIGNER_EXPIRED'
 >;
 
 export interface ResolvedSigner extends SignerName, IdentityRights {
@@ -77,7 +78,13 @@ function refusalAt(height: Height, entry: IdentityEntry, publicKey: PublicKey): 
   return undefined;
 }
 
-/** Reads the key's entry and that of its identity. `height` is that of the block that includes what it signs. */
+function isRemovedAt(height: Height, value: Uint8Array | undefined): boolean {
+  invariant(value !== undefined, 'an identity belongs to an organisation that the state does not know');
+  const { removedHeight } = decodeOrganisationEntry(value);
+  return removedHeight !== 0 && height >= removedHeight;
+}
+
+/** Reads the key's entry, that of its identity and that of the organisation. `height` is that of the block that includes what it signs. */
 export function resolveSigner(
   view: StateView,
   publicKey: PublicKey,
@@ -90,5 +97,8 @@ export function resolveSigner(
   const value = view.get(identityStateKey(organisation, name));
   invariant(value !== undefined, `key ${publicKey} belongs to ${identity}, which the state does not know`);
   const entry = decodeIdentityEntry(value);
-  return { organisation, name, identity, ...entry.rights, refusal: refusalAt(height, entry, publicKey) };
+  const refusal = isRemovedAt(height, view.get(organisationStateKey(organisation)))
+    ? 'SIGNER_ORGANISATION_REMOVED'
+    : refusalAt(height, entry, publicKey);
+  return { organisation, name, identity, ...entry.rights, refusal };
 }

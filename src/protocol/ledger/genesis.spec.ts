@@ -105,6 +105,17 @@ describe('parseGenesis', () => {
     }
   });
 
+  it.each<readonly [string, readonly number[], readonly number[]]>([
+    ['motionLifetimeBlocks', [1, 10_000_000], [0, 10_000_001, 10_000, 1.5]],
+    ['membershipApproval', [0, 2], [-1, 3, 1]],
+    ['parameterApproval', [1, 2], [-1, 3, 0]],
+  ])('may leave %s out, and must where it is the default', (name, allowed, refused) => {
+    const field = `/parameters/${name}`;
+    for (const value of allowed) expect(refusalAfter({ [field]: value })).toBeUndefined();
+    for (const value of refused)
+      expect(refusalAfter({ [field]: value })).toMatchObject({ code: 'GENESIS_INVALID', field });
+  });
+
   it('allows one to three organisations for development', () => {
     for (const count of [1, 2, 3]) {
       expect(refusalAfter({ '/organisations': organisations.slice(0, count) })).toBeUndefined();

@@ -20,10 +20,12 @@ import { accept, reject, type Rejection, type Result } from '../primitives/rejec
 import type { GenesisParameters } from './genesis-parameters.js';
 import type { Command } from './transaction/command.js';
 import { isToken } from './transaction/command.js';
+import { messageToGovernanceCommand } from './transaction/governance-command.js';
 import { messageToIdentityCommand } from './transaction/identity-command.js';
 import { messageToSetReaders } from './transaction/set-readers-command.js';
 import { commandOffset, parseTransactionBody } from './transaction/transaction-body.js';
 
+export { encodeSignedTransaction, parseSignedTransaction } from './transaction/signed-transaction.js';
 export { isToken } from './transaction/command.js';
 export { encodeTransactionBody, type TransactionFields } from './transaction/transaction-body.js';
 export type {
@@ -39,6 +41,13 @@ export type {
   RevokeIdentityCommand,
   RotateIdentityKeyCommand,
 } from './transaction/identity-command.js';
+export type {
+  CastBallotCommand,
+  ProposeMotionCommand,
+  SetAddressCommand,
+  WithdrawMotionCommand,
+} from './transaction/governance-command.js';
+export type { LedgerKey, ParameterValue, PlainAction, ProposedAction } from './transaction/motion-action.js';
 export type { SetReadersCommand } from './transaction/set-readers-command.js';
 
 export const SIGNATURE_BYTES = 64;
@@ -188,6 +197,11 @@ function messageToCommand(command: TransactionBody['command']): Result<Command> 
       return messageToIdentityCommand(command);
     case 'setReaders':
       return messageToSetReaders(command.value);
+    case 'proposeMotion':
+    case 'castBallot':
+    case 'withdrawMotion':
+    case 'setAddress':
+      return messageToGovernanceCommand(command);
     default:
       return reject('COMMAND_UNKNOWN', 'the body names no command that this version knows', 'command');
   }

@@ -23,11 +23,14 @@ export const STATE_KIND_NUMBER = {
   subject: 6,
   /** Validator set in force and the one that is pending; parts name which. */
   validators: 7,
-  /** motion/<motion id> */
+  /** motion/<motion id>: action, status and every ballot */
   motion: 8,
-  /** ballot/<motion id>/<organisation> */
+  /** Number kept free: ballots stand in their motion. */
   ballot: 9,
-  /** Index of open motions, counters of governance (governance/identities/<organisation>); the first part names which. */
+  /**
+   * governance/identities/<organisation>, governance/open-motions/<organisation>, governance/ledger-key/<public key>,
+   * governance/admissions: counters and indices.
+   */
   governance: 10,
   /** credential/<organisation>/<name>: ES256 and webhook keys */
   credential: 11,
@@ -37,6 +40,8 @@ export const STATE_KIND_NUMBER = {
   readers: 13,
   /** organisationHistory/<organisation>: count and frontier of the commands about it */
   organisationHistory: 14,
+  /** motionHistory/<motion id>: count and frontier of the commands about it */
+  motionHistory: 15,
 } as const;
 
 export type StateKind = keyof typeof STATE_KIND_NUMBER;

@@ -5,7 +5,7 @@ import { encodeReaders, organisationHistoryStateKey, readersStateKey } from '../
 import { EVERYONE } from '../../ledger/identity.js';
 import type { SetReadersCommand } from '../../ledger/transaction.js';
 import type { StateKey } from '../../state/state-key.js';
-import type { PlannedChange } from '../planned-change.js';
+import { OWN_CHANGE_STATE_WRITES, type PlannedChange } from '../planned-change.js';
 
 /** Entry that shows that the reader exists. */
 function entryOf(reader: string): StateKey {
@@ -19,6 +19,7 @@ export function planSetReaders({ readers }: SetReadersCommand): PlannedChange {
   return {
     stateKeys: (organisation) => [readersStateKey(organisation), ...entries],
     historyKey: organisationHistoryStateKey,
+    stateWrites: OWN_CHANGE_STATE_WRITES,
     flawFor: () => undefined,
     apply: ({ signer: { organisation } }, state) => {
       if (entries.some((key) => state.get(key) === undefined)) return 'READER_UNKNOWN';

@@ -4,7 +4,12 @@ import { isAcceptablePublicKey } from '../../crypto/ed25519.js';
 import type { PublicKey } from '../../primitives/identifiers.js';
 import { isHex64, isOrganisationName } from '../../primitives/identifiers.js';
 import { accept, reject, type Result } from '../../primitives/rejection.js';
-import { PARAMETER_NAMES, parameterFlaw, type GenesisParameters } from '../genesis-parameters.js';
+import {
+  GOVERNANCE_PARAMETER_NAMES,
+  PARAMETER_NAMES,
+  parameterFlaw,
+  type GenesisParameters,
+} from '../genesis-parameters.js';
 import { isIdentityName, isRole, type Role } from '../identity.js';
 import { jsonMember, type JsonObject, type JsonValue } from '../json/json-value.js';
 import {
@@ -20,18 +25,20 @@ function invalid(field: string, what: string) {
   return reject('GENESIS_INVALID', `genesis ${field === '' ? 'document' : field} ${what}`, field);
 }
 
-/** The object at `field` with exactly the named members. */
+/** The object at `field` with exactly the named members, and perhaps some of the optional ones. */
 function exactObject(
   value: JsonValue | undefined,
   names: readonly string[],
   field: string,
+  optional: readonly string[] = [],
 ): Result<JsonObject> {
   if (value?.type !== 'object') return invalid(field, 'must be an object');
   for (const name of names) {
     if (jsonMember(value, name) === undefined) return invalid(`${field}/${name}`, 'is missing');
   }
   for (const { key } of value.value)
-    if (!names.includes(key)) return invalid(`${field}/${key}`, 'is not a known field');
+    if (!names.includes(key) && !optional.includes(key))
+      return invalid(`${field}/${key}`, 'is not a known field');
   return accept(value);
 }
 
@@ -83,7 +90,7 @@ class GenesisReader {
   }
 
   private parameters(value: JsonValue | undefined): Result<GenesisParameters> {
-    const object = exactObject(value, PARAMETER_NAMES, '/parameters');
+    const object = exactObject(value, PARAMETER_NAMES, '/parameters', GOVERNANCE_PARAMETER_NAMES);
     if (!object.ok) return object;
     const numbers = new Map<string, number>();
     for (const { key, value: number } of object.value.value) {

@@ -1,4 +1,5 @@
 /** What a transaction asks for: a closed union, one member for each command of transaction.proto. */
+import type { GovernanceCommand } from './governance-command.js';
 import type { IdentityCommand } from './identity-command.js';
 import type { SetReadersCommand } from './set-readers-command.js';
 
@@ -23,7 +24,11 @@ export interface CaptureEpcisDocumentCommand {
 }
 
 export type Command =
-  RecordDocumentsCommand | CaptureEpcisDocumentCommand | IdentityCommand | SetReadersCommand;
+  | RecordDocumentsCommand
+  | CaptureEpcisDocumentCommand
+  | IdentityCommand
+  | SetReadersCommand
+  | GovernanceCommand;
 
 const PRINTABLE_ASCII = /^[\x21-\x7e]{1,128}$/;
 

@@ -64,7 +64,11 @@ function numberIn<Name>(names: readonly Name[], name: Name): number {
   return names.indexOf(name) + 1;
 }
 
-function keyMessage({ algorithm, publicKey, possession }: IdentityKey) {
+export function keyMessage({ algorithm, publicKey, possession }: IdentityKey): {
+  algorithm: number;
+  publicKey: Uint8Array;
+  possession: Uint8Array;
+} {
   return {
     algorithm: numberIn(KEY_ALGORITHMS, algorithm),
     publicKey: hexToBytes(publicKey),
@@ -108,7 +112,8 @@ function readName(name: string, field: string): Result<string> {
     : malformed(`${field}.name`, 'the name of an identity must match [a-z][a-z0-9-]{0,62}');
 }
 
-function readKey(message: KeyMessage | undefined, field: string): Result<IdentityKey> {
+/** Refusal: TRANSACTION_MALFORMED with the field. */
+export function readKey(message: KeyMessage | undefined, field: string): Result<IdentityKey> {
   if (message === undefined) return malformed(`${field}.key`, 'the command names no key');
   const algorithm = KEY_ALGORITHMS[message.algorithm - 1];
   if (algorithm === undefined)

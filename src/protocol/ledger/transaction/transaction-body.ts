@@ -14,6 +14,7 @@ import { isHex64 } from '../../primitives/identifiers.js';
 import { invariant, unreachable } from '../../primitives/invariant.js';
 import type { Command } from './command.js';
 import { isToken } from './command.js';
+import { governanceCommandMessage } from './governance-command.js';
 import { identityCommandMessage } from './identity-command.js';
 
 export interface TransactionFields {
@@ -48,6 +49,11 @@ function commandMessage(command: Command): CommandMessage {
       return identityCommandMessage(command);
     case 'setReaders':
       return { case: 'setReaders', value: { readers: [...command.readers] } };
+    case 'proposeMotion':
+    case 'castBallot':
+    case 'withdrawMotion':
+    case 'setAddress':
+      return governanceCommandMessage(command);
     default:
       return unreachable(command);
   }

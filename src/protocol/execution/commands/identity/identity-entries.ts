@@ -19,7 +19,7 @@ import type { OrganisationName } from '../../../primitives/identifiers.js';
 import { reject, type Rejection } from '../../../primitives/rejection.js';
 import type { StateView } from '../../../state/state-view.js';
 import type { WriteSet } from '../../../state/write-set.js';
-import type { ChangeContext, PlannedChange } from '../../planned-change.js';
+import { OWN_CHANGE_STATE_WRITES, type ChangeContext, type PlannedChange } from '../../planned-change.js';
 
 /** IDENTITY_INVALID when no identity may have these rights. */
 export function rightsRejection(rights: IdentityRights): Rejection | undefined {
@@ -64,6 +64,7 @@ export function planEntryChange(
   return {
     stateKeys: (organisation) => [identityStateKey(organisation, name), identityCountsStateKey(organisation)],
     historyKey: (organisation) => identityHistoryStateKey(organisation, name),
+    stateWrites: OWN_CHANGE_STATE_WRITES,
     flawFor: () => undefined,
     apply: ({ signer: { organisation }, height }: ChangeContext, state) => {
       const before = readIdentity(state, organisation, name);

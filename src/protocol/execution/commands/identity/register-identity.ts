@@ -5,7 +5,7 @@ import { signerKey } from '../../../governance/signer.js';
 import type { RegisterIdentityCommand } from '../../../ledger/transaction.js';
 import type { ChainId } from '../../../primitives/identifiers.js';
 import { accept, type Result } from '../../../primitives/rejection.js';
-import type { PlannedChange } from '../../planned-change.js';
+import { OWN_CHANGE_STATE_WRITES, type PlannedChange } from '../../planned-change.js';
 import { readIdentity, rightsRejection, writeIdentity } from './identity-entries.js';
 import { keyRejection, possessionRejection, takeKey } from './new-key.js';
 
@@ -26,6 +26,7 @@ export function planRegisterIdentity(
       signerKey(key.publicKey),
     ],
     historyKey: (organisation) => identityHistoryStateKey(organisation, name),
+    stateWrites: OWN_CHANGE_STATE_WRITES,
     flawFor: (organisation) => possessionRejection(key, { chainId, organisation, name }),
     apply: ({ signer: { organisation }, height }, state) => {
       if (readIdentity(state, organisation, name) !== undefined) return 'IDENTITY_EXISTS';

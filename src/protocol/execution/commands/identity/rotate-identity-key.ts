@@ -20,7 +20,7 @@ export function planRotateIdentityKey(
   const change = planEntryChange(name, () => ({ algorithm, publicKey }));
   return accept({
     ...change,
-    stateKeys: (organisation) => [...change.stateKeys(organisation), signerKey(publicKey)],
+    stateKeys: (organisation, first) => [...change.stateKeys(organisation, first), signerKey(publicKey)],
     flawFor: (organisation) => possessionRejection(key, { chainId, organisation, name }),
     apply: (context, state) => {
       const { organisation } = context.signer;

@@ -13,7 +13,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file countersign/v1/transaction.proto.
  */
 export const file_countersign_v1_transaction: GenFile = /*@__PURE__*/
-  fileDesc("CiBjb3VudGVyc2lnbi92MS90cmFuc2FjdGlvbi5wcm90bxIOY291bnRlcnNpZ24udjEiNAoRU2lnbmVkVHJhbnNhY3Rpb24SDAoEYm9keRgBIAEoDBIRCglzaWduYXR1cmUYAiABKAwipgQKD1RyYW5zYWN0aW9uQm9keRIQCghjaGFpbl9pZBgBIAEoDBISCgpwdWJsaWNfa2V5GAIgASgMEhcKD2lkZW1wb3RlbmN5X2tleRgDIAEoCRIaChJ2YWxpZF91bnRpbF9oZWlnaHQYBCABKAQSOwoQcmVjb3JkX2RvY3VtZW50cxgQIAEoCzIfLmNvdW50ZXJzaWduLnYxLlJlY29yZERvY3VtZW50c0gAEkYKFmNhcHR1cmVfZXBjaXNfZG9jdW1lbnQYESABKAsyJC5jb3VudGVyc2lnbi52MS5DYXB0dXJlRXBjaXNEb2N1bWVudEgAEj0KEXJlZ2lzdGVyX2lkZW50aXR5GBIgASgLMiAuY291bnRlcnNpZ24udjEuUmVnaXN0ZXJJZGVudGl0eUgAEjkKD2NoYW5nZV9pZGVudGl0eRgTIAEoCzIeLmNvdW50ZXJzaWduLnYxLkNoYW5nZUlkZW50aXR5SAASQAoTcm90YXRlX2lkZW50aXR5X2tleRgUIAEoCzIhLmNvdW50ZXJzaWduLnYxLlJvdGF0ZUlkZW50aXR5S2V5SAASOQoPcmV2b2tlX2lkZW50aXR5GBUgASgLMh4uY291bnRlcnNpZ24udjEuUmV2b2tlSWRlbnRpdHlIABIxCgtzZXRfcmVhZGVycxgWIAEoCzIaLmNvdW50ZXJzaWduLnYxLlNldFJlYWRlcnNIAEIJCgdjb21tYW5kIj4KD1JlY29yZERvY3VtZW50cxIrCglkb2N1bWVudHMYASADKAsyGC5jb3VudGVyc2lnbi52MS5Eb2N1bWVudCJDCghEb2N1bWVudBIMCgRraW5kGAEgASgJEg8KB2NvbnRlbnQYAiABKAwSGAoQc3ViamVjdF9wb2ludGVycxgDIAMoCSIoChRDYXB0dXJlRXBjaXNEb2N1bWVudBIQCghkb2N1bWVudBgBIAEoDCJ6ChBSZWdpc3RlcklkZW50aXR5EgwKBG5hbWUYASABKAkSKAoDa2V5GAIgASgLMhsuY291bnRlcnNpZ24udjEuSWRlbnRpdHlLZXkSLgoGcmlnaHRzGAMgASgLMh4uY291bnRlcnNpZ24udjEuSWRlbnRpdHlSaWdodHMiTgoOQ2hhbmdlSWRlbnRpdHkSDAoEbmFtZRgBIAEoCRIuCgZyaWdodHMYAiABKAsyHi5jb3VudGVyc2lnbi52MS5JZGVudGl0eVJpZ2h0cyJLChFSb3RhdGVJZGVudGl0eUtleRIMCgRuYW1lGAEgASgJEigKA2tleRgCIAEoCzIbLmNvdW50ZXJzaWduLnYxLklkZW50aXR5S2V5Ih4KDlJldm9rZUlkZW50aXR5EgwKBG5hbWUYASABKAkiZgoLSWRlbnRpdHlLZXkSLwoJYWxnb3JpdGhtGAEgASgOMhwuY291bnRlcnNpZ24udjEuS2V5QWxnb3JpdGhtEhIKCnB1YmxpY19rZXkYAiABKAwSEgoKcG9zc2Vzc2lvbhgDIAEoDCKWAQoOSWRlbnRpdHlSaWdodHMSIwoFcm9sZXMYASADKA4yFC5jb3VudGVyc2lnbi52MS5Sb2xlEigKB2N1c3RvZHkYAiABKA4yFy5jb3VudGVyc2lnbi52MS5DdXN0b2R5EhkKEXZhbGlkX2Zyb21faGVpZ2h0GAMgASgEEhoKEnZhbGlkX3VudGlsX2hlaWdodBgEIAEoBCJECglCbG9ja0JvZHkSNwoMdHJhbnNhY3Rpb25zGAEgAygLMiEuY291bnRlcnNpZ24udjEuU2lnbmVkVHJhbnNhY3Rpb24iHQoKU2V0UmVhZGVycxIPCgdyZWFkZXJzGAEgAygJKkgKDEtleUFsZ29yaXRobRIdChlLRVlfQUxHT1JJVEhNX1VOU1BFQ0lGSUVEEAASGQoVS0VZX0FMR09SSVRITV9FRDI1NTE5EAEqZQoEUm9sZRIUChBST0xFX1VOU1BFQ0lGSUVEEAASEgoOUk9MRV9TVUJNSVRURVIQARIQCgxST0xFX0FVRElUT1IQAhIOCgpST0xFX0FETUlOEAMSEQoNUk9MRV9PUEVSQVRPUhAEKkYKB0N1c3RvZHkSFwoTQ1VTVE9EWV9VTlNQRUNJRklFRBAAEhAKDENVU1RPRFlfU0VMRhABEhAKDENVU1RPRFlfTk9ERRACYgZwcm90bzM");
+  fileDesc("CiBjb3VudGVyc2lnbi92MS90cmFuc2FjdGlvbi5wcm90bxIOY291bnRlcnNpZ24udjEiNAoRU2lnbmVkVHJhbnNhY3Rpb24SDAoEYm9keRgBIAEoDBIRCglzaWduYXR1cmUYAiABKAwigAYKD1RyYW5zYWN0aW9uQm9keRIQCghjaGFpbl9pZBgBIAEoDBISCgpwdWJsaWNfa2V5GAIgASgMEhcKD2lkZW1wb3RlbmN5X2tleRgDIAEoCRIaChJ2YWxpZF91bnRpbF9oZWlnaHQYBCABKAQSOwoQcmVjb3JkX2RvY3VtZW50cxgQIAEoCzIfLmNvdW50ZXJzaWduLnYxLlJlY29yZERvY3VtZW50c0gAEkYKFmNhcHR1cmVfZXBjaXNfZG9jdW1lbnQYESABKAsyJC5jb3VudGVyc2lnbi52MS5DYXB0dXJlRXBjaXNEb2N1bWVudEgAEj0KEXJlZ2lzdGVyX2lkZW50aXR5GBIgASgLMiAuY291bnRlcnNpZ24udjEuUmVnaXN0ZXJJZGVudGl0eUgAEjkKD2NoYW5nZV9pZGVudGl0eRgTIAEoCzIeLmNvdW50ZXJzaWduLnYxLkNoYW5nZUlkZW50aXR5SAASQAoTcm90YXRlX2lkZW50aXR5X2tleRgUIAEoCzIhLmNvdW50ZXJzaWduLnYxLlJvdGF0ZUlkZW50aXR5S2V5SAASOQoPcmV2b2tlX2lkZW50aXR5GBUgASgLMh4uY291bnRlcnNpZ24udjEuUmV2b2tlSWRlbnRpdHlIABIxCgtzZXRfcmVhZGVycxgWIAEoCzIaLmNvdW50ZXJzaWduLnYxLlNldFJlYWRlcnNIABI3Cg5wcm9wb3NlX21vdGlvbhgXIAEoCzIdLmNvdW50ZXJzaWduLnYxLlByb3Bvc2VNb3Rpb25IABIxCgtjYXN0X2JhbGxvdBgYIAEoCzIaLmNvdW50ZXJzaWduLnYxLkNhc3RCYWxsb3RIABI5Cg93aXRoZHJhd19tb3Rpb24YGSABKAsyHi5jb3VudGVyc2lnbi52MS5XaXRoZHJhd01vdGlvbkgAEjEKC3NldF9hZGRyZXNzGBogASgLMhouY291bnRlcnNpZ24udjEuU2V0QWRkcmVzc0gAQgkKB2NvbW1hbmQiPgoPUmVjb3JkRG9jdW1lbnRzEisKCWRvY3VtZW50cxgBIAMoCzIYLmNvdW50ZXJzaWduLnYxLkRvY3VtZW50IkMKCERvY3VtZW50EgwKBGtpbmQYASABKAkSDwoHY29udGVudBgCIAEoDBIYChBzdWJqZWN0X3BvaW50ZXJzGAMgAygJIigKFENhcHR1cmVFcGNpc0RvY3VtZW50EhAKCGRvY3VtZW50GAEgASgMInoKEFJlZ2lzdGVySWRlbnRpdHkSDAoEbmFtZRgBIAEoCRIoCgNrZXkYAiABKAsyGy5jb3VudGVyc2lnbi52MS5JZGVudGl0eUtleRIuCgZyaWdodHMYAyABKAsyHi5jb3VudGVyc2lnbi52MS5JZGVudGl0eVJpZ2h0cyJOCg5DaGFuZ2VJZGVudGl0eRIMCgRuYW1lGAEgASgJEi4KBnJpZ2h0cxgCIAEoCzIeLmNvdW50ZXJzaWduLnYxLklkZW50aXR5UmlnaHRzIksKEVJvdGF0ZUlkZW50aXR5S2V5EgwKBG5hbWUYASABKAkSKAoDa2V5GAIgASgLMhsuY291bnRlcnNpZ24udjEuSWRlbnRpdHlLZXkiHgoOUmV2b2tlSWRlbnRpdHkSDAoEbmFtZRgBIAEoCSJmCgtJZGVudGl0eUtleRIvCglhbGdvcml0aG0YASABKA4yHC5jb3VudGVyc2lnbi52MS5LZXlBbGdvcml0aG0SEgoKcHVibGljX2tleRgCIAEoDBISCgpwb3NzZXNzaW9uGAMgASgMIpYBCg5JZGVudGl0eVJpZ2h0cxIjCgVyb2xlcxgBIAMoDjIULmNvdW50ZXJzaWduLnYxLlJvbGUSKAoHY3VzdG9keRgCIAEoDjIXLmNvdW50ZXJzaWduLnYxLkN1c3RvZHkSGQoRdmFsaWRfZnJvbV9oZWlnaHQYAyABKAQSGgoSdmFsaWRfdW50aWxfaGVpZ2h0GAQgASgEIkQKCUJsb2NrQm9keRI3Cgx0cmFuc2FjdGlvbnMYASADKAsyIS5jb3VudGVyc2lnbi52MS5TaWduZWRUcmFuc2FjdGlvbiIdCgpTZXRSZWFkZXJzEg8KB3JlYWRlcnMYASADKAkikAMKDVByb3Bvc2VNb3Rpb24SPwoSYWRtaXRfb3JnYW5pc2F0aW9uGAEgASgLMiEuY291bnRlcnNpZ24udjEuQWRtaXRPcmdhbmlzYXRpb25IABI9ChFwcm9tb3RlX3ZhbGlkYXRvchgCIAEoCzIgLmNvdW50ZXJzaWduLnYxLlByb21vdGVWYWxpZGF0b3JIABI7ChBkZW1vdGVfdmFsaWRhdG9yGAMgASgLMh8uY291bnRlcnNpZ24udjEuRGVtb3RlVmFsaWRhdG9ySAASQQoTcmVtb3ZlX29yZ2FuaXNhdGlvbhgEIAEoCzIiLmNvdW50ZXJzaWduLnYxLlJlbW92ZU9yZ2FuaXNhdGlvbkgAEjwKEXJvdGF0ZV9sZWRnZXJfa2V5GAUgASgLMh8uY291bnRlcnNpZ24udjEuUm90YXRlTGVkZ2VyS2V5SAASNwoOc2V0X3BhcmFtZXRlcnMYBiABKAsyHS5jb3VudGVyc2lnbi52MS5TZXRQYXJhbWV0ZXJzSABCCAoGYWN0aW9uIowBChFBZG1pdE9yZ2FuaXNhdGlvbhIMCgRuYW1lGAEgASgJEi0KCmxlZGdlcl9rZXkYAiABKAsyGS5jb3VudGVyc2lnbi52MS5MZWRnZXJLZXkSDwoHYWRkcmVzcxgDIAEoCRIpCgVhZG1pbhgEIAEoCzIaLmNvdW50ZXJzaWduLnYxLkZpcnN0QWRtaW4iRAoKRmlyc3RBZG1pbhIMCgRuYW1lGAEgASgJEigKA2tleRgCIAEoCzIbLmNvdW50ZXJzaWduLnYxLklkZW50aXR5S2V5IjMKCUxlZGdlcktleRISCgpwdWJsaWNfa2V5GAEgASgMEhIKCnBvc3Nlc3Npb24YAiABKAwiKAoQUHJvbW90ZVZhbGlkYXRvchIUCgxvcmdhbmlzYXRpb24YASABKAkiJwoPRGVtb3RlVmFsaWRhdG9yEhQKDG9yZ2FuaXNhdGlvbhgBIAEoCSIqChJSZW1vdmVPcmdhbmlzYXRpb24SFAoMb3JnYW5pc2F0aW9uGAEgASgJIk8KD1JvdGF0ZUxlZGdlcktleRIUCgxvcmdhbmlzYXRpb24YASABKAkSJgoDa2V5GAIgASgLMhkuY291bnRlcnNpZ24udjEuTGVkZ2VyS2V5IkMKDVNldFBhcmFtZXRlcnMSMgoKcGFyYW1ldGVycxgBIAMoCzIeLmNvdW50ZXJzaWduLnYxLlBhcmFtZXRlclZhbHVlIi0KDlBhcmFtZXRlclZhbHVlEgwKBG5hbWUYASABKAkSDQoFdmFsdWUYAiABKAQiMAoKQ2FzdEJhbGxvdBIRCgltb3Rpb25faWQYASABKAwSDwoHYXBwcm92ZRgCIAEoCCIjCg5XaXRoZHJhd01vdGlvbhIRCgltb3Rpb25faWQYASABKAwiHQoKU2V0QWRkcmVzcxIPCgdhZGRyZXNzGAEgASgJKkgKDEtleUFsZ29yaXRobRIdChlLRVlfQUxHT1JJVEhNX1VOU1BFQ0lGSUVEEAASGQoVS0VZX0FMR09SSVRITV9FRDI1NTE5EAEqZQoEUm9sZRIUChBST0xFX1VOU1BFQ0lGSUVEEAASEgoOUk9MRV9TVUJNSVRURVIQARIQCgxST0xFX0FVRElUT1IQAhIOCgpST0xFX0FETUlOEAMSEQoNUk9MRV9PUEVSQVRPUhAEKkYKB0N1c3RvZHkSFwoTQ1VTVE9EWV9VTlNQRUNJRklFRBAAEhAKDENVU1RPRFlfU0VMRhABEhAKDENVU1RPRFlfTk9ERRACYgZwcm90bzM");
 
 /**
  * A body with the signature of the key that the body names.
@@ -120,6 +120,30 @@ export type TransactionBody = Message<"countersign.v1.TransactionBody"> & {
      */
     value: SetReaders;
     case: "setReaders";
+  } | {
+    /**
+     * @generated from field: countersign.v1.ProposeMotion propose_motion = 23;
+     */
+    value: ProposeMotion;
+    case: "proposeMotion";
+  } | {
+    /**
+     * @generated from field: countersign.v1.CastBallot cast_ballot = 24;
+     */
+    value: CastBallot;
+    case: "castBallot";
+  } | {
+    /**
+     * @generated from field: countersign.v1.WithdrawMotion withdraw_motion = 25;
+     */
+    value: WithdrawMotion;
+    case: "withdrawMotion";
+  } | {
+    /**
+     * @generated from field: countersign.v1.SetAddress set_address = 26;
+     */
+    value: SetAddress;
+    case: "setAddress";
   } | { case: undefined; value?: undefined };
 };
 
@@ -412,6 +436,342 @@ export type SetReaders = Message<"countersign.v1.SetReaders"> & {
  */
 export const SetReadersSchema: GenMessage<SetReaders> = /*@__PURE__*/
   messageDesc(file_countersign_v1_transaction, 12);
+
+/**
+ * An admin's command: lays an action before the organisations that have a validator. The motion's id is that of the transaction;
+ * it counts as the approving ballot of an organisation that has a validator itself.
+ *
+ * @generated from message countersign.v1.ProposeMotion
+ */
+export type ProposeMotion = Message<"countersign.v1.ProposeMotion"> & {
+  /**
+   * @generated from oneof countersign.v1.ProposeMotion.action
+   */
+  action: {
+    /**
+     * @generated from field: countersign.v1.AdmitOrganisation admit_organisation = 1;
+     */
+    value: AdmitOrganisation;
+    case: "admitOrganisation";
+  } | {
+    /**
+     * @generated from field: countersign.v1.PromoteValidator promote_validator = 2;
+     */
+    value: PromoteValidator;
+    case: "promoteValidator";
+  } | {
+    /**
+     * @generated from field: countersign.v1.DemoteValidator demote_validator = 3;
+     */
+    value: DemoteValidator;
+    case: "demoteValidator";
+  } | {
+    /**
+     * @generated from field: countersign.v1.RemoveOrganisation remove_organisation = 4;
+     */
+    value: RemoveOrganisation;
+    case: "removeOrganisation";
+  } | {
+    /**
+     * @generated from field: countersign.v1.RotateLedgerKey rotate_ledger_key = 5;
+     */
+    value: RotateLedgerKey;
+    case: "rotateLedgerKey";
+  } | {
+    /**
+     * @generated from field: countersign.v1.SetParameters set_parameters = 6;
+     */
+    value: SetParameters;
+    case: "setParameters";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message countersign.v1.ProposeMotion.
+ * Use `create(ProposeMotionSchema)` to create a new message.
+ */
+export const ProposeMotionSchema: GenMessage<ProposeMotion> = /*@__PURE__*/
+  messageDesc(file_countersign_v1_transaction, 13);
+
+/**
+ * A new organisation becomes a member without a vote.
+ *
+ * @generated from message countersign.v1.AdmitOrganisation
+ */
+export type AdmitOrganisation = Message<"countersign.v1.AdmitOrganisation"> & {
+  /**
+   * Stands for one organisation for ever: [a-z][a-z0-9-]{0,62}.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * @generated from field: countersign.v1.LedgerKey ledger_key = 2;
+   */
+  ledgerKey?: LedgerKey | undefined;
+
+  /**
+   * "host:port" at which its node is reached.
+   *
+   * @generated from field: string address = 3;
+   */
+  address: string;
+
+  /**
+   * Its first identity, an admin without end of validity.
+   *
+   * @generated from field: countersign.v1.FirstAdmin admin = 4;
+   */
+  admin?: FirstAdmin | undefined;
+};
+
+/**
+ * Describes the message countersign.v1.AdmitOrganisation.
+ * Use `create(AdmitOrganisationSchema)` to create a new message.
+ */
+export const AdmitOrganisationSchema: GenMessage<AdmitOrganisation> = /*@__PURE__*/
+  messageDesc(file_countersign_v1_transaction, 14);
+
+/**
+ * @generated from message countersign.v1.FirstAdmin
+ */
+export type FirstAdmin = Message<"countersign.v1.FirstAdmin"> & {
+  /**
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * Its possession names the new organisation.
+   *
+   * @generated from field: countersign.v1.IdentityKey key = 2;
+   */
+  key?: IdentityKey | undefined;
+};
+
+/**
+ * Describes the message countersign.v1.FirstAdmin.
+ * Use `create(FirstAdminSchema)` to create a new message.
+ */
+export const FirstAdminSchema: GenMessage<FirstAdmin> = /*@__PURE__*/
+  messageDesc(file_countersign_v1_transaction, 15);
+
+/**
+ * @generated from message countersign.v1.LedgerKey
+ */
+export type LedgerKey = Message<"countersign.v1.LedgerKey"> & {
+  /**
+   * Ed25519, 32 bytes; belonged to nobody before.
+   *
+   * @generated from field: bytes public_key = 1;
+   */
+  publicKey: Uint8Array;
+
+  /**
+   * Of the key itself, over "countersign/ledger-possession/v1" 0x00, chain id, u16 length and organisation, public key; 64 bytes.
+   *
+   * @generated from field: bytes possession = 2;
+   */
+  possession: Uint8Array;
+};
+
+/**
+ * Describes the message countersign.v1.LedgerKey.
+ * Use `create(LedgerKeySchema)` to create a new message.
+ */
+export const LedgerKeySchema: GenMessage<LedgerKey> = /*@__PURE__*/
+  messageDesc(file_countersign_v1_transaction, 16);
+
+/**
+ * The organisation votes from the next epoch on.
+ *
+ * @generated from message countersign.v1.PromoteValidator
+ */
+export type PromoteValidator = Message<"countersign.v1.PromoteValidator"> & {
+  /**
+   * @generated from field: string organisation = 1;
+   */
+  organisation: string;
+};
+
+/**
+ * Describes the message countersign.v1.PromoteValidator.
+ * Use `create(PromoteValidatorSchema)` to create a new message.
+ */
+export const PromoteValidatorSchema: GenMessage<PromoteValidator> = /*@__PURE__*/
+  messageDesc(file_countersign_v1_transaction, 17);
+
+/**
+ * The organisation votes no more from the next epoch on, and stays a member.
+ *
+ * @generated from message countersign.v1.DemoteValidator
+ */
+export type DemoteValidator = Message<"countersign.v1.DemoteValidator"> & {
+  /**
+   * @generated from field: string organisation = 1;
+   */
+  organisation: string;
+};
+
+/**
+ * Describes the message countersign.v1.DemoteValidator.
+ * Use `create(DemoteValidatorSchema)` to create a new message.
+ */
+export const DemoteValidatorSchema: GenMessage<DemoteValidator> = /*@__PURE__*/
+  messageDesc(file_countersign_v1_transaction, 18);
+
+/**
+ * The organisation is no member any more, and its identities sign nothing: with the next epoch when it votes, else at once.
+ *
+ * @generated from message countersign.v1.RemoveOrganisation
+ */
+export type RemoveOrganisation = Message<"countersign.v1.RemoveOrganisation"> & {
+  /**
+   * @generated from field: string organisation = 1;
+   */
+  organisation: string;
+};
+
+/**
+ * Describes the message countersign.v1.RemoveOrganisation.
+ * Use `create(RemoveOrganisationSchema)` to create a new message.
+ */
+export const RemoveOrganisationSchema: GenMessage<RemoveOrganisation> = /*@__PURE__*/
+  messageDesc(file_countersign_v1_transaction, 19);
+
+/**
+ * The organisation, which is the proposer's, gets another ledger key: with the next epoch when it votes, else at once.
+ *
+ * @generated from message countersign.v1.RotateLedgerKey
+ */
+export type RotateLedgerKey = Message<"countersign.v1.RotateLedgerKey"> & {
+  /**
+   * @generated from field: string organisation = 1;
+   */
+  organisation: string;
+
+  /**
+   * @generated from field: countersign.v1.LedgerKey key = 2;
+   */
+  key?: LedgerKey | undefined;
+};
+
+/**
+ * Describes the message countersign.v1.RotateLedgerKey.
+ * Use `create(RotateLedgerKeySchema)` to create a new message.
+ */
+export const RotateLedgerKeySchema: GenMessage<RotateLedgerKey> = /*@__PURE__*/
+  messageDesc(file_countersign_v1_transaction, 20);
+
+/**
+ * Parameters that change with the next epoch; those not named stay.
+ *
+ * @generated from message countersign.v1.SetParameters
+ */
+export type SetParameters = Message<"countersign.v1.SetParameters"> & {
+  /**
+   * At least one, ascending by name, each once.
+   *
+   * @generated from field: repeated countersign.v1.ParameterValue parameters = 1;
+   */
+  parameters: ParameterValue[];
+};
+
+/**
+ * Describes the message countersign.v1.SetParameters.
+ * Use `create(SetParametersSchema)` to create a new message.
+ */
+export const SetParametersSchema: GenMessage<SetParameters> = /*@__PURE__*/
+  messageDesc(file_countersign_v1_transaction, 21);
+
+/**
+ * @generated from message countersign.v1.ParameterValue
+ */
+export type ParameterValue = Message<"countersign.v1.ParameterValue"> & {
+  /**
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * @generated from field: uint64 value = 2;
+   */
+  value: bigint;
+};
+
+/**
+ * Describes the message countersign.v1.ParameterValue.
+ * Use `create(ParameterValueSchema)` to create a new message.
+ */
+export const ParameterValueSchema: GenMessage<ParameterValue> = /*@__PURE__*/
+  messageDesc(file_countersign_v1_transaction, 22);
+
+/**
+ * An admin's command: the one ballot of its organisation on a motion.
+ *
+ * @generated from message countersign.v1.CastBallot
+ */
+export type CastBallot = Message<"countersign.v1.CastBallot"> & {
+  /**
+   * Id of the transaction that proposed it; 32 bytes.
+   *
+   * @generated from field: bytes motion_id = 1;
+   */
+  motionId: Uint8Array;
+
+  /**
+   * @generated from field: bool approve = 2;
+   */
+  approve: boolean;
+};
+
+/**
+ * Describes the message countersign.v1.CastBallot.
+ * Use `create(CastBallotSchema)` to create a new message.
+ */
+export const CastBallotSchema: GenMessage<CastBallot> = /*@__PURE__*/
+  messageDesc(file_countersign_v1_transaction, 23);
+
+/**
+ * An admin's command: closes an open motion of its own organisation.
+ *
+ * @generated from message countersign.v1.WithdrawMotion
+ */
+export type WithdrawMotion = Message<"countersign.v1.WithdrawMotion"> & {
+  /**
+   * @generated from field: bytes motion_id = 1;
+   */
+  motionId: Uint8Array;
+};
+
+/**
+ * Describes the message countersign.v1.WithdrawMotion.
+ * Use `create(WithdrawMotionSchema)` to create a new message.
+ */
+export const WithdrawMotionSchema: GenMessage<WithdrawMotion> = /*@__PURE__*/
+  messageDesc(file_countersign_v1_transaction, 24);
+
+/**
+ * An admin's command: where the node of its organisation is reached.
+ *
+ * @generated from message countersign.v1.SetAddress
+ */
+export type SetAddress = Message<"countersign.v1.SetAddress"> & {
+  /**
+   * "host:port".
+   *
+   * @generated from field: string address = 1;
+   */
+  address: string;
+};
+
+/**
+ * Describes the message countersign.v1.SetAddress.
+ * Use `create(SetAddressSchema)` to create a new message.
+ */
+export const SetAddressSchema: GenMessage<SetAddress> = /*@__PURE__*/
+  messageDesc(file_countersign_v1_transaction, 25);
 
 /**
  * @generated from enum countersign.v1.KeyAlgorithm
