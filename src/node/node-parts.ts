@@ -14,6 +14,7 @@ import { Countersigner } from './commit/countersigner.js';
 import type { EpochHistory } from './epochs/epoch-history.js';
 import type { Seating } from './epochs/seating.js';
 import { voiceOf } from './epochs/voice.js';
+import type { Membership } from './members/membership.js';
 import type { Roster } from './members/roster.js';
 import { admitTransaction, type AdmissionContext } from './mempool/admit-transaction.js';
 import { Mempool } from './mempool/mempool.js';
@@ -60,6 +61,7 @@ export interface NodeReactions {
 interface Memory {
   readonly epochs: EpochHistory;
   readonly roster: Roster;
+  readonly membership: Membership;
   readonly chain: VerificationContext;
   readonly seating: Seating;
   /** Own organisation, whether it may vote or not; `undefined` for an observer, whose organisation's node is a peer. */
@@ -142,7 +144,7 @@ function createWatch(
 function createMemory({ ports, settings, recovered }: NodeContext): Memory {
   const { clock, observer, verifier } = ports;
   const { genesis, organisation } = settings;
-  const { epochs, roster, seating } = recovered;
+  const { epochs, roster, membership, seating } = recovered;
   const member = ports.signer === undefined ? undefined : organisation;
   const health = new HealthBoard(clock, (state) => {
     observer.onHealth(state);
@@ -154,11 +156,12 @@ function createMemory({ ports, settings, recovered }: NodeContext): Memory {
     settings.mempool,
     clock,
     (publicKey) => signers.organisationOf(publicKey),
-    () => roster.size,
+    () => membership.count,
   );
   return {
     epochs,
     roster,
+    membership,
     chain: createVerificationContext(genesis, epochs, verifier),
     seating,
     member,

@@ -257,7 +257,7 @@ export class Node {
     health.onDatabase(true, '');
     results.addExecuted(header.height, executed.logRoot);
     signers.onExecuted(executed.writes);
-    if (this.parts.roster.onWrites(executed.writes)) this.showMembers();
+    this.followMembers(executed);
     this.policies.onExecuted(executed.writes);
     submitter.onCommitted(executed.transactions.map(({ transaction }) => transaction.id));
     const expired = mempool.expire(header.height + 1);
@@ -277,14 +277,22 @@ export class Node {
     });
   }
 
+  /** Members come and go with what blocks write, their keys with what is scheduled, and the removed with an epoch. */
+  private followMembers({ block: { header }, writes, scheduled }: ExecutedBlock): void {
+    const { epochs, roster, membership } = this.parts;
+    roster.onWrites(writes);
+    const isTold = membership.onWrites(writes);
+    const isFirst = epochs.termsAt(header.height).firstHeight === header.height;
+    if (isTold || isFirst || scheduled !== undefined) this.showMembers();
+  }
+
   private showMembers(): void {
-    const { epochs, roster, replica } = this.parts;
-    const members = Array.from({ length: roster.size }, (_, peer) => {
-      return { peer, organisation: roster.organisationOf(peer) ?? '' };
-    });
+    const { epochs, membership, replica, results } = this.parts;
+    const height = results.executedHeight;
     const validators = epochs.termsOf(replica.view().epoch)?.validators ?? [];
+    this.ports.network.setMembers(membership.peersAt(height), epochs.widest);
     this.ports.observer.onMembers({
-      members,
+      members: membership.membersAt(height),
       validators: validators.map(({ organisation }) => organisation),
     });
   }

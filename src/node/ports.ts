@@ -5,6 +5,7 @@
 import type { ExecutedBlock, GenesisResult } from '../protocol/execution/executed-block.js';
 import type { MerkleFrontier } from '../protocol/crypto/merkle/merkle-frontier.js';
 import type { Block } from '../protocol/ledger/block.js';
+import type { GenesisParameters } from '../protocol/ledger/genesis-parameters.js';
 import type { CheckpointCertificate, QuorumCertificate } from '../protocol/pbft/certificate.js';
 import type { Effect, JournalRecord } from '../protocol/pbft/effect.js';
 import type { Evidence } from '../protocol/pbft/evidence.js';
@@ -20,7 +21,6 @@ import type {
   Signature,
   TimestampMs,
   TransactionId,
-  ValidatorIndex,
 } from '../protocol/primitives/identifiers.js';
 import type { StateKey } from '../protocol/state/state-key.js';
 import type { StateLeaf } from '../protocol/state/state-tree.js';
@@ -127,18 +127,29 @@ export interface PeerMember {
   readonly refused: string | undefined;
 }
 
+/** What bounds the messages of peers: the largest set and parameters that are in force or will be. */
+export interface PeerLimits {
+  readonly parameters: GenesisParameters;
+  readonly validators: number;
+}
+
 /**
- * Streams to the validators, and from observers, which have indices from the number of validators on. `send` never blocks
+ * Streams to the members' nodes, and from observers, which have indices from OBSERVER_PEERS_FROM on. `send` never blocks
  * and never throws: a full or broken stream drops and counts. Transactions and an observer's words beyond Status and
  * requests go nowhere where they are of no use.
  */
 export interface PeerNetwork {
   start(events: PeerEvents): Promise<void>;
-  send(to: ValidatorIndex | 'all', message: PeerMessage): void;
+  /**
+   * Whom to trust, dial and let in from now on, in place of all before; also before `start`. An organisation keeps its index.
+   * Streams that none of this concerns stay; limits never become narrower.
+   */
+  setMembers(members: readonly PeerMember[], limits: PeerLimits): void;
+  send(to: PeerIndex | 'all', message: PeerMessage): void;
   /** Cuts the stream of a peer that sent garbage; it may reconnect after a back-off. */
-  disconnect(index: ValidatorIndex, reason: string): void;
-  /** Validators alone. */
-  connected(): readonly ValidatorIndex[];
+  disconnect(peer: PeerIndex, reason: string): void;
+  /** Members alone, ascending. */
+  connected(): readonly PeerIndex[];
   close(): Promise<void>;
 }
 

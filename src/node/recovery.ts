@@ -15,6 +15,7 @@ import { LedgerError } from '../protocol/primitives/ledger-error.js';
 import { StateTree, type StateLeaf } from '../protocol/state/state-tree.js';
 import { EpochHistory } from './epochs/epoch-history.js';
 import { Seating, type OwnVoice } from './epochs/seating.js';
+import { Membership } from './members/membership.js';
 import { Roster } from './members/roster.js';
 import type { Journal, LedgerStore, StateEntry, StoredHead } from './ports.js';
 import { SIGNERS_KNOWN_MAX } from './submission/signer-directory.js';
@@ -35,6 +36,7 @@ export interface RecoveredNode {
   /** Entries of signers in the state, as many as the directory remembers. */
   readonly signers: readonly StateEntry[];
   readonly seating: Seating;
+  readonly membership: Membership;
   /** Why the own key may not vote any more, or `undefined`. */
   readonly amnesia: string | undefined;
 }
@@ -59,7 +61,8 @@ export async function recoverNode(
   const roots = await store.readLogRoots(Math.max(0, head.height - depth), head.height);
   const checkpoint = await store.highestCheckpoint();
   const epochs = await readEpochs(genesis, store);
-  const roster = new Roster(genesis.organisations, await store.readOrganisations());
+  const organisations = await store.readOrganisations();
+  const roster = new Roster(genesis.organisations, organisations);
   const amnesia = hasVoted(own, epochs, head.height) ? findAmnesia(head, journal) : undefined;
   const seating = new Seating(amnesia === undefined ? own : { ...own, ledgerKey: undefined }, roster);
   const endedEpochs = await readEndedEpochs(epochs, seating, store, head.height);
@@ -72,6 +75,7 @@ export async function recoverNode(
     epochs,
     roster,
     seating,
+    membership: new Membership(epochs, roster, organisations),
     signers: await store.readSigners(SIGNERS_KNOWN_MAX),
     amnesia,
     replica: {

@@ -3,6 +3,7 @@
  * scheduled. Grows by one with each change of members or parameters, which people decide one after the other.
  */
 import { genesisTerms, type EpochTerms } from '../../protocol/ledger/epoch-terms.js';
+import type { GenesisParameters } from '../../protocol/ledger/genesis-parameters.js';
 import type { Epoch, Height } from '../../protocol/primitives/identifiers.js';
 import { invariant } from '../../protocol/primitives/invariant.js';
 
@@ -26,6 +27,19 @@ export class EpochHistory {
   /** L, which no epoch changes. */
   get pipelineDepth(): number {
     return this.first.parameters.pipelineDepth;
+  }
+
+  /** The largest set and the widest parameters of any epoch: certificates and blocks of ended ones travel as well. */
+  get widest(): { readonly parameters: GenesisParameters; readonly validators: number } {
+    const all = this.terms.map(({ parameters }) => parameters);
+    const names = Object.keys(this.first.parameters) as (keyof GenesisParameters)[];
+    const parameters = Object.fromEntries(
+      names.map((name) => [name, Math.max(...all.map((each) => each[name] ?? 0))]),
+    );
+    return {
+      parameters: { ...this.latest.parameters, ...parameters },
+      validators: Math.max(...this.terms.map(({ validators }) => validators.length)),
+    };
   }
 
   /** In force at a height, as far as is known; pending ones count from their first height on. */

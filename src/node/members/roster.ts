@@ -49,7 +49,7 @@ export class Roster {
   /** What a block has written; true when an organisation has become known by it. */
   onWrites(writes: readonly { readonly key: StateKey }[]): boolean {
     const before = this.size;
-    for (const { key } of writes) if (isStateKind(key, 'organisation')) this.add(nameIn(key));
+    for (const { key } of writes) if (isStateKind(key, 'organisation')) this.add(organisationIn(key));
     return this.size > before;
   }
 
@@ -61,7 +61,8 @@ export class Roster {
   }
 }
 
-function nameIn(key: StateKey): OrganisationName {
+/** The name in a key organisation/<name>. */
+export function organisationIn(key: StateKey): OrganisationName {
   const part = stateKeyParts(key).at(-1);
   const name = part === undefined ? undefined : parseUtf8(part);
   invariant(name !== undefined, `state key ${key} names no organisation`);
