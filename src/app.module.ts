@@ -16,7 +16,7 @@ import type { JournalFiles } from './journal/journal-files.js';
 import { openNodeKeys } from './keys/open-node-keys.js';
 import { GrpcPeerNetwork } from './network/grpc-peer-network.js';
 import type { NetworkRole } from './network/network-settings.js';
-import type { Clock, IdentityKeys, Signer } from './node/ports.js';
+import type { Clock, IdentityKeys, PeerMember, Signer } from './node/ports.js';
 import { MemberDirectory } from './node/members/member-directory.js';
 import type { Quarantine } from './node/node-surroundings.js';
 import { startNode, type Node } from './node/node.js';
@@ -110,11 +110,22 @@ interface Adapters {
   readonly network: GrpcPeerNetwork;
 }
 
-/** A validator has the ledger key of its organisation; an observer has a certificate that was issued with it. */
+/** A member has the ledger key of its organisation; an observer has a certificate that was issued with it. */
 function networkRole({ peer }: Configuration, signer: Signer | undefined): NetworkRole {
   return signer === undefined
     ? { kind: 'observer', certificateFile: peer.certificateFile }
-    : { kind: 'validator', signer, listen: peer };
+    : { kind: 'member', signer: () => signer, listen: peer };
+}
+
+/** Whom the network knows before the ledger has said more. */
+function genesisMembers({ validators }: Genesis): readonly PeerMember[] {
+  return validators.map(({ organisation, ledgerKey }, peer) => ({
+    peer,
+    organisation,
+    ledgerKeys: [ledgerKey],
+    address: undefined,
+    refused: undefined,
+  }));
 }
 
 /** Opens the adapters in the order in which each can fail with the clearest message; `opened` names what to close. */
@@ -143,8 +154,8 @@ async function openAdapters(
       organisation,
       role: networkRole(configuration, signer),
       chainId: genesis.chainId,
-      validators: genesis.validators,
-      parameters: genesis.parameters,
+      members: genesisMembers(genesis),
+      limits: { parameters: genesis.parameters, validators: genesis.validators.length },
       softwareVersion: version,
       addresses: peer.addresses,
     },

@@ -5,6 +5,8 @@
 import grpc from '@grpc/grpc-js';
 import type { FrameStream, PeerLink } from './peer-link.js';
 
+const UNLIMITED = -1;
+
 const asIs = (frame: Buffer): Buffer => frame;
 
 export const PEER_SERVICE = {
@@ -78,15 +80,19 @@ export function refuse(call: ConnectCall, code: grpc.status, details: string): v
   call.emit('error', { code, details });
 }
 
-/** Bounds and liveness of the transport, for both ends. */
+/**
+ * Bounds and liveness of the transport, for both ends. What the node itself sends has its own bounds; `sessionBytesMax` is
+ * the largest frame that may come in the life of the channel or the server.
+ */
 export function transportOptions(
-  messageBytesMax: number,
+  frameBytesMax: number,
+  sessionBytesMax: number,
   keepaliveMs: number,
   keepaliveTimeoutMs: number,
 ): grpc.ChannelOptions {
   return {
-    'grpc.max_receive_message_length': messageBytesMax,
-    'grpc.max_send_message_length': messageBytesMax,
+    'grpc.max_receive_message_length': frameBytesMax,
+    'grpc.max_send_message_length': UNLIMITED,
     'grpc.keepalive_time_ms': keepaliveMs,
     'grpc.keepalive_timeout_ms': keepaliveTimeoutMs,
     'grpc.keepalive_permit_without_calls': 1,
@@ -98,7 +104,7 @@ export function transportOptions(
     'grpc.enable_http_proxy': 0,
     'grpc.service_config_disable_resolution': 1,
     'grpc-node.flow_control_window': 4 * 1024 * 1024,
-    'grpc-node.max_session_memory': Math.ceil((4 * messageBytesMax) / 1_000_000) + 64,
+    'grpc-node.max_session_memory': Math.ceil((4 * sessionBytesMax) / 1_000_000) + 64,
     'grpc.enable_channelz': 0,
   };
 }

@@ -1,7 +1,5 @@
 /** What the network is told once, and its bounds with their defaults. Times in milliseconds. */
-import type { Clock, NodeObserver, Signer } from '../node/ports.js';
-import type { GenesisParameters } from '../protocol/ledger/genesis-parameters.js';
-import type { ValidatorSet } from '../protocol/ledger/validator-set.js';
+import type { Clock, NodeObserver, PeerLimits, PeerMember, Signer } from '../node/ports.js';
 import type { ChainId, OrganisationName } from '../protocol/primitives/identifiers.js';
 import { LEAF_LIFETIME_MS } from './tls/certificate-authority.js';
 
@@ -56,11 +54,15 @@ export const NETWORK_DEFAULTS: NetworkTuning = {
   observerInboundMessagesPerSecond: 200,
 };
 
-/** A validator listens, and dials the validators after it; an observer dials them all, and nobody dials it. */
+/**
+ * A member, whether it votes, learns or waits to be admitted, listens, and dials the members after it; an observer dials them all,
+ * and nobody dials it.
+ */
 export type NetworkRole =
   | {
-      readonly kind: 'validator';
-      readonly signer: Signer;
+      readonly kind: 'member';
+      /** Of the own ledger key in force; asked each time a certificate is issued. */
+      readonly signer: () => Signer;
       readonly listen: { readonly host: string; readonly port: number };
     }
   | {
@@ -73,11 +75,11 @@ export interface NetworkSettings {
   readonly organisation: OrganisationName;
   readonly role: NetworkRole;
   readonly chainId: ChainId;
-  /** The members: whose leaves are trusted, and what an index means. */
-  readonly validators: ValidatorSet;
-  readonly parameters: GenesisParameters;
+  /** As known at first; `setMembers` replaces them. The own organisation need not be among them. */
+  readonly members: readonly PeerMember[];
+  readonly limits: PeerLimits;
   readonly softwareVersion: string;
-  /** Organisation → "host:port", for each one that is dialled. */
+  /** Organisation → "host:port", in place of what the ledger names. */
   readonly addresses: Readonly<Record<string, string>>;
   readonly tuning?: Partial<NetworkTuning>;
 }

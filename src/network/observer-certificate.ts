@@ -8,11 +8,10 @@ import { promises as fs } from 'node:fs';
 import path from 'node:path';
 import x509 from '@peculiar/x509';
 import type { Clock, Signer } from '../node/ports.js';
-import type { ValidatorSet } from '../protocol/ledger/validator-set.js';
 import type { OrganisationName, TimestampMs } from '../protocol/primitives/identifiers.js';
 import { LedgerError } from '../protocol/primitives/ledger-error.js';
 import { certifyKey, issueLeaf, type Certified, type LeafCertificate } from './tls/certificate-authority.js';
-import { describePeer, isObserverName, MemberKeys } from './tls/peer-identity.js';
+import { describePeer, isObserverName, readSubject, type MemberKeys } from './tls/peer-identity.js';
 import type { LeafSource } from './tls/tls-identity.js';
 
 export interface ObserverName {
@@ -80,13 +79,13 @@ export async function certifyObserverRequest(
 export function observerCertificateFile(
   file: string,
   organisation: OrganisationName,
-  members: ValidatorSet,
+  memberKeys: () => MemberKeys,
   clock: Pick<Clock, 'wallMs'>,
 ): LeafSource {
-  const memberKeys = new MemberKeys(members);
   return {
     obtain: async () => {
-      const leaf = readLeaf(await readPrivateFile(file), file, memberKeys, organisation, clock.wallMs());
+      const pem = await readPrivateFile(file);
+      const leaf = readLeaf(pem, file, memberKeys(), organisation, clock.wallMs());
       return { leaf, nextAtMs: clock.wallMs() + LOOK_AGAIN_MS };
     },
   };
@@ -138,13 +137,28 @@ function readLeaf(
     if (cause instanceof LedgerError) throw cause;
     throw unusable(file, 'it must have one certificate and its private key in PEM', cause);
   }
+  const { observer, notAfterMs } = checkedName(certificate, file, memberKeys, organisation, nowMs);
+  if (observer.observer === undefined || observer.organisation !== organisation) {
+    throw unusable(file, `it names ${describePeer(observer)}, and must name an observer of ${organisation}`);
+  }
+  return { certificatePem: certificate.toString(), privateKeyPem, notAfterMs };
+}
+
+/** The ledger may name an organisation that this node has not heard of yet: then the others alone can judge the signature. */
+function checkedName(
+  certificate: X509Certificate,
+  file: string,
+  memberKeys: MemberKeys,
+  organisation: OrganisationName,
+  nowMs: TimestampMs,
+) {
+  const claimed = readSubject(certificate.subject);
+  if (claimed?.organisation === organisation && !memberKeys.has(organisation)) {
+    const notAfterMs = Date.parse(certificate.validTo);
+    if (nowMs > notAfterMs) throw unusable(file, `it expired on ${certificate.validTo}`);
+    return { observer: claimed, notAfterMs };
+  }
   const identity = memberKeys.identify(certificate.raw, nowMs);
   if (!identity.ok) throw unusable(file, identity.rejection.message);
-  if (identity.value.observer === undefined || identity.value.organisation !== organisation) {
-    throw unusable(
-      file,
-      `it names ${describePeer(identity.value)}, and must name an observer of ${organisation}`,
-    );
-  }
-  return { certificatePem: certificate.toString(), privateKeyPem, notAfterMs: identity.value.notAfterMs };
+  return { observer: identity.value, notAfterMs: identity.value.notAfterMs };
 }

@@ -10,6 +10,7 @@ export interface AcceptorPorts {
   readonly clock: Clock;
   readonly observer: Pick<NodeObserver, 'log'>;
   readonly tls: TlsIdentity;
+  /** The server reads the bounds of a message from them for each new call. */
   readonly options: grpc.ChannelOptions;
   /** Takes the call over, or says why not. */
   readonly accept: (identity: PeerIdentity, call: ConnectCall) => string | undefined;

@@ -14,7 +14,8 @@ export interface DialerPorts {
   readonly clock: Clock;
   readonly tls: TlsIdentity;
   readonly tuning: NetworkTuning;
-  readonly options: grpc.ChannelOptions;
+  /** For a new attempt. */
+  readonly options: () => grpc.ChannelOptions;
   /** A link for a new attempt. */
   readonly createLink: () => PeerLink;
   /** Time until this peer may be spoken to again; 0 when it may. */
@@ -23,27 +24,42 @@ export interface DialerPorts {
 
 export class PeerDialer {
   private client: grpc.Client | undefined;
+  private link: PeerLink | undefined;
+  private begun = false;
   private cancelTimer: (() => void) | undefined;
   private pauseMs: number;
   private stopped = false;
 
   constructor(
     private readonly organisation: OrganisationName,
-    private readonly address: string,
+    private address: string,
     private readonly ports: DialerPorts,
   ) {
     this.pauseMs = ports.tuning.reconnectMinMs;
   }
 
-  dial(): void {
+  /** The first attempt; without effect when there was one. */
+  begin(): void {
+    if (this.begun) return;
+    this.begun = true;
+    this.dial();
+  }
+
+  /** Where the next attempt goes; a stream that stands is left alone. */
+  redirect(address: string): void {
+    this.address = address;
+  }
+
+  private dial(): void {
     const { tls, options } = this.ports;
     if (this.stopped) return;
     const link = this.ports.createLink();
+    this.link = link;
     const credentials = tls.channelCredentials(this.organisation, (identity) => {
-      link.expireAt(identity.notAfterMs);
+      link.identify(identity);
     });
     const client = new grpc.Client(this.address, credentials, {
-      ...options,
+      ...options(),
       // Not an address: IP literals are no server names (RFC 6066, 3), and the name is not what is checked.
       'grpc.ssl_target_name_override': this.organisation,
       'grpc.default_authority': this.organisation,
@@ -63,6 +79,7 @@ export class PeerDialer {
   onClosed(): void {
     this.client?.close();
     this.client = undefined;
+    this.link = undefined;
     if (this.stopped) return;
     const jitteredMs = this.pauseMs * (0.5 + Math.random() / 2);
     this.pauseMs = Math.min(2 * this.pauseMs, this.ports.tuning.reconnectMaxMs);
@@ -72,9 +89,11 @@ export class PeerDialer {
     });
   }
 
-  stop(): void {
+  /** Ends the stream or the attempt that there is, for good. */
+  stop(reason: string): void {
     this.stopped = true;
     this.cancelTimer?.();
+    this.link?.close(reason);
     this.client?.close();
     this.client = undefined;
   }

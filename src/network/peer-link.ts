@@ -3,7 +3,7 @@
  * no correct peer sends, on an expired leaf, and when the Hello does not come in time.
  */
 import type { PeerMessage } from '../node/ports.js';
-import type { TimestampMs } from '../protocol/primitives/identifiers.js';
+import type { PublicKey, TimestampMs } from '../protocol/primitives/identifiers.js';
 import type { RejectionCode } from '../protocol/primitives/rejection.js';
 import { decodeFrame, encodeFrame } from './frame.js';
 import { decodeMessage } from './message-mapping/decode-message.js';
@@ -12,6 +12,7 @@ import type { NetworkSurroundings, NetworkTuning } from './network-settings.js';
 import { OutgoingQueue } from './flow/outgoing-queue.js';
 import { checkHello, type HelloExpectation } from './peer-hello.js';
 import { RateLimit } from './flow/rate-limit.js';
+import type { PeerIdentity } from './tls/peer-identity.js';
 
 /** What a dialled and an accepted stream have in common. Frames are the bytes of whole messages. */
 export interface FrameStream {
@@ -33,7 +34,8 @@ export interface PeerLinkEvents {
 
 export interface PeerLinkSettings {
   readonly tuning: NetworkTuning;
-  readonly limits: MessageLimits;
+  /** As they are by now. */
+  readonly limits: () => MessageLimits;
   readonly ownHello: Uint8Array;
   readonly expectedHello: HelloExpectation;
 }
@@ -47,6 +49,7 @@ export class PeerLink {
   private readonly messageRate: RateLimit;
   private state: 'greeting' | 'open' | 'closed' = 'greeting';
   private stream: FrameStream | undefined;
+  private key: PublicKey | undefined;
   private inFlightBytes = 0;
   private blocked = false;
   private flushPlanned = false;
@@ -78,6 +81,11 @@ export class PeerLink {
     return this.queue.bytes + this.inFlightBytes;
   }
 
+  /** The ledger key that the peer's leaf is of; `undefined` until the peer has shown one. */
+  get peerKey(): PublicKey | undefined {
+    return this.key;
+  }
+
   /** The transport's stream; Hello leaves at once. */
   attach(stream: FrameStream): void {
     if (this.state === 'closed') {
@@ -88,8 +96,14 @@ export class PeerLink {
     stream.write(encodeFrame([this.settings.ownHello]), () => undefined);
   }
 
+  /** Who the peer has proven to be. */
+  identify({ ledgerKey, notAfterMs }: Pick<PeerIdentity, 'ledgerKey' | 'notAfterMs'>): void {
+    this.key = ledgerKey;
+    this.expireAt(notAfterMs);
+  }
+
   /** The peer's leaf ends here, and with it this stream: a live connection must not outlast its certificate. */
-  expireAt(notAfterMs: TimestampMs): void {
+  private expireAt(notAfterMs: TimestampMs): void {
     const { clock } = this.surroundings;
     this.cancelExpiryTimer?.();
     if (this.state === 'closed') return;
@@ -144,7 +158,7 @@ export class PeerLink {
   }
 
   private onMessageBytes(bytes: Uint8Array): void {
-    const message = decodeMessage(bytes, this.settings.limits);
+    const message = decodeMessage(bytes, this.settings.limits());
     if (!message.ok) {
       this.close(message.rejection.message, message.rejection.code);
       return;

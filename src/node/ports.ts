@@ -108,7 +108,7 @@ export interface TransactionBatch {
 
 export type PeerMessage = Message | SyncRequest | SyncResponse | TransactionBatch;
 
-/** What the network tells the node. `from` is the peer that the TLS certificate's organisation is. */
+/** What the network tells the node. `from` is the peer whose TLS certificate the stream has. */
 export interface PeerEvents {
   onMessage(from: PeerIndex, message: PeerMessage): void;
   onConnected(peer: PeerIndex): void;

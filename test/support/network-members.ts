@@ -1,11 +1,10 @@
 /** Organisations with real keys and their peer networks on loopback, for tests over real TLS. */
-import type { PeerEvents, PeerMessage, Signer } from '../../src/node/ports.js';
+import type { PeerEvents, PeerLimits, PeerMember, PeerMessage, Signer } from '../../src/node/ports.js';
 import { GrpcPeerNetwork } from '../../src/network/grpc-peer-network.js';
 import type { NetworkRole, NetworkTuning } from '../../src/network/network-settings.js';
 import { createSecretSeed, publicKeyOfSeed, signMessage } from '../../src/protocol/crypto/ed25519.js';
-import { DEFAULT_PARAMETERS } from '../../src/protocol/ledger/genesis-parameters.js';
-import type { ValidatorSet } from '../../src/protocol/ledger/validator-set.js';
-import type { ChainId, ValidatorIndex } from '../../src/protocol/primitives/identifiers.js';
+import { DEFAULT_PARAMETERS, type GenesisParameters } from '../../src/protocol/ledger/genesis-parameters.js';
+import type { ChainId, PeerIndex } from '../../src/protocol/primitives/identifiers.js';
 import { realClock } from './real-clock.js';
 import { createRecordingObserver, type RecordingObserver } from './recording-observer.js';
 
@@ -25,25 +24,41 @@ export function createMember(organisation: string): Member {
   return { organisation, signer };
 }
 
-export function validatorsOf(members: readonly Member[]): ValidatorSet {
-  return members.map(({ organisation, signer }) => ({ organisation, ledgerKey: signer.publicKey }));
+/** As a ledger names them: each with its one key, and no address. */
+export function peerMembersOf(members: readonly Member[]): readonly PeerMember[] {
+  return members.map(({ organisation, signer }, peer) => ({
+    peer,
+    organisation,
+    ledgerKeys: [signer.publicKey],
+    address: undefined,
+    refused: undefined,
+  }));
+}
+
+export function limitsOf(validators: number, parameters: Partial<GenesisParameters> = {}): PeerLimits {
+  return { parameters: { ...DEFAULT_PARAMETERS, ...parameters }, validators };
 }
 
 export interface RunningNetwork {
   readonly network: GrpcPeerNetwork;
   readonly observer: RecordingObserver;
-  readonly received: { readonly from: ValidatorIndex; readonly message: PeerMessage }[];
+  readonly received: { readonly from: PeerIndex; readonly message: PeerMessage }[];
   readonly connections: string[];
 }
 
 export interface NetworkChoices {
   readonly member: Member;
   readonly members: readonly Member[];
+  /** As the node knows them; the members with their one key, unless told otherwise. */
+  readonly known?: readonly PeerMember[];
+  /** What the node may configure itself; an address where nobody listens for every other member, unless told otherwise. */
+  readonly limits?: PeerLimits;
+  readonly configured?: Readonly<Record<string, string>>;
   readonly addresses?: Readonly<Record<string, string>>;
   readonly chainId?: ChainId;
   readonly tuning?: Partial<NetworkTuning>;
   readonly port?: number;
-  /** A validator's, unless told otherwise. */
+  /** A member's, unless told otherwise. */
   readonly role?: NetworkRole;
   readonly onMessage?: PeerEvents['onMessage'];
 }
@@ -54,12 +69,19 @@ export async function startNetwork(choices: NetworkChoices): Promise<RunningNetw
   const network = new GrpcPeerNetwork(
     {
       organisation: member.organisation,
-      role: choices.role ?? { kind: 'validator', signer: member.signer, listen: { host: '127.0.0.1', port } },
+      role: choices.role ?? {
+        kind: 'member',
+        signer: () => member.signer,
+        listen: { host: '127.0.0.1', port },
+      },
       chainId,
-      validators: validatorsOf(members),
-      parameters: DEFAULT_PARAMETERS,
+      members: choices.known ?? peerMembersOf(members),
+      limits: choices.limits ?? limitsOf(members.length),
       softwareVersion: 'test',
-      addresses: { ...Object.fromEntries(members.map((m) => [m.organisation, '127.0.0.1:1'])), ...addresses },
+      addresses: choices.configured ?? {
+        ...Object.fromEntries(members.map((m) => [m.organisation, '127.0.0.1:1'])),
+        ...addresses,
+      },
       tuning,
     },
     { clock: realClock, observer },

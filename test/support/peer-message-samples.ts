@@ -81,7 +81,10 @@ function sampleViewMessages(): PeerMessage[] {
 }
 
 export function samplePeerMessages(validators = 4): PeerMessage[] {
-  const votes = Array.from({ length: validators }, (_, index) => index % 2 === 0);
+  const isLast = (index: number): boolean => index === validators - 1;
+  const [even, odd] = [0, 1].map((parity) =>
+    Array.from({ length: validators }, (_, index) => index % 2 === parity || isLast(index)),
+  ) as [boolean[], boolean[]];
   const checkpoint = sampleCheckpoint(12);
   const block = sampleBlock(12);
   return [
@@ -118,9 +121,9 @@ export function samplePeerMessages(validators = 4): PeerMessage[] {
       executedHeight: 10,
       certifiedHeight: 9,
       lackedEnds: [4, 7],
-      prepareVotes: [votes, votes.map((vote) => !vote)],
-      commitVotes: [votes],
-      viewChanges: votes.map((vote) => !vote),
+      prepareVotes: [even, odd],
+      commitVotes: [even],
+      viewChanges: odd,
       clockMs: 1_750_000_000_123,
       mempoolTransactions: 17,
     },

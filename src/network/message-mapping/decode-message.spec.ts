@@ -10,7 +10,9 @@ import {
   VoteKind,
 } from '../../protocol/encoding/generated/countersign/v1/peer_pb.js';
 import { encodeHeader } from '../../protocol/ledger/block-header.js';
+import { ORGANISATIONS_MAX } from '../../protocol/ledger/genesis.js';
 import { DEFAULT_PARAMETERS } from '../../protocol/ledger/genesis-parameters.js';
+import type { Status } from '../../protocol/pbft/message.js';
 import { quorumCertificateToFields } from '../../protocol/pbft/wire/certificate-fields.js';
 import { decodeMessage } from './decode-message.js';
 import { encodeMessage, packBitmap } from './encode-message.js';
@@ -37,6 +39,8 @@ const vote = {
   signer: 3,
   signature,
 };
+/** All false but the last. */
+const bitsUpTo = (last: number): boolean[] => Array.from({ length: last + 1 }, (_, index) => index === last);
 const bitmap = packBitmap([true, false, true, true]);
 const status = {
   phase: Phase.ACTIVE,
@@ -52,7 +56,7 @@ const unknown = (value: number) => value as never;
 const malformed: readonly [string, Content][] = [
   ['an unknown vote kind', { case: 'vote', value: { ...vote, kind: unknown(3) } }],
   ['no vote kind', { case: 'vote', value: { ...vote, kind: VoteKind.UNSPECIFIED } }],
-  ['a signer beyond the set', { case: 'vote', value: { ...vote, signer: 4 } }],
+  ['a signer beyond every set', { case: 'vote', value: { ...vote, signer: ORGANISATIONS_MAX } }],
   ['a short block hash', { case: 'vote', value: { ...vote, blockHash: new Uint8Array(31) } }],
   ['a long signature', { case: 'vote', value: { ...vote, signature: new Uint8Array(65) } }],
   ['a height beyond 2^53', { case: 'vote', value: { ...vote, height: 2n ** 53n } }],
@@ -61,17 +65,18 @@ const malformed: readonly [string, Content][] = [
   ['an unknown phase', { case: 'status', value: { ...status, phase: unknown(9) } }],
   ['no standing', { case: 'status', value: { ...status, standing: Standing.UNSPECIFIED } }],
   ['an unknown standing', { case: 'status', value: { ...status, standing: unknown(6) } }],
-  ['no bitmap of view changes', { case: 'status', value: { ...status, viewChangeBitmap: new Uint8Array() } }],
   [
-    'a stray bit among the view changes',
-    { case: 'status', value: { ...status, viewChangeBitmap: Uint8Array.of(0x10) } },
+    'a bit beyond every set among the view changes',
+    { case: 'status', value: { ...status, viewChangeBitmap: packBitmap(bitsUpTo(ORGANISATIONS_MAX)) } },
   ],
   [
-    'a bitmap of two bytes for four',
-    { case: 'status', value: { ...status, prepareBitmaps: [new Uint8Array(2)] } },
+    'a bitmap longer than every set',
+    { case: 'status', value: { ...status, prepareBitmaps: [new Uint8Array(14)] } },
   ],
-  ['a bitmap of no bytes', { case: 'status', value: { ...status, commitBitmaps: [new Uint8Array()] } }],
-  ['a stray bit', { case: 'status', value: { ...status, prepareBitmaps: [Uint8Array.of(0x10)] } }],
+  [
+    'a bit beyond every set',
+    { case: 'status', value: { ...status, commitBitmaps: [packBitmap(bitsUpTo(ORGANISATIONS_MAX))] } },
+  ],
   [
     'bitmaps of too many heights',
     {
@@ -182,6 +187,25 @@ describe('message mapping', () => {
   it.each(malformed)('refuses %s', (_what, content) => {
     const decoded = decodeContent(content);
     expect(decoded).toMatchObject({ ok: false, rejection: { code: 'MESSAGE_MALFORMED' } });
+  });
+
+  it('reads bitmaps of every length up to the largest set, without what is not set at their end', () => {
+    const lists = [
+      [[], []],
+      [[false], []],
+      [
+        [true, false, true, false],
+        [true, false, true],
+      ],
+      [[false, false, false, false, false, false, false, false, true], bitsUpTo(8)],
+      [bitsUpTo(ORGANISATIONS_MAX - 1), bitsUpTo(ORGANISATIONS_MAX - 1)],
+    ] as const;
+    for (const [said, heard] of lists) {
+      const message = samples.find(({ type }) => type === 'status') as Status;
+      const sent = { ...message, prepareVotes: [said], commitVotes: [said], viewChanges: said };
+      const value = { ...message, prepareVotes: [heard], commitVotes: [heard], viewChanges: heard };
+      expect(decodeMessage(encodeMessage(sent), limits)).toEqual({ ok: true, value });
+    }
   });
 
   it('reads a type of two bytes in its shortest spelling alone', () => {

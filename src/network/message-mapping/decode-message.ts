@@ -120,7 +120,7 @@ function readEcho(value: Missing<ContentOf<'echo'>>, limits: MessageLimits): Nod
 function readStatus(value: Missing<ContentOf<'status'>>, limits: MessageLimits): NodeMessage {
   const bitmaps = (list: readonly Uint8Array[]): readonly (readonly boolean[])[] => {
     if (list.length > limits.statusHeightsMax) fail(`status speaks of ${list.length} heights`);
-    return list.map((bytes) => unpackBitmap(bytes, limits.validators));
+    return list.map(unpackBitmap);
   };
   const { lackedEnds } = value;
   if (lackedEnds.length > LACKED_ENDS_MAX) fail(`status asks for ${lackedEnds.length} ends of epochs`);
@@ -139,7 +139,7 @@ function readStatus(value: Missing<ContentOf<'status'>>, limits: MessageLimits):
     lackedEnds: lackedEnds.map((height) => readInteger(height, 'lacked_ends')),
     prepareVotes: bitmaps(value.prepareBitmaps),
     commitVotes: bitmaps(value.commitBitmaps),
-    viewChanges: unpackBitmap(value.viewChangeBitmap, limits.validators),
+    viewChanges: unpackBitmap(value.viewChangeBitmap),
     clockMs: readInteger(value.clockMs, 'clock_ms'),
     mempoolTransactions: value.mempoolTransactions,
   };

@@ -8,6 +8,7 @@ import {
   VoteKind,
 } from '../../protocol/encoding/generated/countersign/v1/peer_pb.js';
 import { encodeHeader } from '../../protocol/ledger/block-header.js';
+import { ORGANISATIONS_MAX } from '../../protocol/ledger/genesis.js';
 import { DEFAULT_PARAMETERS } from '../../protocol/ledger/genesis-parameters.js';
 import { evidenceToFields } from '../../protocol/pbft/wire/evidence-fields.js';
 import {
@@ -44,7 +45,11 @@ const newView = newViewToFields({
 const [votesEvidence, , concealedCommit] = sampleEvidence().map(evidenceToFields);
 
 const malformed: readonly [string, string, Content][] = [
-  ['a suspect beyond the set', 'signer', { case: 'suspect', value: { ...suspect, signer: 4 } }],
+  [
+    'a suspect beyond every set',
+    'signer',
+    { case: 'suspect', value: { ...suspect, signer: ORGANISATIONS_MAX } },
+  ],
   ['a suspect of a view beyond 2^53', 'view', { case: 'suspect', value: { ...suspect, view: 2n ** 53n } }],
   [
     'a suspect with a short signature',
@@ -61,7 +66,7 @@ const malformed: readonly [string, string, Content][] = [
   [
     'a view change by nobody',
     'signer',
-    { case: 'viewChange', value: { timeout, change: { ...change, signer: 4 } } },
+    { case: 'viewChange', value: { timeout, change: { ...change, signer: ORGANISATIONS_MAX } } },
   ],
   [
     'a view change with too many tips',
@@ -102,14 +107,22 @@ const malformed: readonly [string, string, Content][] = [
     'votes',
     { case: 'echo', value: { votes: [vote, vote, { ...vote, kind: VoteKind.COMMIT }] } },
   ],
-  ['an echo of a bad vote', 'signer', { case: 'echo', value: { votes: [{ ...vote, signer: 4 }] } }],
+  [
+    'an echo of a bad vote',
+    'signer',
+    { case: 'echo', value: { votes: [{ ...vote, signer: ORGANISATIONS_MAX }] } },
+  ],
   [
     'an echo of a bad view change',
     'base',
     { case: 'echo', value: { change: { ...change, base: undefined } } },
   ],
   ['evidence of nothing', 'evidence', { case: 'evidence', value: { offender: 1 } }],
-  ['evidence against nobody', 'offender', { case: 'evidence', value: { ...votesEvidence, offender: 4 } }],
+  [
+    'evidence against nobody',
+    'offender',
+    { case: 'evidence', value: { ...votesEvidence, offender: ORGANISATIONS_MAX } },
+  ],
   [
     'evidence of an unknown kind',
     'kind',

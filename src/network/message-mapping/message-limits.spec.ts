@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { sampleBlock } from '../../../test/support/journal-samples.js';
 import type { PeerMessage } from '../../node/ports.js';
-import { DEFAULT_PARAMETERS } from '../../protocol/ledger/genesis-parameters.js';
+import { ORGANISATIONS_MAX } from '../../protocol/ledger/genesis.js';
+import { DEFAULT_PARAMETERS, type GenesisParameters } from '../../protocol/ledger/genesis-parameters.js';
 import type { QuorumCertificate, VoteKind } from '../../protocol/pbft/certificate.js';
 import { LACKED_ENDS_MAX, type Vote } from '../../protocol/pbft/message.js';
 import type { ViewChange } from '../../protocol/pbft/view-change.js';
@@ -9,7 +10,7 @@ import type { BlockHash, Digest } from '../../protocol/primitives/identifiers.js
 import { quorumSize } from '../../protocol/primitives/quorum.js';
 import { decodeMessage } from './decode-message.js';
 import { encodeMessage } from './encode-message.js';
-import { messageLimits } from './message-limits.js';
+import { MESSAGE_BYTES_MAX, messageLimits, SYNC_BLOCKS_MAX, widerLimits } from './message-limits.js';
 
 const MOST = Number.MAX_SAFE_INTEGER;
 const signature = new Uint8Array(64).fill(0xff);
@@ -145,6 +146,46 @@ describe('message limits', () => {
     for (const bytesMax of Object.values(limits.bytesMax)) {
       expect(bytesMax).toBeLessThanOrEqual(limits.messageBytesMax);
     }
+  });
+
+  it('have room for what tells a node that lags behind, of whatever set', () => {
+    const limits = messageLimits(1, DEFAULT_PARAMETERS);
+    const signatures = Array.from({ length: ORGANISATIONS_MAX }, (_, signer) => ({ signer, signature }));
+    const commit = { kind: 'commit', epoch: MOST, view: MOST, height: MOST, blockHash, signatures } as const;
+    const checkpoint = { height: MOST, root: digest, signatures };
+    const { header, hash } = sampleBlock(12);
+    const status = longestMessages(ORGANISATIONS_MAX, DEFAULT_PARAMETERS.pipelineDepth).at(-1)!;
+    const messages: readonly PeerMessage[] = [
+      { type: 'decided', header, blockHash: hash, certificate: commit },
+      { type: 'checkpointCertified', epoch: MOST, certificate: checkpoint },
+      {
+        type: 'syncResponse',
+        fromHeight: 12,
+        blocks: Array.from({ length: SYNC_BLOCKS_MAX }, () => ({
+          block: sampleBlock(12),
+          certificate: commit,
+          checkpoint,
+        })),
+      },
+      status,
+    ];
+    for (const message of messages) {
+      const bytes = encodeMessage(message);
+      const decoded = decodeMessage(bytes, limits);
+      expect(decoded.ok && Buffer.compare(encodeMessage(decoded.value as PeerMessage), bytes)).toBe(0);
+    }
+  });
+
+  it('are the wider of what was told before and now', () => {
+    const parameters = (change: Partial<GenesisParameters>) => ({ ...DEFAULT_PARAMETERS, ...change });
+    const before = { validators: 7, parameters: parameters({ pipelineDepth: 4, blockBytesMax: 2_000_000 }) };
+    const now = { validators: 4, parameters: parameters({ pipelineDepth: 16, blockBytesMax: 1_048_576 }) };
+    const wider = { validators: 7, parameters: parameters({ pipelineDepth: 16, blockBytesMax: 2_000_000 }) };
+    expect([widerLimits(before, now), widerLimits(now, before)]).toEqual([wider, wider]);
+    expect(messageLimits(wider.validators, wider.parameters).messageBytesMax).toBeLessThanOrEqual(
+      MESSAGE_BYTES_MAX,
+    );
+    expect(MESSAGE_BYTES_MAX).toBeLessThan(64 * 1024 * 1024);
   });
 
   it('grow with L and the validators, and stay in proportion', () => {

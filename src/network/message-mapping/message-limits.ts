@@ -1,8 +1,15 @@
 /**
- * How large a message of each type may be, judged by its length prefix before anything is decoded. Derived from the
- * genesis parameters, which are the same at every honest peer.
+ * How large a message of each type may be, judged by its length prefix before anything is decoded. Derived from the largest
+ * parameters and set that this node knows of; what a node that lags behind needs to follow has room for every set there can be.
  */
-import type { GenesisParameters } from '../../protocol/ledger/genesis-parameters.js';
+import { ORGANISATIONS_MAX } from '../../protocol/ledger/genesis.js';
+import type { PeerLimits } from '../../node/ports.js';
+import {
+  PARAMETER_NAMES,
+  PARAMETER_RANGES,
+  type GenesisParameters,
+} from '../../protocol/ledger/genesis-parameters.js';
+import { LACKED_ENDS_MAX } from '../../protocol/pbft/message.js';
 import { quorumSize } from '../../protocol/primitives/quorum.js';
 
 /** Field numbers of PeerMessage's oneof (proto/countersign/v1/peer.proto). */
@@ -41,6 +48,9 @@ const FRAMING_BYTES_PER_TRANSACTION = 18;
 const HEADER_BYTES_MAX = 512;
 const SIGNER_SIGNATURE_BYTES_MAX = 80;
 const FIXED_FIELDS_BYTES_MAX = 512;
+/** Bit i of a bitmap is a validator's: this many bytes have room for every set there can be. */
+export const BITMAP_BYTES_MAX = Math.ceil(ORGANISATIONS_MAX / 8);
+const HEIGHT_BYTES_MAX = 10;
 /** View, height and hash of a tip inside evidence. */
 const POINT_OF_VIEW_BYTES_MAX = 64;
 /** Bytes of blocks that one SyncResponse may carry, unless a single block is larger. */
@@ -52,6 +62,7 @@ export const BATCH_TRANSACTIONS_MAX = 1_024;
 const BATCH_BYTES_MAX = 1024 * 1024;
 
 export interface MessageLimits {
+  /** Signers are below it, and each signs once: of any set there can be, since a message may be of another epoch. */
   readonly validators: number;
   /** L: tips of a view change, and headers of a tip. */
   readonly pipelineDepth: number;
@@ -83,22 +94,28 @@ function viewMessageBytesMax(
   };
 }
 
+/** Of sets of up to `validators`. */
 export function messageLimits(validators: number, parameters: GenesisParameters): MessageLimits {
   const { blockBytesMax, blockTransactionsMax, transactionBytesMax, pipelineDepth } = parameters;
   const bodyBytesMax = blockBytesMax + FRAMING_BYTES_PER_TRANSACTION * blockTransactionsMax;
   const blockMax = bodyBytesMax + HEADER_BYTES_MAX + FIXED_FIELDS_BYTES_MAX;
-  const certificateMax = FIXED_FIELDS_BYTES_MAX + SIGNER_SIGNATURE_BYTES_MAX * validators;
+  const certificateMax = (signers: number): number =>
+    FIXED_FIELDS_BYTES_MAX + SIGNER_SIGNATURE_BYTES_MAX * signers;
+  const anyCertificateMax = certificateMax(ORGANISATIONS_MAX);
   const statusHeightsMax = 3 * pipelineDepth;
-  const syncedBlockMax = blockMax + 2 * certificateMax;
+  const syncedBlockMax = blockMax + 2 * anyCertificateMax;
   const bytesMax: Record<WireMessageType, number> = {
     hello: 1024,
     prePrepare: blockMax,
     vote: FIXED_FIELDS_BYTES_MAX,
     checkpointVote: FIXED_FIELDS_BYTES_MAX,
-    checkpointCertified: FIXED_FIELDS_BYTES_MAX + certificateMax,
+    checkpointCertified: FIXED_FIELDS_BYTES_MAX + anyCertificateMax,
     // Two bitmaps for each height, and one of view changes.
-    status: FIXED_FIELDS_BYTES_MAX + (2 * statusHeightsMax + 1) * (Math.ceil(validators / 8) + 4),
-    decided: HEADER_BYTES_MAX + certificateMax,
+    status:
+      FIXED_FIELDS_BYTES_MAX +
+      (2 * statusHeightsMax + 1) * (BITMAP_BYTES_MAX + 4) +
+      LACKED_ENDS_MAX * HEIGHT_BYTES_MAX,
+    decided: HEADER_BYTES_MAX + anyCertificateMax,
     fetchBlock: 64,
     blockReply: blockMax,
     syncRequest: 64,
@@ -107,10 +124,10 @@ export function messageLimits(validators: number, parameters: GenesisParameters)
       Math.ceil(SYNC_FRAMING_FACTOR * Math.max(SYNC_BYTES_MAX, bodyBytesMax)) +
       SYNC_BLOCKS_MAX * (syncedBlockMax - bodyBytesMax),
     transactionBatch: BATCH_BYTES_MAX + FRAMING_BYTES_PER_TRANSACTION * BATCH_TRANSACTIONS_MAX,
-    ...viewMessageBytesMax(validators, pipelineDepth, certificateMax),
+    ...viewMessageBytesMax(validators, pipelineDepth, certificateMax(validators)),
   };
   return {
-    validators,
+    validators: ORGANISATIONS_MAX,
     pipelineDepth,
     bodyBytesMax,
     transactionBytesMax,
@@ -125,3 +142,25 @@ export function messageLimits(validators: number, parameters: GenesisParameters)
     messageBytesMax: Math.max(...Object.values(bytesMax)),
   };
 }
+
+type Pick = (name: keyof GenesisParameters) => number;
+
+function parametersOf(pick: Pick): GenesisParameters {
+  return Object.fromEntries(
+    PARAMETER_NAMES.map((name) => [name, pick(name)]),
+  ) as unknown as GenesisParameters;
+}
+
+/** What both allow: blocks of an earlier epoch are still served, and fetched. */
+export function widerLimits(known: PeerLimits, told: PeerLimits): PeerLimits {
+  return {
+    validators: Math.max(known.validators, told.validators),
+    parameters: parametersOf((name) => Math.max(known.parameters[name], told.parameters[name])),
+  };
+}
+
+/** Bytes of the largest message that any ledger can allow. */
+export const MESSAGE_BYTES_MAX = messageLimits(
+  ORGANISATIONS_MAX,
+  parametersOf((name) => PARAMETER_RANGES[name][1]),
+).messageBytesMax;

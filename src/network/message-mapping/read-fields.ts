@@ -1,5 +1,6 @@
 /** Checked reading of single fields: what a correct peer cannot have sent throws MalformedField, which decodeMessage alone catches. */
 import type { Block } from '../../protocol/ledger/block.js';
+import { ORGANISATIONS_MAX } from '../../protocol/ledger/genesis.js';
 import { decodeHeader, hashHeader, type BlockHeader } from '../../protocol/ledger/block-header.js';
 import {
   Phase as PhaseNumber,
@@ -11,7 +12,7 @@ import { bigintToInteger } from '../../protocol/primitives/checked-integers.js';
 import type { Digest, Signature } from '../../protocol/primitives/identifiers.js';
 import type { Result } from '../../protocol/primitives/rejection.js';
 import { STANDING_NUMBER } from './encode-message.js';
-import type { MessageLimits } from './message-limits.js';
+import { BITMAP_BYTES_MAX, type MessageLimits } from './message-limits.js';
 
 const DIGEST_BYTES = 32;
 const SIGNATURE_BYTES = 64;
@@ -79,14 +80,13 @@ export function readResult<Value>(result: Result<Value>): Value {
   return result.ok ? result.value : fail(result.rejection.message);
 }
 
-/** Votes of exactly `validators` members; no bit beyond the last of them. */
-export function unpackBitmap(bytes: Uint8Array, validators: number): readonly boolean[] {
-  if (bytes.length !== Math.ceil(validators / 8)) {
-    fail(`bitmap has ${bytes.length} bytes for ${validators} validators`);
-  }
-  const bit = (index: number): boolean => (((bytes[index >> 3] ?? 0) >> (index & 7)) & 1) === 1;
-  for (let index = validators; index < 8 * bytes.length; index++) {
-    if (bit(index)) fail(`bitmap has bit ${index} of ${validators} validators`);
-  }
-  return Array.from({ length: validators }, (_, index) => bit(index));
+/** Up to the last bit that is set: a set may have grown or shrunk since, and bits that are missing are not set. */
+export function unpackBitmap(bytes: Uint8Array): readonly boolean[] {
+  if (bytes.length > BITMAP_BYTES_MAX) fail(`bitmap has ${bytes.length} bytes`);
+  const bits = Array.from({ length: 8 * bytes.length }, (_, index) =>
+    Boolean(((bytes[index >> 3] ?? 0) >> (index & 7)) & 1),
+  );
+  const length = bits.lastIndexOf(true) + 1;
+  if (length > ORGANISATIONS_MAX) fail(`bitmap has bit ${length - 1}`);
+  return bits.slice(0, length);
 }

@@ -4,10 +4,11 @@
  * with the subject whether it means its own validator or an observer.
  */
 import { createPublicKey, X509Certificate, type KeyObject } from 'node:crypto';
-import type { ValidatorSet } from '../../protocol/ledger/validator-set.js';
+import type { PeerMember } from '../../node/ports.js';
 import {
   isOrganisationName,
   type OrganisationName,
+  type PublicKey,
   type TimestampMs,
 } from '../../protocol/primitives/identifiers.js';
 import { accept, reject, type Result } from '../../protocol/primitives/rejection.js';
@@ -19,6 +20,8 @@ export interface PeerIdentity {
   readonly observer: string | undefined;
   /** When its leaf expires. */
   readonly notAfterMs: TimestampMs;
+  /** That of the organisation which signed its leaf. */
+  readonly ledgerKey: PublicKey;
 }
 
 /** For people. */
@@ -39,7 +42,7 @@ const VALIDATOR_SUBJECT = /^O=([^\n]*)\nCN=([^\n]*)$/;
 const OBSERVER_SUBJECT = new RegExp(`^O=([^\\n]*)\\nOU=${OBSERVER_UNIT}\\nCN=([^\\n]*)$`);
 
 /** Whom a subject names, when it is one that `certifyKey` writes. */
-function readSubject(subject: string): Omit<PeerIdentity, 'notAfterMs'> | undefined {
+export function readSubject(subject: string): Pick<PeerIdentity, 'organisation' | 'observer'> | undefined {
   const [, organisation, commonName] = VALIDATOR_SUBJECT.exec(subject) ?? [];
   if (organisation !== undefined && organisation === commonName) return { organisation, observer: undefined };
   const [, host, observer] = OBSERVER_SUBJECT.exec(subject) ?? [];
@@ -47,16 +50,29 @@ function readSubject(subject: string): Omit<PeerIdentity, 'notAfterMs'> | undefi
   return { organisation: host, observer };
 }
 
-export class MemberKeys {
-  private readonly keys: ReadonlyMap<OrganisationName, KeyObject>;
+interface TrustedKey {
+  readonly ledgerKey: PublicKey;
+  readonly object: KeyObject;
+}
 
-  constructor(members: ValidatorSet) {
+/** Ledger keys by organisation; while one is replaced an organisation has two. */
+export class MemberKeys {
+  private readonly keys: ReadonlyMap<OrganisationName, readonly TrustedKey[]>;
+
+  constructor(members: readonly Pick<PeerMember, 'organisation' | 'ledgerKeys'>[]) {
     this.keys = new Map(
-      members.map(({ organisation, ledgerKey }) => [
+      members.map(({ organisation, ledgerKeys }) => [
         organisation,
-        createPublicKey({ key: Buffer.from(ed25519Spki(ledgerKey)), format: 'der', type: 'spki' }),
+        ledgerKeys.map((ledgerKey) => ({
+          ledgerKey,
+          object: createPublicKey({ key: Buffer.from(ed25519Spki(ledgerKey)), format: 'der', type: 'spki' }),
+        })),
       ]),
     );
+  }
+
+  has(organisation: OrganisationName): boolean {
+    return this.keys.has(organisation);
   }
 
   /** Rejection: CERTIFICATE_INVALID. `nowMs` is the wall clock. */
@@ -69,12 +85,13 @@ export class MemberKeys {
       return reject('CERTIFICATE_INVALID', 'the peer showed no X.509 certificate');
     }
     const subject = readSubject(leaf.subject);
-    const key = subject === undefined ? undefined : this.keys.get(subject.organisation);
-    if (subject === undefined || key === undefined) {
+    const keys = subject === undefined ? undefined : this.keys.get(subject.organisation);
+    if (subject === undefined || keys === undefined) {
       return reject('CERTIFICATE_INVALID', 'the certificate names no member');
     }
     const { organisation } = subject;
-    if (leaf.ca || !leaf.verify(key)) {
+    const signedWith = leaf.ca ? undefined : keys.find(({ object }) => leaf.verify(object));
+    if (signedWith === undefined) {
       return reject(
         'CERTIFICATE_INVALID',
         `the certificate is not a leaf of the ledger key of ${organisation}`,
@@ -84,6 +101,6 @@ export class MemberKeys {
     if (nowMs > notAfterMs) {
       return reject('CERTIFICATE_INVALID', `the certificate of ${organisation} expired on ${leaf.validTo}`);
     }
-    return accept({ ...subject, notAfterMs });
+    return accept({ ...subject, notAfterMs, ledgerKey: signedWith.ledgerKey });
   }
 }

@@ -1,14 +1,14 @@
 /**
  * The node's own leaf, obtained at start and renewed without a restart, and the TLS rules of both ends: version 1.3, both
- * sides show a leaf, trust in nothing but the members' ledger keys, no session resumption (a resumed session would skip
- * the certificate). Expiry can never keep two validators apart: whoever starts issues itself a new leaf.
+ * sides show a leaf, trust in nothing but the members' ledger keys as
+ * the ledger names them, no session resumption (a resumed session would skip
+ * the certificate). Expiry can never keep two members apart: whoever starts issues itself a new leaf.
  */
 import { constants } from 'node:crypto';
 import tls, { type SecureContextOptions } from 'node:tls';
 import grpc from '@grpc/grpc-js';
-import type { Clock, NodeObserver } from '../../node/ports.js';
-import type { ValidatorSet } from '../../protocol/ledger/validator-set.js';
-import type { OrganisationName, TimestampMs } from '../../protocol/primitives/identifiers.js';
+import type { Clock, NodeObserver, PeerMember } from '../../node/ports.js';
+import type { OrganisationName, PublicKey, TimestampMs } from '../../protocol/primitives/identifiers.js';
 import { invariant } from '../../protocol/primitives/invariant.js';
 import { trustAnchorPem, type LeafCertificate } from './certificate-authority.js';
 import { describePeer, MemberKeys, type PeerIdentity } from './peer-identity.js';
@@ -40,34 +40,46 @@ export interface LeafSource {
   obtain(): Promise<{ readonly leaf: LeafCertificate; readonly nextAtMs: TimestampMs }>;
 }
 
+/** What the trust is in. */
+type TrustedMember = Pick<PeerMember, 'organisation' | 'ledgerKeys'>;
+
 export class TlsIdentity {
-  readonly memberKeys: MemberKeys;
-  private anchors: readonly string[] = [];
+  private keys: MemberKeys;
+  /** PEM by organisation and key, so that none is made twice. */
+  private anchors: ReadonlyMap<string, string> = new Map();
+  private leaf: LeafCertificate | undefined;
   private context: SecureContextOptions | undefined;
   private clientContext: tls.SecureContext | undefined;
   private credentials: RenewableServerCredentials | undefined;
-  private certificatePem: string | undefined;
-  private notAfterMs: TimestampMs = 0;
   private nextAtMs: TimestampMs = 0;
   private cancelTimer: (() => void) | undefined;
   private stopped = false;
 
   constructor(
-    private readonly members: ValidatorSet,
+    private members: readonly TrustedMember[],
     private readonly source: LeafSource,
     private readonly clock: Clock,
     private readonly observer: Pick<NodeObserver, 'log'>,
   ) {
-    this.memberKeys = new MemberKeys(members);
+    this.keys = new MemberKeys(members);
+  }
+
+  get memberKeys(): MemberKeys {
+    return this.keys;
   }
 
   /** Obtains the first leaf. Rejects when its source does. */
   async start(): Promise<void> {
-    this.anchors = await Promise.all(
-      this.members.map(({ organisation, ledgerKey }) => trustAnchorPem(organisation, ledgerKey)),
-    );
+    await this.trustMembers();
     await this.renew();
     this.scheduleRenewal();
+  }
+
+  /** Resolves when new connections of these members are taken; connections that stand are left alone. */
+  setMembers(members: readonly TrustedMember[]): Promise<void> {
+    this.members = members;
+    this.keys = new MemberKeys(members);
+    return this.trustMembers();
   }
 
   stop(): void {
@@ -76,25 +88,16 @@ export class TlsIdentity {
   }
 
   leafNotAfterMs(): TimestampMs {
-    return this.notAfterMs;
+    return this.leaf?.notAfterMs ?? 0;
   }
 
   /** Replaces the leaf; connections that stand keep the old one until it expires. */
   async renew(): Promise<void> {
     const { leaf, nextAtMs } = await this.source.obtain();
     this.nextAtMs = nextAtMs;
-    if (leaf.certificatePem === this.certificatePem) return;
-    this.certificatePem = leaf.certificatePem;
-    this.notAfterMs = leaf.notAfterMs;
-    this.context = {
-      ca: [...this.anchors],
-      cert: leaf.certificatePem,
-      key: leaf.privateKeyPem,
-      minVersion: 'TLSv1.3',
-      secureOptions: constants.SSL_OP_NO_TICKET,
-    };
-    this.clientContext = tls.createSecureContext(this.context);
-    this.credentials?.renew(this.context);
+    if (leaf.certificatePem === this.leaf?.certificatePem) return;
+    this.leaf = leaf;
+    this.useForNewConnections(leaf);
     this.observer.log('info', 'a new TLS certificate is in use', {
       expires: new Date(leaf.notAfterMs).toISOString(),
     });
@@ -114,7 +117,7 @@ export class TlsIdentity {
     invariant(this.clientContext !== undefined, 'a leaf is issued before the node dials');
     return grpc.ChannelCredentials.createFromSecureContext(this.clientContext, {
       checkServerIdentity: (_name, certificate) => {
-        const identity = this.memberKeys.identify(certificate.raw, this.clock.wallMs());
+        const identity = this.keys.identify(certificate.raw, this.clock.wallMs());
         if (!identity.ok) return new Error(identity.rejection.message);
         if (identity.value.organisation !== organisation || identity.value.observer !== undefined) {
           return new Error(`dialled ${organisation}, reached ${describePeer(identity.value)}`);
@@ -123,6 +126,36 @@ export class TlsIdentity {
         return undefined;
       },
     });
+  }
+
+  private async trustMembers(): Promise<void> {
+    const { members } = this;
+    const anchors = await Promise.all(
+      members.flatMap(({ organisation, ledgerKeys }) =>
+        ledgerKeys.map((ledgerKey) => this.anchorOf(organisation, ledgerKey)),
+      ),
+    );
+    // The members may have changed again in the meantime.
+    if (members !== this.members) return;
+    this.anchors = new Map(anchors);
+    if (this.leaf !== undefined) this.useForNewConnections(this.leaf);
+  }
+
+  private async anchorOf(organisation: OrganisationName, ledgerKey: PublicKey): Promise<[string, string]> {
+    const name = `${organisation} ${ledgerKey}`;
+    return [name, this.anchors.get(name) ?? (await trustAnchorPem(organisation, ledgerKey))];
+  }
+
+  private useForNewConnections(leaf: LeafCertificate): void {
+    this.context = {
+      ca: [...this.anchors.values()],
+      cert: leaf.certificatePem,
+      key: leaf.privateKeyPem,
+      minVersion: 'TLSv1.3',
+      secureOptions: constants.SSL_OP_NO_TICKET,
+    };
+    this.clientContext = tls.createSecureContext(this.context);
+    this.credentials?.renew(this.context);
   }
 
   private scheduleRenewal(): void {
@@ -140,7 +173,7 @@ export class TlsIdentity {
     } catch (error) {
       this.observer.log('error', 'the TLS certificate could not be renewed; trying again', {
         error: String(error),
-        expires: new Date(this.notAfterMs).toISOString(),
+        expires: new Date(this.leafNotAfterMs()).toISOString(),
       });
       this.nextAtMs = this.clock.wallMs() + RENEWAL_RETRY_MS;
     }

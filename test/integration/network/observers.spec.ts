@@ -14,6 +14,8 @@ import { issueLeaf } from '../../../src/network/tls/certificate-authority.js';
 import {
   addressOf,
   createMember,
+  limitsOf,
+  peerMembersOf,
   startNetwork,
   until,
   type Member,
@@ -92,14 +94,14 @@ describe('an observer', () => {
     await until(() => o.network.connected().length === 2);
     expect(o.network.listeningPort).toBeUndefined();
     expect(o.network.connected()).toEqual([0, 1]);
-    await until(() => a.connections.includes('+4') && g.connections.includes('+4'));
+    await until(() => a.connections.includes('+65536') && g.connections.includes('+65536'));
     expect(logOf(a)).toContain('observer auditor-1 of acme');
 
     a.network.send('all', sampleOf('status'));
     o.network.send('all', sampleOf('fetchBlock'));
     await until(() => o.received.length > 0 && g.received.length > 0 && a.received.length > 0);
     expect(o.received[0]).toMatchObject({ from: 0, message: { type: 'status' } });
-    expect(a.received[0]).toMatchObject({ from: 4, message: { type: 'fetchBlock' } });
+    expect(a.received[0]).toMatchObject({ from: 65_536, message: { type: 'fetchBlock' } });
   });
 
   it('is told everything but the transactions that wait', async () => {
@@ -119,7 +121,7 @@ describe('an observer', () => {
     for (const name of ['one', 'two', 'three', 'four'])
       observers.push(await observe(await issue(name), [['globex', g]]));
     await until(() => g.connections.length === 4);
-    expect(g.connections.toSorted()).toEqual(['+4', '+5', '+6', '+7']);
+    expect(g.connections.toSorted()).toEqual(['+65536', '+65537', '+65538', '+65539']);
 
     const fifth = await observe(await issue('five'), [['globex', g]]);
     await until(() => logOf(fifth).includes('acme has 4 observers here already'));
@@ -148,12 +150,51 @@ describe('an observer', () => {
     await until(() => logOf(second).includes('excluded for another'));
   });
 
+  it('comes and goes with its organisation, and keeps its place when others join', async () => {
+    const hooli = createMember('hooli');
+    const all = peerMembersOf([...members, hooli]);
+    const g = await start({ member: globex });
+    // It has not heard of its own organisation yet: the others judge its certificate.
+    const o = await observe(await issue('auditor-1', hooli), [['globex', g]], hooli);
+    const neighbour = await observe(await issue('auditor-1'), [['globex', g]]);
+    await until(() => logOf(o).includes('lets in nobody who is no member of its ledger'));
+    await until(() => g.connections.includes('+65536'));
+    g.network.setMembers(all, limitsOf(5));
+    await until(() => o.network.connected().length === 1);
+    expect(g.connections).toEqual(['+65536', '+65537']);
+    const refused = 'hooli left this consortium with block 9';
+    g.network.setMembers(
+      all.map((known) => (known.organisation === 'hooli' ? { ...known, refused } : known)),
+      limitsOf(5),
+    );
+    await until(() => logOf(o).includes(`PERMISSION_DENIED: ${refused}`));
+    expect(g.connections).toEqual(['+65536', '+65537', '-65537']);
+    expect(neighbour.network.connected()).toEqual([1]);
+  });
+
+  it('goes on when its organisation has a new ledger key, with a certificate of that one', async () => {
+    const next = createMember('acme');
+    const known = peerMembersOf([next, ...members.slice(1)]);
+    const g = await start({ member: globex });
+    const o = await observe(await issue('auditor-1'), [['globex', g]]);
+    await until(() => o.network.connected().length === 1);
+    for (const one of [g, o]) one.network.setMembers(known, limitsOf(4));
+    await until(() => g.connections.includes('-65536'));
+    await expect(o.network.renewCertificate()).rejects.toMatchObject({
+      code: 'OBSERVER_CERTIFICATE_INVALID',
+      message: expect.stringContaining('not a leaf of the ledger key of acme'),
+    });
+    await issue('auditor-1', next);
+    await o.network.renewCertificate();
+    await until(() => o.network.connected().length === 1);
+  });
+
   it('stops with its certificate, and goes on with the one that replaces the file', async () => {
     const g = await start({ member: globex });
     const file = await issue('auditor-1', acme, 1_500);
     const o = await observe(file, [['globex', g]]);
     await until(() => o.network.connected().length === 1);
-    await until(() => g.connections.includes('-4'));
+    await until(() => g.connections.includes('-65536'));
     await issue('auditor-1');
     await o.network.renewCertificate();
     await until(() => o.network.connected().length === 1);
@@ -219,6 +260,9 @@ describe("an observer's certificate", () => {
     ).toContain('must name an observer of acme');
     expect(await refuse(file, globex)).toContain('names observer auditor-1 of acme');
     expect(await refuse(await issue('old', acme, -1_000))).toContain('expired');
+    // Of an organisation that this node has not heard of.
+    const hooli = createMember('hooli');
+    expect(await refuse(await issue('late', hooli, -1_000), hooli)).toContain('expired');
     const stranger = createMember('acme');
     expect(await refuse(await issue('forged', stranger))).toContain('not a leaf of the ledger key');
     expect(certificate).toContain('BEGIN CERTIFICATE');
