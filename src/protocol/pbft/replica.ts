@@ -195,6 +195,8 @@ function handleSigned(
   signature: Signature,
   effects: Effect[],
 ): void {
+  // PBFT-EPOCH-1: what was asked for in the epoch before comes too late, and the own place may be another one now.
+  if (request.type !== 'checkpoint' && request.epoch !== state.epoch) return;
   switch (request.type) {
     case 'propose':
       onProposeSigned(state, request, signature, effects);

@@ -5,6 +5,30 @@ const PBFT = 'src/protocol/pbft';
 
 export const EPOCH_MUTATIONS: readonly Mutation[] = [
   {
+    name: 'a signature of the old epoch is said with the place of the new one',
+    membership: 'changing',
+    seeds: 2_000,
+    patches: [
+      {
+        file: `${PBFT}/replica.ts`,
+        find: "if (request.type !== 'checkpoint' && request.epoch !== state.epoch) return;",
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'a certificate of an end that only the journal has never reaches the database',
+    membership: 'changing',
+    seeds: 2_000,
+    patches: [
+      {
+        file: `${PBFT}/restart/recovery.ts`,
+        find: "effects.push({ type: 'checkpointCertified', certificate });",
+        replace: '',
+      },
+    ],
+  },
+  {
     name: 'an epoch goes on beyond its end',
     membership: 'changing',
     seeds: 60,

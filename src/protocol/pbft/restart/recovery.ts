@@ -4,6 +4,7 @@
  * those that it must keep.
  */
 import type { Epoch } from '../../primitives/identifiers.js';
+import type { CheckpointCertificate } from '../certificate.js';
 import { invariant } from '../../primitives/invariant.js';
 import type { Effect, JournalRecord } from '../effect.js';
 import { askForPrepare } from '../normal-case/accept.js';
@@ -12,7 +13,7 @@ import { askForCommit } from '../normal-case/prepare.js';
 import type { RecoveredState } from '../replica-config.js';
 import { acceptedPoint, forgetBodies, heightLimit, isInWindow } from '../state/chain.js';
 import { endAt } from '../state/epochs.js';
-import type { ReplicaState } from '../state/replica-state.js';
+import type { KeptEnd, ReplicaState } from '../state/replica-state.js';
 import { mayVote, ownKey } from '../state/standing.js';
 import { restoreView } from '../view-change/enter-view.js';
 import { addTip } from '../view-change/tips.js';
@@ -128,6 +129,13 @@ function recoverVote(state: ReplicaState, { view, block }: RecordOf<'prepared'>)
   state.voted.set(height, { block, acceptedAtMs: -Infinity, preparedAtMs: undefined });
 }
 
+/** The database may have missed it: it is told once more. */
+function keepRecovered(end: KeptEnd, certificate: CheckpointCertificate, effects: Effect[]): void {
+  if (end.checkpoint !== undefined) return;
+  end.checkpoint = certificate;
+  effects.push({ type: 'checkpointCertified', certificate });
+}
+
 /** What holds in every epoch. */
 function recoverRecord(state: ReplicaState, record: JournalRecord, effects: Effect[]): void {
   switch (record.type) {
@@ -147,7 +155,7 @@ function recoverRecord(state: ReplicaState, record: JournalRecord, effects: Effe
     case 'endCertified': {
       const { certificate } = record;
       const end = endAt(state, certificate.height);
-      if (end !== undefined) end.checkpoint ??= certificate;
+      if (end !== undefined) keepRecovered(end, certificate, effects);
       else if (certificate.height > state.executedHeight)
         state.checkpoints.certificates.set(certificate.height, certificate);
       return;
