@@ -84,18 +84,7 @@ function loadGenesis(file: string): { readonly genesis: Genesis; readonly bytes:
   );
 }
 
-function createObserver(
-  configuration: Configuration,
-  genesis: Genesis,
-  surroundings: Surroundings,
-): PrometheusObserver {
-  const organisations = genesis.validators.map(({ organisation }) => organisation);
-  if (!organisations.includes(configuration.organisation)) {
-    throw new LedgerError(
-      'CONFIGURATION_INVALID',
-      `organisation ${configuration.organisation} is not in the genesis file, which names ${organisations.join(', ')}; set organisation or genesisFile`,
-    );
-  }
+function createObserver(configuration: Configuration, surroundings: Surroundings): PrometheusObserver {
   return new PrometheusObserver({
     version: surroundings.version,
     self: configuration.role === 'observer' ? undefined : configuration.organisation,
@@ -210,11 +199,11 @@ export async function composeNode(
 ): Promise<ComposedNode> {
   const { keys, organisation, role, genesisFile, consensus, mempool, rest } = configuration;
   const { genesis, bytes } = loadGenesis(genesisFile);
-  const observer = createObserver(configuration, genesis, surroundings);
+  const observer = createObserver(configuration, surroundings);
   const nodeKeys =
     role === 'observer'
       ? NO_KEYS
-      : await openNodeKeys(keys, organisation, genesis, surroundings.environment, {
+      : await openNodeKeys(keys, surroundings.environment, {
           verifier: ed25519Verifier,
           onSignerProblem: (problem) => {
             if (problem === undefined) observer.log('info', 'the external signer answers again');

@@ -4,12 +4,13 @@
  */
 import type { VerificationContext } from '../protocol/pbft/certificate.js';
 import type { ExecutedBlock } from '../protocol/execution/executed-block.js';
-import type { PeerIndex, PublicKey } from '../protocol/primitives/identifiers.js';
+import type { OrganisationName, PeerIndex, PublicKey } from '../protocol/primitives/identifiers.js';
 import { LedgerError } from '../protocol/primitives/ledger-error.js';
 import type { EpochHistory } from './epochs/epoch-history.js';
 import { createNodeParts, type NodeParts } from './node-parts.js';
 import { quarantineOf, type NodePorts, type NodeSettings } from './node-surroundings.js';
 import { ReadingPolicies } from './members/reading-policies.js';
+import type { Signer } from './ports.js';
 import { recoverNode, type RecoveredNode } from './recovery.js';
 import type { EffectHandlers } from './replica-loop.js';
 import { Custodian } from './submission/custodian.js';
@@ -312,11 +313,26 @@ export class Node {
   }
 }
 
+/** A key that the ledger does not name yet is waited for; one of another organisation is a mistake of whoever set this up. */
+function assertOwnKey(
+  organisation: OrganisationName,
+  signer: Signer | undefined,
+  { membership }: RecoveredNode,
+): void {
+  const holder = signer === undefined ? organisation : membership.holderOf(signer.publicKey);
+  if (holder === undefined || holder === organisation) return;
+  throw new LedgerError(
+    'LEDGER_KEY_MISMATCH',
+    `this node is that of ${organisation}, and its ledger key ${signer?.publicKey ?? ''} is that of ${holder} on the ledger; set keys.directory to the keys of ${organisation}`,
+  );
+}
+
 /** Recovers from the database and the journal, then takes part. */
 export async function startNode(ports: NodePorts, settings: NodeSettings): Promise<Node> {
   const { genesis, organisation } = settings;
   const ledgerKey = quarantineOf(settings, ports.signer) === undefined ? ports.signer?.publicKey : undefined;
   const recovered = await recoverNode(genesis, ports.store, ports.journal, { organisation, ledgerKey });
+  assertOwnKey(organisation, ports.signer, recovered);
   const node = new Node(ports, settings, recovered);
   await node.start();
   return node;

@@ -87,7 +87,10 @@ export const nodeStatusSchema = z
   .object({
     role: z
       .enum(['validator', 'member', 'observer'])
-      .meta({ description: 'An observer follows and verifies, and has no vote' }),
+      .meta({
+        description:
+          'A member has no vote in this epoch; an observer follows and verifies without a ledger key',
+      }),
     organisation: z.string(),
     standing: standingSchema,
     cause: z.string().meta({ description: 'One sentence: why there is progress, or why there is none' }),

@@ -143,7 +143,7 @@ export function messageLimits(validators: number, parameters: GenesisParameters)
   };
 }
 
-type Pick = (name: keyof GenesisParameters) => number;
+type Pick = (name: (typeof PARAMETER_NAMES)[number]) => number;
 
 function parametersOf(pick: Pick): GenesisParameters {
   return Object.fromEntries(

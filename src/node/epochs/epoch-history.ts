@@ -4,7 +4,7 @@
  */
 import { genesisTerms, type EpochTerms } from '../../protocol/ledger/epoch-terms.js';
 import type { GenesisParameters } from '../../protocol/ledger/genesis-parameters.js';
-import type { Epoch, Height } from '../../protocol/primitives/identifiers.js';
+import type { Epoch, Height, OrganisationName, PublicKey } from '../../protocol/primitives/identifiers.js';
 import { invariant } from '../../protocol/primitives/invariant.js';
 
 export class EpochHistory {
@@ -50,6 +50,15 @@ export class EpochHistory {
   /** `undefined` for an epoch that is not known (yet). */
   termsOf(epoch: Epoch): EpochTerms | undefined {
     return this.terms[epoch];
+  }
+
+  /** Whose key it is as a validator's, in the last epoch that has it. */
+  holderOf(key: PublicKey): OrganisationName | undefined {
+    for (const { validators } of this.terms.toReversed()) {
+      const holder = validators.find(({ ledgerKey }) => ledgerKey === key);
+      if (holder !== undefined) return holder.organisation;
+    }
+    return undefined;
   }
 
   isInEpoch(height: Height, epoch: Epoch): boolean {

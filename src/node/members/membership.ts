@@ -38,6 +38,12 @@ export class Membership {
     return isChanged;
   }
 
+  /** Whose ledger key it is, or was in some epoch. */
+  holderOf(key: PublicKey): OrganisationName | undefined {
+    for (const [organisation, { ledgerKey }] of this.entries) if (ledgerKey === key) return organisation;
+    return this.epochs.holderOf(key);
+  }
+
   /** How many are members from now on. */
   get count(): number {
     return this.memberCount;
