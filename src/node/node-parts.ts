@@ -5,7 +5,12 @@
 import type { ExecutedBlock } from '../protocol/execution/executed-block.js';
 import type { VerificationContext } from '../protocol/pbft/certificate.js';
 import { createReplica, type Replica } from '../protocol/pbft/replica.js';
-import type { OrganisationName, PeerIndex, TransactionId } from '../protocol/primitives/identifiers.js';
+import type {
+  Height,
+  OrganisationName,
+  PeerIndex,
+  TransactionId,
+} from '../protocol/primitives/identifiers.js';
 import { BlockFetcher } from './catch-up/block-fetcher.js';
 import { BlockServer } from './catch-up/block-server.js';
 import { BlockCommitter } from './commit/block-committer.js';
@@ -357,7 +362,7 @@ function createEdge(
   { onPeersChanged }: NodeReactions,
 ): Edge {
   const { store, reader, network, clock, observer } = ports;
-  const { chain, epochs, roster, member, health, mempool, contents, peers, chronicle } = parts;
+  const { chain, epochs, roster, membership, member, health, mempool, contents, peers, chronicle } = parts;
   const { replica, loop, fetcher, peerTransactions } = parts;
   const ledgerKey = ports.signer?.publicKey;
   return {
@@ -366,7 +371,10 @@ function createEdge(
       roster,
       organisation,
       member,
-      voice: (own) => ledgerKey && voiceOf({ epochs, roster, organisation, ledgerKey }, own),
+      voice: (own) => {
+        const removedHeight = (): Height | undefined => membership.removedHeightOf(organisation);
+        return ledgerKey && voiceOf({ epochs, roster, organisation, ledgerKey, removedHeight }, own);
+      },
       replica,
       peers,
       mempool,

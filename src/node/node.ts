@@ -283,7 +283,7 @@ export class Node {
     const { epochs, roster, membership } = this.parts;
     roster.onWrites(writes);
     const isTold = membership.onWrites(writes);
-    const isFirst = epochs.termsAt(header.height).firstHeight === header.height;
+    const isFirst = header.epoch > 0 && epochs.termsAt(header.height).firstHeight === header.height;
     if (isTold || isFirst || scheduled !== undefined) this.showMembers();
   }
 

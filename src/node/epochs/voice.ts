@@ -9,6 +9,8 @@ export type Voice =
   /** It has left the validators, and they still need its node (PBFT-EPOCH-5). */
   | { readonly kind: 'leaving'; readonly lastHeight: Height }
   | { readonly kind: 'left'; readonly lastHeight: Height }
+  /** It is no member any more. */
+  | { readonly kind: 'removed'; readonly height: Height }
   /** The next validators have it among them. */
   | { readonly kind: 'promoted'; readonly firstHeight: Height }
   | { readonly kind: 'member' }
@@ -22,10 +24,12 @@ export interface VoiceSources {
   readonly roster: Pick<Roster, 'peerOf'>;
   readonly organisation: OrganisationName;
   readonly ledgerKey: PublicKey;
+  /** First height at which the organisation is no member any more. */
+  readonly removedHeight: () => Height | undefined;
 }
 
 export function voiceOf(
-  { epochs, roster, organisation, ledgerKey }: VoiceSources,
+  { epochs, roster, organisation, ledgerKey, removedHeight }: VoiceSources,
   { epoch, isLeaving }: Pick<ReplicaView, 'epoch' | 'isLeaving'>,
 ): Voice {
   const keyIn = (of: number): PublicKey | undefined =>
@@ -38,6 +42,8 @@ export function voiceOf(
   if (named !== undefined && !isLeaving) return { kind: 'otherKey', named, own: ledgerKey };
   const last = lastEpochWith((of) => keyIn(of) === ledgerKey, epoch);
   const lastHeight = last === undefined ? undefined : (epochs.termsOf(last + 1)?.firstHeight ?? 1) - 1;
+  const removed = removedHeight();
+  if (removed !== undefined && !isLeaving) return { kind: 'removed', height: removed };
   if (lastHeight !== undefined) return { kind: isLeaving ? 'leaving' : 'left', lastHeight };
   return { kind: roster.peerOf(organisation) === undefined ? 'stranger' : 'member' };
 }
@@ -57,12 +63,14 @@ export function describeVoice(
       return `${organisation} is no validator after height ${voice.lastHeight}, and its node is needed until the others have gone on without it: leave it running, and keep its ledger key`;
     case 'left':
       return `${organisation} is no validator after height ${voice.lastHeight}, and its node may be stopped`;
+    case 'removed':
+      return `${organisation} was removed from the consortium and is no member from height ${voice.height} on; nobody lets its node in, and it may be stopped`;
     case 'promoted':
       return `${organisation} is a validator from height ${voice.firstHeight} on`;
     case 'member':
       return `${organisation} is a member and waits for the members to make it a validator`;
     case 'stranger':
-      return `${organisation} is not on the ledger and waits for the members to admit it`;
+      return `${organisation} is not on the ledger and waits for the members to admit it; until then nobody lets its node in`;
     case 'otherKey':
       return `the ledger names the key ${voice.named} for ${organisation}, and this node has ${voice.own}: start it with the key that the ledger names`;
   }

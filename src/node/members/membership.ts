@@ -44,6 +44,12 @@ export class Membership {
     return this.epochs.holderOf(key);
   }
 
+  /** First height at which it is no member any more, once its epoch has come. */
+  removedHeightOf(organisation: OrganisationName): Height | undefined {
+    const height = this.entries.get(organisation)?.removedHeight ?? 0;
+    return height === 0 ? undefined : height;
+  }
+
   /** How many are members from now on. */
   get count(): number {
     return this.memberCount;
