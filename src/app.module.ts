@@ -19,8 +19,8 @@ import type { NetworkRole } from './network/network-settings.js';
 import type { Clock, IdentityKeys, PeerMember, Signer } from './node/ports.js';
 import { MemberDirectory } from './node/members/member-directory.js';
 import { MotionDirectory } from './node/members/motion-directory.js';
+import type { Quarantine } from './node/node-surroundings.js';
 import { startNode, type Node } from './node/node.js';
-import { createVerificationContext } from './node/verification-context.js';
 import { PrometheusObserver } from './observability/prometheus-observer.js';
 import { ed25519Verifier } from './protocol/crypto/ed25519.js';
 import { parseGenesis, type Genesis } from './protocol/ledger/genesis.js';
@@ -52,9 +52,9 @@ export interface Surroundings {
   readonly version: string;
   readonly environment: Environment;
   readonly onFatal: (error: unknown, halted: boolean) => void;
-  readonly onQuarantined: (reason: string) => void;
+  readonly onQuarantined: (quarantine: Quarantine) => void;
   /** From an earlier life, standing-markers.ts. */
-  readonly quarantine: string | undefined;
+  readonly quarantine: Quarantine | undefined;
   /** The machine's clock and the journal's folder unless given: what a test lets fail. */
   readonly clock?: Clock;
   readonly journalFiles?: JournalFiles;
@@ -85,23 +85,10 @@ function loadGenesis(file: string): { readonly genesis: Genesis; readonly bytes:
   );
 }
 
-function createObserver(
-  configuration: Configuration,
-  genesis: Genesis,
-  surroundings: Surroundings,
-): PrometheusObserver {
-  const organisations = genesis.validators.map(({ organisation }) => organisation);
-  const member = organisations.indexOf(configuration.organisation);
-  if (member < 0) {
-    throw new LedgerError(
-      'CONFIGURATION_INVALID',
-      `organisation ${configuration.organisation} is not in the genesis file, which names ${organisations.join(', ')}; set organisation or genesisFile`,
-    );
-  }
+function createObserver(configuration: Configuration, surroundings: Surroundings): PrometheusObserver {
   return new PrometheusObserver({
     version: surroundings.version,
-    organisations,
-    self: configuration.role === 'observer' ? undefined : member,
+    self: configuration.role === 'observer' ? undefined : configuration.organisation,
     logger: surroundings.logger,
   });
 }
@@ -191,8 +178,8 @@ function apiPortsOf(
     status: node.status,
     reader,
     genesis: genesisBytes,
-    chain: createVerificationContext(genesis, ed25519Verifier),
-    transactionBytesMax: genesis.parameters.transactionBytesMax,
+    chain: node.chain,
+    transactionBytesMax: () => node.epochs.latest.parameters.transactionBytesMax,
   };
 }
 
@@ -215,11 +202,11 @@ export async function composeNode(
 ): Promise<ComposedNode> {
   const { keys, organisation, role, genesisFile, consensus, mempool, rest } = configuration;
   const { genesis, bytes } = loadGenesis(genesisFile);
-  const observer = createObserver(configuration, genesis, surroundings);
+  const observer = createObserver(configuration, surroundings);
   const nodeKeys =
     role === 'observer'
       ? NO_KEYS
-      : await openNodeKeys(keys, organisation, genesis, surroundings.environment, {
+      : await openNodeKeys(keys, surroundings.environment, {
           verifier: ed25519Verifier,
           onSignerProblem: (problem) => {
             if (problem === undefined) observer.log('info', 'the external signer answers again');

@@ -18,7 +18,7 @@ import { MetricsServer } from './observability/metrics-server.js';
 import { NestLogger } from './observability/nest-logger.js';
 import { LedgerError } from './protocol/primitives/ledger-error.js';
 import { softwareVersion } from './software-version.js';
-import { assertNotHalted, readMarker, writeMarker } from './standing-markers.js';
+import { assertNotHalted, readQuarantine, writeMarker, writeQuarantine } from './standing-markers.js';
 
 export const EXIT_FAILED = 1;
 /** EX_CONFIG of sysexits.h: starting again would not help. */
@@ -67,9 +67,9 @@ export async function runNode(
     logger,
     version: softwareVersion,
     environment: processEnvironment(),
-    quarantine: readMarker(dataDirectory, 'QUARANTINED'),
-    onQuarantined: (reason) => {
-      writeMarker(dataDirectory, 'QUARANTINED', reason);
+    quarantine: readQuarantine(dataDirectory),
+    onQuarantined: (quarantine) => {
+      writeQuarantine(dataDirectory, quarantine);
     },
     onFatal: (error, halted) => {
       logger.fatal({ err: error }, 'the node cannot go on');

@@ -1,13 +1,30 @@
 /**
  * Durable notes about a node's standing. HALTED: it met a contradiction that more than f faulty validators must have
- * caused, and must not start again by itself. QUARANTINED: its result differed from a countersigned one; it follows, and
- * does not vote. Whoever has found out what happened removes the file.
+ * caused, and must not start again by itself. QUARANTINED: its result differed from a countersigned one, or its key has said
+ * what its journal does not know; it follows, and does not vote: with that key, where the note names one. Whoever has found
+ * out what happened removes the file.
  */
 import { closeSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs';
 import path from 'node:path';
+import type { Quarantine } from './node/node-surroundings.js';
+import type { PublicKey } from './protocol/primitives/identifiers.js';
 import { LedgerError } from './protocol/primitives/ledger-error.js';
 
-export type Marker = 'HALTED' | 'QUARANTINED';
+type Marker = 'HALTED' | 'QUARANTINED';
+
+const KEY_LINE = /\nkey ([0-9a-f]{64})$/;
+
+export function writeQuarantine(dataDirectory: string, { reason, key }: Quarantine): void {
+  writeMarker(dataDirectory, 'QUARANTINED', key === undefined ? reason : `${reason}\nkey ${key}`);
+}
+
+/** When and why, and for which key; `undefined` for a node that is not quarantined. */
+export function readQuarantine(dataDirectory: string): Quarantine | undefined {
+  const note = readMarker(dataDirectory, 'QUARANTINED');
+  if (note === undefined) return undefined;
+  const key = KEY_LINE.exec(note)?.[1] as PublicKey | undefined;
+  return { reason: note.replace(KEY_LINE, ''), key };
+}
 
 export function writeMarker(dataDirectory: string, marker: Marker, reason: string): void {
   const file = openSync(path.join(dataDirectory, marker), 'w', 0o600);
@@ -20,7 +37,7 @@ export function writeMarker(dataDirectory: string, marker: Marker, reason: strin
 }
 
 /** When and why the marker was written; `undefined` when there is none. */
-export function readMarker(dataDirectory: string, marker: Marker): string | undefined {
+function readMarker(dataDirectory: string, marker: Marker): string | undefined {
   try {
     return readFileSync(path.join(dataDirectory, marker), 'utf8').trim();
   } catch (error) {

@@ -34,8 +34,8 @@ export interface ApiPorts {
   readonly genesis: Uint8Array;
   /** What signed bytes are made of, and whose keys they were signed with. */
   readonly chain: Pick<VerificationContext, 'chainId' | 'origin' | 'validatorsIn'>;
-  /** Limit of one transaction (genesis parameter transactionBytesMax). */
-  readonly transactionBytesMax: number;
+  /** Limit of one transaction (parameter transactionBytesMax), as far as it is decided now. */
+  readonly transactionBytesMax: () => number;
   readonly verifier: SignatureVerifier;
   readonly clock: AccessClock;
   readonly log: NodeObserver['log'];

@@ -1,12 +1,9 @@
 /**
- * The keys of a validator's node, from its organisation's keystore or an external signer: the ledger key, which must be the one that genesis names,
- * and those of identities that the node signs for.
+ * The keys of a validator's node, from its organisation's keystore or an external signer: the ledger key and
+ * those of identities that the node signs for. Whether the ledger names that key is for the node to see (node/epochs/voice.ts).
  */
 import type { IdentityKeys, Signer } from '../node/ports.js';
 import type { SignatureVerifier } from '../protocol/crypto/signature-verifier.js';
-import type { Genesis } from '../protocol/ledger/genesis.js';
-import type { OrganisationName } from '../protocol/primitives/identifiers.js';
-import { LedgerError } from '../protocol/primitives/ledger-error.js';
 import { CustodialKeys } from './custodial-keys.js';
 import { ExternalKeys } from './external/external-keys.js';
 import { CONNECTION_DEFAULTS, SignerConnection } from './external/signer-connection.js';
@@ -32,27 +29,16 @@ export interface KeyWatchers {
   readonly onSignerProblem: (problem: string | undefined) => void;
 }
 
-/** Throws those of the keystore, of readPassphrase and of the external signer, and LEDGER_KEY_MISMATCH. */
-export async function openNodeKeys(
+/** Throws those of the keystore, of readPassphrase and of the external signer. */
+export function openNodeKeys(
   settings: SignerSettings,
-  organisation: OrganisationName,
-  genesis: Pick<Genesis, 'validators'>,
   environment: Readonly<Record<string, string | undefined>>,
   watchers: KeyWatchers,
 ): Promise<NodeKeys> {
-  const { signerSocket, directory } = settings;
-  const keys =
-    signerSocket === undefined
-      ? await openKeystoreKeys(settings, environment)
-      : await openExternalKeys(signerSocket, watchers);
-  const expected = genesis.validators.find((validator) => validator.organisation === organisation)?.ledgerKey;
-  const { publicKey } = keys.signer;
-  if (publicKey === expected) return keys;
-  keys.close();
-  throw new LedgerError(
-    'LEDGER_KEY_MISMATCH',
-    `the ledger key in ${signerSocket ?? directory} is ${publicKey}, but the genesis file names ${expected ?? 'no key'} for ${organisation}; use the key that was made for this consortium`,
-  );
+  const { signerSocket } = settings;
+  return signerSocket === undefined
+    ? openKeystoreKeys(settings, environment)
+    : openExternalKeys(signerSocket, watchers);
 }
 
 async function openKeystoreKeys(

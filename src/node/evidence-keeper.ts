@@ -3,14 +3,15 @@
  * people who will ask. Nothing else follows from evidence by itself (PBFT-EVIDENCE-3).
  */
 import { evidenceSlot, type Evidence } from '../protocol/pbft/evidence.js';
-import type { ValidatorSet } from '../protocol/ledger/validator-set.js';
+import { invariant } from '../protocol/primitives/invariant.js';
 import { LedgerError } from '../protocol/primitives/ledger-error.js';
+import type { EpochHistory } from './epochs/epoch-history.js';
 import type { Clock, LedgerStore, NodeObserver } from './ports.js';
 
 const RETRY_MS = 1_000;
 
 export interface EvidenceKeeperPorts {
-  readonly validators: ValidatorSet;
+  readonly epochs: Pick<EpochHistory, 'termsOf'>;
   readonly store: Pick<LedgerStore, 'saveEvidence'>;
   readonly clock: Clock;
   readonly observer: NodeObserver;
@@ -26,9 +27,10 @@ export class EvidenceKeeper {
   constructor(private readonly ports: EvidenceKeeperPorts) {}
 
   onEvidence(evidence: Evidence): void {
-    const { observer, validators } = this.ports;
-    const organisation = validators[evidence.offender]?.organisation;
-    observer.onEquivocation(evidence.offender);
+    const { observer, epochs } = this.ports;
+    const organisation = epochs.termsOf(evidence.epoch)?.validators[evidence.offender]?.organisation;
+    invariant(organisation !== undefined, 'evidence is verified with the validators of its epoch');
+    observer.onEquivocation(organisation);
     observer.log('error', 'a validator signed what no correct one does; see /v1/evidence', {
       organisation,
       evidence: evidence.type,

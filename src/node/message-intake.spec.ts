@@ -18,6 +18,9 @@ import type { Message, PrePrepare, Status, Vote } from '../protocol/pbft/message
 import { MessageIntake } from './message-intake.js';
 import { BlockContents } from './proposal/block-contents.js';
 import { PeerStatuses } from './status/peer-statuses.js';
+import { EpochHistory } from './epochs/epoch-history.js';
+import { Roster } from './members/roster.js';
+import { createVerificationContext } from './verification-context.js';
 
 const genesis = testGenesis();
 const block = sampleBlockOf(genesis, [sampleTransaction(genesis, 'a')]);
@@ -61,7 +64,8 @@ const status: Status = {
 function bench() {
   const network = new RecordingNetwork();
   const observer = createRecordingObserver();
-  const peers = new PeerStatuses(genesis.validators.length, WALL_MS);
+  const peers = new PeerStatuses((peer) => peer < 4, WALL_MS);
+  const epochs = new EpochHistory(genesis);
   const inputs: Input[] = [];
   const seen: string[] = [];
   const answers = { wanted: true, fault: undefined as string | undefined };
@@ -73,9 +77,9 @@ function bench() {
     },
   };
   const intake = new MessageIntake({
-    genesis,
-    verifier,
-    contents: new BlockContents({ get: () => undefined }, verifier, genesis.parameters, 4),
+    chain: createVerificationContext(genesis, epochs, verifier),
+    roster: new Roster(genesis.organisations),
+    contents: new BlockContents({ get: () => undefined }, verifier, epochs, 4),
     replica: { wants: () => answers.wanted, seatOf: (peer) => peer },
     loop: { enqueue: (input) => inputs.push(input) },
     fetcher: {
@@ -180,7 +184,13 @@ describe('MessageIntake', () => {
       mempoolTransactions: 0,
       clockOffsetMs: 30,
     });
-    expect(peers.lastVoteOf(2)).toEqual({ kind: 'prepare', view: 0, height: 1, atMs: WALL_MS });
+    expect(peers.lastVoteOf(2)).toEqual({
+      epoch: 0,
+      kind: 'prepare',
+      view: 0,
+      height: 1,
+      atMs: WALL_MS,
+    });
     expect([peers.heardAtMs(2), peers.heardAtMs(1)]).toEqual([WALL_MS, undefined]);
   });
 

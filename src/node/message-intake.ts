@@ -2,25 +2,23 @@
  * Everything that arrives from peers: filtered cheaply, verified once, and handed to whom it concerns. A message that
  * no correct peer sends (bad signature, body that is not the header's) is counted and its sender cut off.
  */
-import type { SignatureVerifier } from '../protocol/crypto/signature-verifier.js';
-import type { Genesis } from '../protocol/ledger/genesis.js';
-import type { MessageContext } from '../protocol/pbft/certificate.js';
-import type { Message } from '../protocol/pbft/message.js';
+import type { MessageContext, VerificationContext } from '../protocol/pbft/certificate.js';
+import type { Message, Vote } from '../protocol/pbft/message.js';
 import type { Replica } from '../protocol/pbft/replica.js';
 import { verifyMessage } from '../protocol/pbft/verify-message.js';
-import type { ValidatorIndex } from '../protocol/primitives/identifiers.js';
+import type { PeerIndex } from '../protocol/primitives/identifiers.js';
 import type { BlockContents } from './proposal/block-contents.js';
 import type { BlockFetcher } from './catch-up/block-fetcher.js';
 import type { BlockServer } from './catch-up/block-server.js';
 import type { Clock, NodeObserver, PeerEvents, PeerMessage, PeerNetwork } from './ports.js';
+import type { Roster } from './members/roster.js';
 import type { ReplicaLoop } from './replica-loop.js';
 import type { PeerStatuses } from './status/peer-statuses.js';
 import type { PeerTransactions } from './submission/peer-transactions.js';
-import { createVerificationContext } from './verification-context.js';
 
 export interface MessageIntakePorts {
-  readonly genesis: Genesis;
-  readonly verifier: SignatureVerifier;
+  readonly chain: VerificationContext;
+  readonly roster: Pick<Roster, 'peerOf'>;
   readonly contents: Pick<BlockContents, 'isBodyBound'>;
   readonly replica: Pick<Replica, 'wants' | 'seatOf'>;
   readonly loop: Pick<ReplicaLoop, 'enqueue'>;
@@ -31,21 +29,21 @@ export interface MessageIntakePorts {
   readonly clock: Clock;
   readonly observer: NodeObserver;
   readonly peers: PeerStatuses;
-  readonly onPeersChanged: (index: ValidatorIndex, connected: boolean) => void;
+  readonly onPeersChanged: (index: PeerIndex, connected: boolean) => void;
 }
 
 export class MessageIntake implements PeerEvents {
   private readonly context: MessageContext;
 
   constructor(private readonly ports: MessageIntakePorts) {
-    const { genesis, verifier, contents } = ports;
+    const { chain, contents } = ports;
     this.context = {
-      ...createVerificationContext(genesis, verifier),
+      ...chain,
       isBodyBound: (block) => contents.isBodyBound(block),
     };
   }
 
-  onMessage(from: ValidatorIndex, message: PeerMessage): void {
+  onMessage(from: PeerIndex, message: PeerMessage): void {
     const { peers, clock } = this.ports;
     peers.onHeard(from, clock.wallMs());
     switch (message.type) {
@@ -65,14 +63,14 @@ export class MessageIntake implements PeerEvents {
     }
   }
 
-  onConnected(index: ValidatorIndex): void {
+  onConnected(index: PeerIndex): void {
     this.ports.observer.onPeer(index, true);
     this.ports.peers.onConnected(index, true, this.ports.clock.wallMs());
     this.ports.loop.enqueue({ type: 'peer', index, connected: true });
     this.ports.onPeersChanged(index, true);
   }
 
-  onDisconnected(index: ValidatorIndex): void {
+  onDisconnected(index: PeerIndex): void {
     this.ports.observer.onPeer(index, false);
     this.ports.peers.onConnected(index, false, this.ports.clock.wallMs());
     this.ports.loop.enqueue({ type: 'peer', index, connected: false });
@@ -80,12 +78,12 @@ export class MessageIntake implements PeerEvents {
     this.ports.onPeersChanged(index, false);
   }
 
-  private onConsensusMessage(from: ValidatorIndex, message: Message): void {
+  private onConsensusMessage(from: PeerIndex, message: Message): void {
     const { replica, loop, clock, observer, peers } = this.ports;
     const arrivedAtMs = clock.wallMs();
     // Before the filter: a late vote is of no use to the replica, and still the last that its signer said.
+    if (message.type === 'vote' && this.isSignedBy(from, message)) peers.onVote(from, message, arrivedAtMs);
     const seat = replica.seatOf(from);
-    if (message.type === 'vote' && message.signer === seat) peers.onVote(message, arrivedAtMs);
     if (!replica.wants(from, message)) return;
     const verified = verifyMessage(message, seat, this.context);
     if (!verified.ok) {
@@ -102,7 +100,13 @@ export class MessageIntake implements PeerEvents {
     loop.enqueue({ type: 'message', from, message: verified.value, arrivedAtMs });
   }
 
-  private cutOff(from: ValidatorIndex, code: string, reason: string): void {
+  /** Whether the place that the vote names is this peer's. */
+  private isSignedBy(from: PeerIndex, { epoch, signer }: Pick<Vote, 'epoch' | 'signer'>): boolean {
+    const organisation = this.ports.chain.validatorsIn(epoch)?.[signer]?.organisation;
+    return organisation !== undefined && this.ports.roster.peerOf(organisation) === from;
+  }
+
+  private cutOff(from: PeerIndex, code: string, reason: string): void {
     this.ports.observer.onPeerMessageRefused(from, code);
     this.ports.network.disconnect(from, reason);
   }

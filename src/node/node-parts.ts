@@ -3,19 +3,30 @@
  * transactions enter, and how peers and people reach it. What the parts tell the node comes in as `NodeReactions`.
  */
 import type { ExecutedBlock } from '../protocol/execution/executed-block.js';
+import type { VerificationContext } from '../protocol/pbft/certificate.js';
 import { createReplica, type Replica } from '../protocol/pbft/replica.js';
-import type { TransactionId, ValidatorIndex } from '../protocol/primitives/identifiers.js';
+import type {
+  Height,
+  OrganisationName,
+  PeerIndex,
+  TransactionId,
+} from '../protocol/primitives/identifiers.js';
 import { BlockFetcher } from './catch-up/block-fetcher.js';
 import { BlockServer } from './catch-up/block-server.js';
 import { BlockCommitter } from './commit/block-committer.js';
 import { CommitFeed } from './commit/commit-feed.js';
 import { Countersigner } from './commit/countersigner.js';
+import type { EpochHistory } from './epochs/epoch-history.js';
+import type { Seating } from './epochs/seating.js';
+import { voiceOf } from './epochs/voice.js';
+import type { Membership } from './members/membership.js';
+import type { Roster } from './members/roster.js';
 import { admitTransaction, type AdmissionContext } from './mempool/admit-transaction.js';
 import { Mempool } from './mempool/mempool.js';
 import { MempoolSweep } from './mempool/mempool-sweep.js';
 import { EvidenceKeeper } from './evidence-keeper.js';
 import { MessageIntake } from './message-intake.js';
-import type { NodePorts, NodeSettings } from './node-surroundings.js';
+import { quarantineOf, type NodePorts, type NodeSettings } from './node-surroundings.js';
 import type { SyncedBlock } from './ports.js';
 import { BlockBuilder } from './proposal/block-builder.js';
 import { BlockContents } from './proposal/block-contents.js';
@@ -33,8 +44,8 @@ import { CommittedLookup } from './submission/committed-lookup.js';
 import { PeerTransactions } from './submission/peer-transactions.js';
 import { SignerDirectory } from './submission/signer-directory.js';
 import { TransactionSharing } from './submission/transaction-sharing.js';
-import { createVerificationContext } from './verification-context.js';
 import { TransactionSubmitter } from './submission/transaction-submitter.js';
+import { createVerificationContext } from './verification-context.js';
 
 export interface NodeContext {
   readonly ports: NodePorts;
@@ -47,16 +58,19 @@ export interface NodeReactions {
   readonly effects: EffectHandlers;
   /** A block is durable. */
   readonly onExecuted: (executed: ExecutedBlock) => void;
-  readonly onPeersChanged: (index: ValidatorIndex, connected: boolean) => void;
+  readonly onPeersChanged: (index: PeerIndex, connected: boolean) => void;
   /** The node cannot go on. */
   readonly onError: (error: unknown) => void;
 }
 
 interface Memory {
-  /** Own place in the validator set; `undefined` for a node that may not vote. */
-  readonly self: ValidatorIndex | undefined;
-  /** The same, whether it may vote or not; `undefined` for an observer, whose organisation's validator is a peer. */
-  readonly member: ValidatorIndex | undefined;
+  readonly epochs: EpochHistory;
+  readonly roster: Roster;
+  readonly membership: Membership;
+  readonly chain: VerificationContext;
+  readonly seating: Seating;
+  /** Own organisation, whether it may vote or not; `undefined` for an observer, whose organisation's node is a peer. */
+  readonly member: OrganisationName | undefined;
   readonly health: HealthBoard;
   readonly feed: CommitFeed;
   readonly signers: SignerDirectory;
@@ -107,16 +121,16 @@ export function createNodeParts(context: NodeContext, reactions: NodeReactions):
 
 function createWatch(
   { ports, settings }: NodeContext,
-  { mempool, contents, loop, sharing, sweep }: Memory & Agreement & Submission,
+  { chain, epochs, mempool, contents, loop, sharing, sweep }: Memory & Agreement & Submission,
   { onError }: NodeReactions,
 ): Watch {
   const { store, clock, observer } = ports;
-  const { genesis, progressTimeoutMs } = settings;
-  const { validators } = genesis;
+  const { progressTimeoutMs } = settings;
   return {
-    evidence: new EvidenceKeeper({ validators, store, clock, observer, onError }),
+    evidence: new EvidenceKeeper({ epochs, store, clock, observer, onError }),
     inclusion: new InclusionWatch({
-      genesis,
+      chainId: chain.chainId,
+      epochs,
       mempool,
       contents,
       clock,
@@ -135,23 +149,26 @@ function createWatch(
 function createMemory({ ports, settings, recovered }: NodeContext): Memory {
   const { clock, observer, verifier } = ports;
   const { genesis, organisation } = settings;
-  const { parameters } = genesis;
-  const place = genesis.validators.findIndex((validator) => validator.organisation === organisation);
-  const member = place < 0 || ports.signer === undefined ? undefined : place;
+  const { epochs, roster, membership, seating } = recovered;
+  const member = ports.signer === undefined ? undefined : organisation;
   const health = new HealthBoard(clock, (state) => {
     observer.onHealth(state);
   });
-  const voteless = settings.quarantine ?? recovered.amnesia;
+  const voteless = quarantineOf(settings, ports.signer)?.reason ?? recovered.amnesia;
   if (voteless !== undefined) health.onQuarantined(voteless);
   const signers = new SignerDirectory(ports.store, recovered.signers);
   const mempool = new Mempool(
     settings.mempool,
     clock,
     (publicKey) => signers.organisationOf(publicKey),
-    genesis.organisations.length,
+    () => membership.count,
   );
   return {
-    self: voteless === undefined ? member : undefined,
+    epochs,
+    roster,
+    membership,
+    chain: createVerificationContext(genesis, epochs, verifier),
+    seating,
     member,
     health,
     feed: new CommitFeed(clock, settings.waitersMax),
@@ -159,27 +176,26 @@ function createMemory({ ports, settings, recovered }: NodeContext): Memory {
     mempool,
     results: new RecentResults(
       { height: recovered.head.height, roots: recovered.roots },
-      4 * parameters.pipelineDepth,
+      4 * epochs.pipelineDepth,
     ),
-    contents: new BlockContents(mempool, verifier, parameters, 8 * parameters.pipelineDepth),
-    peers: new PeerStatuses(genesis.validators.length, clock.wallMs()),
+    contents: new BlockContents(mempool, verifier, epochs, 8 * epochs.pipelineDepth),
+    peers: new PeerStatuses((peer) => roster.organisationOf(peer) !== undefined, clock.wallMs()),
     chronicle: new Chronicle(clock),
   };
 }
 
 function createAgreement(context: NodeContext, memory: Memory, reactions: NodeReactions): Agreement {
   const { ports, settings, recovered } = context;
-  const { store, journal, network, clock, observer, verifier } = ports;
+  const { store, journal, network, clock, observer } = ports;
   const { genesis, silenceTimeoutMs } = settings;
-  const { self, health, contents, results, chronicle } = memory;
+  const { chain, epochs, seating, health, contents, results, chronicle } = memory;
+  const terms = epochs.termsAt(recovered.head.height + 1);
   const { onExecuted, onError } = reactions;
   const replica = createReplica(
     {
       chainId: genesis.chainId,
-      self,
-      epoch: 0,
-      validators: genesis.validators,
-      pipelineDepth: genesis.parameters.pipelineDepth,
+      ...seating.seatsIn(terms),
+      pipelineDepth: epochs.pipelineDepth,
       statusIntervalMs: settings.statusIntervalMs,
       statusCoalesceMs: settings.statusCoalesceMs,
       fetchRetryMs: settings.fetchRetryMs,
@@ -187,8 +203,8 @@ function createAgreement(context: NodeContext, memory: Memory, reactions: NodeRe
       progressTimeoutMsMax: settings.progressTimeoutMsMax,
       silenceTimeoutMs,
       rotationBlocks: settings.rotationBlocks,
-      clockDriftMs: genesis.parameters.clockDriftMs,
-      proposalAgeMsMax: genesis.parameters.proposalAgeMsMax,
+      clockDriftMs: terms.parameters.clockDriftMs,
+      proposalAgeMsMax: terms.parameters.proposalAgeMsMax,
     },
     recovered.replica,
   );
@@ -196,7 +212,10 @@ function createAgreement(context: NodeContext, memory: Memory, reactions: NodeRe
     replica,
     chainId: genesis.chainId,
     origin: genesis.origin,
-    signerIn: () => (self === undefined ? undefined : ports.signer),
+    signerIn: (epoch) => {
+      const spoken = epochs.termsOf(epoch);
+      return spoken !== undefined && seating.placeIn(spoken) !== undefined ? ports.signer : undefined;
+    },
     journal,
     network,
     clock,
@@ -215,7 +234,7 @@ function createAgreement(context: NodeContext, memory: Memory, reactions: NodeRe
     health.onDatabase(available, reason);
   };
   const committer = new BlockCommitter(
-    { genesis, contents, store, journal, clock, observer, onExecuted, onDatabase, onError },
+    { epochs, contents, store, journal, clock, observer, onExecuted, onDatabase, onError },
     recovered.tree,
     recovered.head.resultLog,
   );
@@ -228,26 +247,26 @@ function createAgreement(context: NodeContext, memory: Memory, reactions: NodeRe
       checkpoint: block.header.epochFinal ? checkpoint : undefined,
     });
   };
-  const verification = createVerificationContext(genesis, verifier);
   const fetcher = new BlockFetcher(
-    { context: verification, contents, network, clock, observer, silenceTimeoutMs, onBlock },
+    { context: chain, contents, network, clock, observer, silenceTimeoutMs, onBlock },
     recovered.head.height,
     recovered.head.blockHash,
   );
-  const checker = new ProposalChecker(genesis, contents, results, store);
-  const builder = self === undefined ? undefined : createBuilder(context, { ...memory, self }, loop, onError);
+  const checker = new ProposalChecker(genesis.chainId, epochs, contents, results, store);
+  const builder = ports.signer === undefined ? undefined : createBuilder(context, memory, loop, onError);
   return { replica, loop, checker, builder, committer, fetcher };
 }
 
 function createBuilder(
-  { ports: { store, clock }, settings: { genesis, batchMs } }: NodeContext,
-  { self, mempool, contents, results, health }: Memory & { readonly self: ValidatorIndex },
+  { ports: { store, clock }, settings: { batchMs } }: NodeContext,
+  { chain, epochs, seating, mempool, contents, results, health }: Memory,
   loop: ReplicaLoop,
   onError: (error: unknown) => void,
 ): BlockBuilder {
   return new BlockBuilder({
-    genesis,
-    self,
+    chainId: chain.chainId,
+    epochs,
+    placeIn: (terms) => seating.placeIn(terms),
     mempool,
     contents,
     results,
@@ -266,19 +285,22 @@ function createBuilder(
 
 function createSubmission(
   { ports, settings, recovered }: NodeContext,
-  { feed, signers, mempool, results, builder }: Memory & Agreement,
+  { chain, epochs, feed, signers, mempool, results, builder }: Memory & Agreement,
   { onError }: NodeReactions,
 ): Submission {
   const { store, reader, network, clock, observer, verifier } = ports;
-  const { chainId, parameters } = settings.genesis;
-  const admission = (checksContent: boolean): AdmissionContext => ({
-    chainId,
-    nextHeight: results.executedHeight + 1,
-    parameters,
-    verifier,
-    nowMs: clock.monotonicMs(),
-    checksContent,
-  });
+  const admission = (checksContent: boolean): AdmissionContext => {
+    const nextHeight = results.executedHeight + 1;
+    const { parameters } = epochs.termsAt(nextHeight);
+    return {
+      chainId: chain.chainId,
+      nextHeight,
+      parameters,
+      verifier,
+      nowMs: clock.monotonicMs(),
+      checksContent,
+    };
+  };
   const sharing: TransactionSharing = new TransactionSharing(
     { network, clock, waitingHere: () => submitter.waitingHere() },
     settings.shareDelayMs,
@@ -339,14 +361,20 @@ function createEdge(
   parts: Memory & Agreement & Submission,
   { onPeersChanged }: NodeReactions,
 ): Edge {
-  const { store, reader, network, clock, observer, verifier } = ports;
-  const { member, health, mempool, contents, peers, chronicle, replica, loop, fetcher, peerTransactions } =
-    parts;
+  const { store, reader, network, clock, observer } = ports;
+  const { chain, epochs, roster, membership, member, health, mempool, contents, peers, chronicle } = parts;
+  const { replica, loop, fetcher, peerTransactions } = parts;
+  const ledgerKey = ports.signer?.publicKey;
   return {
     reporter: new StatusReporter({
-      genesis,
+      epochs,
+      roster,
       organisation,
       member,
+      voice: (own) => {
+        const removedHeight = (): Height | undefined => membership.removedHeightOf(organisation);
+        return ledgerKey && voiceOf({ epochs, roster, organisation, ledgerKey, removedHeight }, own);
+      },
       replica,
       peers,
       mempool,
@@ -356,10 +384,10 @@ function createEdge(
       clock,
       silenceTimeoutMs,
     }),
-    receipts: new ReceiptBuilder(genesis, reader, (id) => mempool.has(id)),
+    receipts: new ReceiptBuilder({ genesis, epochs, reader, isPending: (id) => mempool.has(id) }),
     intake: new MessageIntake({
-      genesis,
-      verifier,
+      chain,
+      roster,
       contents,
       replica,
       loop,

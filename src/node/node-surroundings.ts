@@ -1,6 +1,7 @@
 /** What a node is given once: its ports, and the settings that each organisation chooses for itself. */
 import type { Genesis } from '../protocol/ledger/genesis.js';
 import type { SignatureVerifier } from '../protocol/crypto/signature-verifier.js';
+import type { PublicKey } from '../protocol/primitives/identifiers.js';
 import type { MempoolLimits } from './mempool/mempool.js';
 import type {
   Clock,
@@ -27,8 +28,15 @@ export interface NodePorts {
   readonly verifier: SignatureVerifier;
   /** The node can go on no more; called once. `halted`: a supervisor must not start it again by itself. */
   readonly onFatal: (error: unknown, halted: boolean) => void;
-  /** This node may not vote any more, and why: to be remembered for the next start, as `settings.quarantine`. */
-  readonly onQuarantined: (reason: string) => void;
+  /** This node may not vote any more: to be remembered for the next start, as `settings.quarantine`. */
+  readonly onQuarantined: (quarantine: Quarantine) => void;
+}
+
+/** Why a node may not vote although it could. */
+export interface Quarantine {
+  readonly reason: string;
+  /** The key that must not vote; `undefined` where the node itself is not to be believed, whatever its key. */
+  readonly key: PublicKey | undefined;
 }
 
 export interface NodeSettings {
@@ -45,6 +53,15 @@ export interface NodeSettings {
   readonly rotationBlocks: number;
   readonly waitersMax: number;
   readonly mempool: MempoolLimits;
-  /** Why this node may not vote although it could, from an earlier life. */
-  readonly quarantine?: string | undefined;
+  /** From an earlier life. */
+  readonly quarantine?: Quarantine | undefined;
+}
+
+/** The quarantine that is in force: one of another key than the present one is over. */
+export function quarantineOf(
+  { quarantine }: Pick<NodeSettings, 'quarantine'>,
+  signer: Signer | undefined,
+): Quarantine | undefined {
+  const isOver = quarantine?.key !== undefined && quarantine.key !== signer?.publicKey;
+  return isOver ? undefined : quarantine;
 }

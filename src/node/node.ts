@@ -2,12 +2,15 @@
  * One node: the life of its parts (node-parts.ts) from recovery to stop, and what follows from what they tell. Plain
  * TypeScript; the composition root gives the adapters. `stop` ends it between two effects.
  */
+import type { VerificationContext } from '../protocol/pbft/certificate.js';
 import type { ExecutedBlock } from '../protocol/execution/executed-block.js';
-import type { ValidatorIndex } from '../protocol/primitives/identifiers.js';
+import type { OrganisationName, PeerIndex, PublicKey } from '../protocol/primitives/identifiers.js';
 import { LedgerError } from '../protocol/primitives/ledger-error.js';
+import type { EpochHistory } from './epochs/epoch-history.js';
 import { createNodeParts, type NodeParts } from './node-parts.js';
-import type { NodePorts, NodeSettings } from './node-surroundings.js';
+import { quarantineOf, type NodePorts, type NodeSettings } from './node-surroundings.js';
 import { ReadingPolicies } from './members/reading-policies.js';
+import type { Signer } from './ports.js';
 import { recoverNode, type RecoveredNode } from './recovery.js';
 import type { EffectHandlers } from './replica-loop.js';
 import { Custodian } from './submission/custodian.js';
@@ -33,6 +36,8 @@ export class Node {
   readonly callers: Callers;
   readonly reading: Reading;
   readonly custody: Custody;
+  readonly epochs: EpochHistory;
+  readonly chain: VerificationContext;
 
   private readonly parts: NodeParts;
   private readonly policies: ReadingPolicies;
@@ -61,14 +66,17 @@ export class Node {
         },
       },
     );
-    this.amnesia = settings.quarantine === undefined ? recovered.amnesia : undefined;
+    this.amnesia = recovered.amnesia;
+    this.epochs = this.parts.epochs;
+    this.chain = this.parts.chain;
     this.submission = this.parts.submitter;
     this.receipts = this.parts.receipts;
     this.status = this.parts.reporter;
     const { signers, results } = this.parts;
     this.custody = new Custodian({
       keys: ports.identityKeys,
-      ...settings.genesis,
+      chainId: settings.genesis.chainId,
+      epochs: recovered.epochs,
       executedHeight: () => results.executedHeight,
     });
     this.policies = new ReadingPolicies(ports.store);
@@ -78,7 +86,8 @@ export class Node {
 
   async start(): Promise<void> {
     const { loop, sharing, sweep, intake, health, reporter } = this.parts;
-    if (this.amnesia !== undefined) this.quarantine(this.amnesia);
+    if (this.amnesia !== undefined) this.quarantine(this.amnesia, this.ports.signer?.publicKey);
+    this.showMembers();
     loop.start();
     this.tick();
     sharing.start();
@@ -161,15 +170,24 @@ export class Node {
         this.parts.evidence.onEvidence(evidence);
       },
       amnesia: ({ detail }) => {
-        this.quarantine(`this key has signed what the journal does not know: ${detail}`);
+        const reason = `this key has signed what the journal does not know: ${detail}`;
+        this.quarantine(reason, this.ports.signer?.publicKey);
       },
       quarantine: ({ height, ownRoot, certifiedRoot }) => {
         this.quarantine(
           `own result ${ownRoot} of height ${height} differs from the countersigned ${certifiedRoot}`,
+          undefined,
         );
       },
-      epochBegun: () => undefined,
-      retired: () => undefined,
+      epochBegun: (effect) => {
+        this.onEpochBegun(effect);
+      },
+      retired: ({ lastHeight }) => {
+        this.ports.observer.log(
+          'info',
+          `this organisation is no validator after height ${lastHeight}, and the others have gone on: its node follows without a vote`,
+        );
+      },
       halt: ({ reason, detail }) => {
         this.parts.health.onHalted(`${reason}: ${detail}`);
         this.fail(new Error(`${reason}: ${detail}`), true);
@@ -180,11 +198,24 @@ export class Node {
     };
   }
 
-  /** No vote any more, in this life and the next ones. */
-  private quarantine(reason: string): void {
+  private onEpochBegun({ epoch, firstHeight, seated }: Parameters<EffectHandlers['epochBegun']>[0]): void {
+    const { epochs, health, inclusion, reporter } = this.parts;
+    const names = epochs.termsOf(epoch)?.validators.map(({ organisation }) => organisation) ?? [];
+    this.ports.observer.log(
+      'info',
+      `epoch ${epoch} begins with height ${firstHeight}: validators ${names.join(', ')}`,
+      { seated },
+    );
+    inclusion.onEpoch();
+    this.showMembers();
+    health.onQuorum(reporter.quorumProblem());
+  }
+
+  /** No vote any more, in this life and the next ones; of `key`, or of this node whatever its key. */
+  private quarantine(reason: string, key: PublicKey | undefined): void {
     this.ports.observer.log('error', 'quarantined', { reason });
     this.parts.health.onQuarantined(reason);
-    this.ports.onQuarantined(reason);
+    this.ports.onQuarantined({ reason, key });
   }
 
   private async check(
@@ -227,12 +258,19 @@ export class Node {
     health.onDatabase(true, '');
     results.addExecuted(header.height, executed.logRoot);
     signers.onExecuted(executed.writes);
+    this.followMembers(executed);
     this.policies.onExecuted(executed.writes);
     submitter.onCommitted(executed.transactions.map(({ transaction }) => transaction.id));
     const expired = mempool.expire(header.height + 1);
     builder?.forget(expired);
     submitter.onExpired(expired);
-    loop.enqueue({ type: 'executed', height: header.height, root: executed.logRoot });
+    const { scheduled } = executed;
+    loop.enqueue({
+      type: 'executed',
+      height: header.height,
+      root: executed.logRoot,
+      scheduled: scheduled && this.parts.seating.seatsIn(scheduled),
+    });
     fetcher.onExecuted(header.height, hash);
     builder?.wake();
     void this.ports.journal.truncateBefore(header.height).catch((error: unknown) => {
@@ -240,7 +278,27 @@ export class Node {
     });
   }
 
-  private onPeersChanged(index: ValidatorIndex, connected: boolean): void {
+  /** Members come and go with what blocks write, their keys with what is scheduled, and the removed with an epoch. */
+  private followMembers({ block: { header }, writes, scheduled }: ExecutedBlock): void {
+    const { epochs, roster, membership } = this.parts;
+    roster.onWrites(writes);
+    const isTold = membership.onWrites(writes);
+    const isFirst = header.epoch > 0 && epochs.termsAt(header.height).firstHeight === header.height;
+    if (isTold || isFirst || scheduled !== undefined) this.showMembers();
+  }
+
+  private showMembers(): void {
+    const { epochs, membership, replica, results } = this.parts;
+    const height = results.executedHeight;
+    const validators = epochs.termsOf(replica.view().epoch)?.validators ?? [];
+    this.ports.network.setMembers(membership.peersAt(height), epochs.widest);
+    this.ports.observer.onMembers({
+      members: membership.membersAt(height),
+      validators: validators.map(({ organisation }) => organisation),
+    });
+  }
+
+  private onPeersChanged(index: PeerIndex, connected: boolean): void {
     const { health, reporter, sharing, fetcher } = this.parts;
     health.onQuorum(reporter.quorumProblem());
     if (!connected) return;
@@ -255,12 +313,27 @@ export class Node {
   }
 }
 
+/** A key that the ledger does not name yet is waited for; one of another organisation is a mistake of whoever set this up. */
+function assertOwnKey(
+  organisation: OrganisationName,
+  signer: Signer | undefined,
+  { membership }: RecoveredNode,
+): void {
+  const holder = signer === undefined ? organisation : membership.holderOf(signer.publicKey);
+  if (holder === undefined || holder === organisation) return;
+  throw new LedgerError(
+    'LEDGER_KEY_MISMATCH',
+    `this node is that of ${organisation}, and its ledger key ${signer?.publicKey ?? ''} is that of ${holder} on the ledger; set keys.directory to the keys of ${organisation}`,
+  );
+}
+
 /** Recovers from the database and the journal, then takes part. */
 export async function startNode(ports: NodePorts, settings: NodeSettings): Promise<Node> {
-  const recovered = await recoverNode(settings.genesis, ports.store, ports.journal);
-  // An observer has no votes that it could forget.
-  const amnesia = ports.signer === undefined ? undefined : recovered.amnesia;
-  const node = new Node(ports, settings, { ...recovered, amnesia });
+  const { genesis, organisation } = settings;
+  const ledgerKey = quarantineOf(settings, ports.signer) === undefined ? ports.signer?.publicKey : undefined;
+  const recovered = await recoverNode(genesis, ports.store, ports.journal, { organisation, ledgerKey });
+  assertOwnKey(organisation, ports.signer, recovered);
+  const node = new Node(ports, settings, recovered);
   await node.start();
   return node;
 }

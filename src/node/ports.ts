@@ -21,7 +21,6 @@ import type {
   Signature,
   TimestampMs,
   TransactionId,
-  ValidatorIndex,
 } from '../protocol/primitives/identifiers.js';
 import type { StateKey } from '../protocol/state/state-key.js';
 import type { StateLeaf } from '../protocol/state/state-tree.js';
@@ -203,6 +202,14 @@ export interface StatePageBounds {
   readonly limit: number;
 }
 
+/** What the state says of epochs (governance/epoch-state.ts). */
+export interface StoredEpochTerms {
+  /** Of epoch 1 and each one after it whose predecessor has ended, in their order. */
+  readonly ended: readonly StateEntry[];
+  /** What is scheduled and whose predecessor has not ended. */
+  readonly pending: StateEntry | undefined;
+}
+
 /** A final block, what its execution gave, and why it is final. */
 export interface BlockToCommit {
   readonly executed: ExecutedBlock;
@@ -228,6 +235,9 @@ export interface LedgerStore {
   readState(keys: readonly StateKey[]): Promise<ReadonlyMap<StateKey, Uint8Array>>;
   /** Entries of signers in the order of their keys, at most `limit`. */
   readSigners(limit: number): Promise<readonly StateEntry[]>;
+  /** Entries organisation/*, all of them, in the order of their keys. */
+  readOrganisations(): Promise<readonly StateEntry[]>;
+  readEpochTerms(): Promise<StoredEpochTerms>;
   /**
    * Everything of the blocks, at least one, in one durable database transaction, with the journal position. Idempotent:
    * a second call with blocks that it holds succeeds without effect. Heights ascend without a gap from head + 1.
@@ -323,6 +333,12 @@ export interface LedgerReader {
   ping(): Promise<void>;
 }
 
+export interface ObservedMembers {
+  readonly members: readonly { readonly peer: PeerIndex; readonly organisation: OrganisationName }[];
+  /** Those of the present epoch. */
+  readonly validators: readonly OrganisationName[];
+}
+
 /** What the node tells about itself; src/observability turns it into metrics and logs. Never throws. */
 export interface NodeObserver {
   onTrace(trace: Extract<Effect, { type: 'trace' }>): void;
@@ -348,14 +364,13 @@ export interface NodeObserver {
     readonly certifiedHeight: Height;
   }): void;
   onPeer(index: PeerIndex, connected: boolean): void;
-  onPeerStatus(
-    index: ValidatorIndex,
-    status: { readonly height: Height; readonly clockOffsetMs: number },
-  ): void;
+  onPeerStatus(index: PeerIndex, status: { readonly height: Height; readonly clockOffsetMs: number }): void;
   onPeerMessage(direction: 'in' | 'out', type: string, count: number): void;
   onPeerMessageRefused(index: PeerIndex, code: string): void;
   /** A validator was proven to have signed what no correct one does. */
-  onEquivocation(index: ValidatorIndex): void;
+  onEquivocation(organisation: OrganisationName): void;
+  /** Who is who from now on: at the start, and whenever members or validators have changed. */
+  onMembers(members: ObservedMembers): void;
   onJournalSync(durationMs: number, records: number): void;
   onHealth(state: NodeHealth): void;
   log(

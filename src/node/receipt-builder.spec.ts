@@ -14,6 +14,7 @@ import type { TransactionId } from '../protocol/primitives/identifiers.js';
 import { verifyCheckpointNote } from '../protocol/proof/checkpoint-certificate.js';
 import { verifyReceipt } from '../protocol/proof/verify-receipt.js';
 import { ReceiptBuilder } from './receipt-builder.js';
+import { EpochHistory } from './epochs/epoch-history.js';
 
 const genesis = testGenesis();
 const BLOCKS = 7;
@@ -38,7 +39,16 @@ async function bench(certifiedHeights: readonly number[]) {
   }
   const reader = new SimulatedLedgerReader(store);
   const pending = new Set<TransactionId>();
-  return { receipts: new ReceiptBuilder(genesis, reader, (id) => pending.has(id)), pending, store };
+  return {
+    receipts: new ReceiptBuilder({
+      genesis,
+      epochs: new EpochHistory(genesis),
+      reader,
+      isPending: (id) => pending.has(id),
+    }),
+    pending,
+    store,
+  };
 }
 
 const genesisBytes = encodeGenesis(testGenesisDocument());
@@ -94,7 +104,12 @@ describe('ReceiptBuilder', () => {
     const { receipts, store } = await bench([7]);
     const reader = new SimulatedLedgerReader(store);
     reader.readBlock = async () => undefined;
-    const broken = new ReceiptBuilder(genesis, reader, () => false);
+    const broken = new ReceiptBuilder({
+      genesis,
+      epochs: new EpochHistory(genesis),
+      reader,
+      isPending: () => false,
+    });
     await expect(broken.build(transactions[0]![0]!.id)).rejects.toMatchObject({ code: 'LEDGER_CORRUPT' });
     await expect(receipts.build(transactions[0]![0]!.id)).resolves.toBeInstanceOf(Uint8Array);
   });

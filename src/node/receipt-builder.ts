@@ -6,6 +6,8 @@ import { buildReceipt } from '../protocol/proof/build-receipt.js';
 import { checkpointNote } from '../protocol/proof/checkpoint-certificate.js';
 import type { Height, TransactionId } from '../protocol/primitives/identifiers.js';
 import { LedgerError } from '../protocol/primitives/ledger-error.js';
+import { EndedEpochs } from './epochs/ended-epochs.js';
+import type { EpochHistory } from './epochs/epoch-history.js';
 import type { LedgerReader } from './ports.js';
 import type { CheckpointNote, CheckpointNotes, Receipts } from './use-cases.js';
 
@@ -20,27 +22,37 @@ type ReceiptReads = Pick<
   | 'highestCheckpoint'
 >;
 
+export interface ReceiptBuilderPorts {
+  readonly genesis: Pick<Genesis, 'origin' | 'validators'>;
+  readonly epochs: Pick<EpochHistory, 'termsAt' | 'termsOf'>;
+  readonly reader: ReceiptReads;
+  /** True for a transaction that waits here. */
+  readonly isPending: (id: TransactionId) => boolean;
+}
+
 export class ReceiptBuilder implements Receipts, CheckpointNotes {
-  constructor(
-    private readonly genesis: Genesis,
-    private readonly reader: ReceiptReads,
-    /** True for a transaction that waits here. */
-    private readonly isPending: (id: TransactionId) => boolean,
-  ) {}
+  private readonly ended: EndedEpochs;
+
+  constructor(private readonly ports: ReceiptBuilderPorts) {
+    this.ended = new EndedEpochs(ports.epochs, ports.reader);
+  }
 
   async build(id: TransactionId): Promise<Uint8Array | 'notCommitted' | 'notCertifiedYet' | undefined> {
-    const stored = await this.reader.findTransaction(id);
-    if (stored === undefined) return this.isPending(id) ? 'notCommitted' : undefined;
+    const { genesis, reader, isPending } = this.ports;
+    const stored = await reader.findTransaction(id);
+    if (stored === undefined) return isPending(id) ? 'notCommitted' : undefined;
     const { height, index } = stored;
-    const certificate = await this.reader.firstCheckpointFrom(height);
+    const certificate = await reader.firstCheckpointFrom(height);
     if (certificate === undefined) return 'notCertifiedYet';
     const treeSize = certificate.height + 1;
     const nodes = inclusionNodes(height, treeSize);
-    const [block, entries, hashes] = await Promise.all([
-      this.reader.readBlock(height),
-      this.reader.readEntries(height),
-      this.reader.readLogNodes(nodes),
+    const [block, entries, hashes, endedEpochs] = await Promise.all([
+      reader.readBlock(height),
+      reader.readEntries(height),
+      reader.readLogNodes(nodes),
+      this.ended.before(certificate.height),
     ]);
+    if (endedEpochs === undefined) return 'notCertifiedYet';
     if (block === undefined) {
       throw new LedgerError(
         'LEDGER_CORRUPT',
@@ -48,30 +60,30 @@ export class ReceiptBuilder implements Receipts, CheckpointNotes {
       );
     }
     return buildReceipt({
-      genesis: this.genesis,
+      genesis,
       transaction: stored,
       index,
       entries,
       resultRecord: block.resultRecord,
       logPath: assembleInclusion(height, treeSize, hashes),
       checkpoint: certificate,
+      endedEpochs,
     });
   }
 
   async latest(): Promise<CheckpointNote | undefined> {
-    const certificate = await this.reader.highestCheckpoint();
+    const certificate = await this.ports.reader.highestCheckpoint();
     return certificate && this.note(certificate);
   }
 
   async at(height: Height): Promise<CheckpointNote | undefined> {
-    const certificate = await this.reader.readCheckpoint(height);
+    const certificate = await this.ports.reader.readCheckpoint(height);
     return certificate && this.note(certificate);
   }
 
   private note(certificate: CheckpointCertificate): CheckpointNote {
-    return {
-      height: certificate.height,
-      note: checkpointNote(this.genesis.origin, this.genesis.validators, certificate),
-    };
+    const { genesis, epochs } = this.ports;
+    const { validators } = epochs.termsAt(certificate.height);
+    return { height: certificate.height, note: checkpointNote(genesis.origin, validators, certificate) };
   }
 }

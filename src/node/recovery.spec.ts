@@ -16,6 +16,7 @@ import type { Journal } from './ports.js';
 import { recoverNode } from './recovery.js';
 
 const genesis = testGenesis({ pipelineDepth: 2 });
+const own = { organisation: 'globex', ledgerKey: genesis.validators[1]!.ledgerKey };
 const JOURNAL_ID = 'journal';
 
 interface JournalTwin {
@@ -65,7 +66,7 @@ async function storeWith(count: number, certified = 0) {
 describe('recoverNode', () => {
   it('founds a ledger in an empty database', async () => {
     const { store, ledger } = await storeWith(0);
-    const { head, tree, roots, amnesia, replica } = await recoverNode(genesis, store, journalOf());
+    const { head, tree, roots, amnesia, replica } = await recoverNode(genesis, store, journalOf(), own);
     const { stateRoot, logRoot } = ledger.genesisResult;
     expect(head).toMatchObject({ height: 0, stateRoot, logRoot });
     expect([bytesToHex(tree.root()), roots, amnesia]).toEqual([
@@ -86,7 +87,7 @@ describe('recoverNode', () => {
   it('comes back to where the database stands', async () => {
     const { store, blocks } = await storeWith(8, 5);
     const last = blocks[7]!;
-    const { head, tree, roots, amnesia, replica } = await recoverNode(genesis, store, journalOf());
+    const { head, tree, roots, amnesia, replica } = await recoverNode(genesis, store, journalOf(), own);
     expect(head).toMatchObject({ height: 8, blockHash: last.block.hash, resultLog: last.resultLog });
     expect(bytesToHex(tree.root())).toBe(last.stateRoot);
     expect(roots).toEqual(new Map([6, 7, 8].map((height) => [height, blocks[height - 1]!.logRoot])));
@@ -125,14 +126,14 @@ describe('recoverNode', () => {
       sampleRecord(1, 'viewLeft'),
       sampleRecord(1, 'viewEntered'),
     ];
-    const { replica } = await recoverNode(genesis, store, journalOf({ records }));
+    const { replica } = await recoverNode(genesis, store, journalOf({ records }), own);
     expect(replica.journal).toEqual([1, 3, 5, 7, 8, 9].map((index) => records[index]));
   });
 
   it('votes no more when the journal is another one, or ends before what the database knows', async () => {
     const { store } = await storeWith(3);
     const recover = async (journal: JournalTwin) =>
-      (await recoverNode(genesis, store, journalOf(journal))).amnesia;
+      (await recoverNode(genesis, store, journalOf(journal), own)).amnesia;
     await expect(recover({ position: 30 })).resolves.toBeUndefined();
     await expect(recover({ position: 29 })).resolves.toMatch('votes are forgotten');
     await expect(recover({ id: 'another' })).resolves.toMatch('not the one');
@@ -140,7 +141,7 @@ describe('recoverNode', () => {
 
   it('lets the replica wait for what a database held that was set back', async () => {
     const { store } = await storeWith(3);
-    const { amnesia, replica } = await recoverNode(genesis, store, journalOf({ appliedHeight: 9 }));
+    const { amnesia, replica } = await recoverNode(genesis, store, journalOf({ appliedHeight: 9 }), own);
     expect(amnesia).toBeUndefined();
     expect([replica.executedHeight, replica.appliedHeight]).toEqual([3, 9]);
   });
@@ -148,21 +149,25 @@ describe('recoverNode', () => {
   it('refuses a database that was made from another genesis', async () => {
     const { store } = await storeWith(1);
     const other = testGenesis({ pipelineDepth: 3 });
-    await expect(recoverNode(other, store, journalOf())).rejects.toMatchObject({ code: 'GENESIS_MISMATCH' });
+    await expect(recoverNode(other, store, journalOf(), own)).rejects.toMatchObject({
+      code: 'GENESIS_MISMATCH',
+    });
   });
 
   it('notices a row of the state that somebody changed', async () => {
     const { store } = await storeWith(1);
     store.corruptState();
-    await expect(recoverNode(genesis, store, journalOf())).rejects.toMatchObject({ code: 'STATE_CORRUPT' });
+    await expect(recoverNode(genesis, store, journalOf(), own)).rejects.toMatchObject({
+      code: 'STATE_CORRUPT',
+    });
   });
 
   it('passes on that the database or the journal cannot be read', async () => {
     const { store } = await storeWith(1);
     const journal = { ...journalOf(), recover: () => Promise.reject(new Error('a torn record')) };
-    await expect(recoverNode(genesis, store, journal)).rejects.toThrow('a torn record');
+    await expect(recoverNode(genesis, store, journal, own)).rejects.toThrow('a torn record');
     store.setAvailable(false);
-    await expect(recoverNode(genesis, store, journalOf())).rejects.toMatchObject({
+    await expect(recoverNode(genesis, store, journalOf(), own)).rejects.toMatchObject({
       code: 'DATABASE_UNAVAILABLE',
     });
   });

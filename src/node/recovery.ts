@@ -3,15 +3,25 @@
  * that neither of the two was rolled back behind the other (STORE-5).
  */
 import type { Genesis } from '../protocol/ledger/genesis.js';
+import { decodeEpochTerms } from '../protocol/governance/epoch-state.js';
 import { executeGenesis } from '../protocol/execution/execute-genesis.js';
 import type { JournalRecord } from '../protocol/pbft/effect.js';
+import type { EndedEpoch } from '../protocol/pbft/epoch-seats.js';
 import type { RecoveredState } from '../protocol/pbft/replica-config.js';
 import { bytesToHex } from '../protocol/primitives/bytes.js';
 import type { Digest, Height } from '../protocol/primitives/identifiers.js';
+import { invariant } from '../protocol/primitives/invariant.js';
 import { LedgerError } from '../protocol/primitives/ledger-error.js';
 import { StateTree, type StateLeaf } from '../protocol/state/state-tree.js';
+import { EpochHistory } from './epochs/epoch-history.js';
+import { Seating, type OwnVoice } from './epochs/seating.js';
+import { Membership } from './members/membership.js';
+import { Roster } from './members/roster.js';
 import type { Journal, LedgerStore, StateEntry, StoredHead } from './ports.js';
 import { SIGNERS_KNOWN_MAX } from './submission/signer-directory.js';
+
+/** As many as a replica keeps for peers that are still in one of them; each costs a read. */
+const ENDED_EPOCHS_MAX = 1_024;
 
 export interface RecoveredNode {
   readonly head: StoredHead;
@@ -19,9 +29,15 @@ export interface RecoveredNode {
   readonly replica: RecoveredState;
   /** Roots of the result log for the heights that proposals may refer to. */
   readonly roots: ReadonlyMap<Height, Digest>;
+  /** With what the last durable block has left pending. */
+  readonly epochs: EpochHistory;
+  /** Every organisation that the ledger has or had. */
+  readonly roster: Roster;
   /** Entries of signers in the state, as many as the directory remembers. */
   readonly signers: readonly StateEntry[];
-  /** Why this node may not vote any more, or `undefined`. */
+  readonly seating: Seating;
+  readonly membership: Membership;
+  /** Why the own key may not vote any more, or `undefined`. */
   readonly amnesia: string | undefined;
 }
 
@@ -29,6 +45,7 @@ export async function recoverNode(
   genesis: Genesis,
   store: LedgerStore,
   journal: Journal,
+  own: OwnVoice,
 ): Promise<RecoveredNode> {
   const genesisResult = executeGenesis(genesis);
   const head = await store.initialise(genesisResult);
@@ -43,12 +60,24 @@ export async function recoverNode(
   );
   const roots = await store.readLogRoots(Math.max(0, head.height - depth), head.height);
   const checkpoint = await store.highestCheckpoint();
+  const epochs = await readEpochs(genesis, store);
+  const organisations = await store.readOrganisations();
+  const roster = new Roster(genesis.organisations, organisations);
+  const amnesia = hasVoted(own, epochs, head.height) ? findAmnesia(head, journal) : undefined;
+  const seating = new Seating(amnesia === undefined ? own : { ...own, ledgerKey: undefined }, roster);
+  const endedEpochs = await readEndedEpochs(epochs, seating, store, head.height);
+  const lackedEnds = endedEpochs.filter((end) => end.checkpoint === undefined);
+  const pending = epochs.latest.firstHeight > head.height + 1 ? epochs.latest : undefined;
   return {
     head,
     tree,
     roots,
+    epochs,
+    roster,
+    seating,
+    membership: new Membership(epochs, roster, organisations),
     signers: await store.readSigners(SIGNERS_KNOWN_MAX),
-    amnesia: findAmnesia(head, journal),
+    amnesia,
     replica: {
       executedHeight: head.height,
       executedBlockHash: head.blockHash,
@@ -58,10 +87,61 @@ export async function recoverNode(
       recentBlocks: recent.map(({ block, certificate }) => ({ block, certificate })),
       certifiedHeight: checkpoint?.height ?? 0,
       checkpoint,
-      journal: recordsAfter(records, head.height, checkpoint?.height ?? 0),
+      endedEpochs,
+      pending: pending && seating.seatsIn(pending),
+      journal: recordsAfter(
+        records,
+        head.height,
+        checkpoint?.height ?? 0,
+        new Set(lackedEnds.map(({ header }) => header.height)),
+      ),
       appliedHeight: journal.appliedHeight(),
     },
   };
+}
+
+/** The terms of an epoch are entries of their own from its predecessor's last block on, and pending ones until then. */
+async function readEpochs(genesis: Genesis, store: LedgerStore): Promise<EpochHistory> {
+  const { ended, pending } = await store.readEpochTerms();
+  const entries = pending === undefined ? ended : [...ended, pending];
+  return new EpochHistory(
+    genesis,
+    entries.map(({ value }) => decodeEpochTerms(value)),
+  );
+}
+
+/** Whether the own key can have said anything up to the height: one that was never a validator's has nothing to forget. */
+function hasVoted({ ledgerKey }: OwnVoice, epochs: EpochHistory, height: Height): boolean {
+  for (let { epoch } = epochs.termsAt(height + 1); epoch >= 0; epoch--)
+    if (epochs.termsOf(epoch)?.validators.some((each) => each.ledgerKey === ledgerKey) === true) return true;
+  return false;
+}
+
+/** Those that ended up to the head, the last ENDED_EPOCHS_MAX of them, with what proves each end. */
+async function readEndedEpochs(
+  epochs: EpochHistory,
+  seating: Seating,
+  store: LedgerStore,
+  height: Height,
+): Promise<readonly EndedEpoch[]> {
+  const ended: EndedEpoch[] = [];
+  const present = epochs.termsAt(height + 1).epoch;
+  for (let epoch = Math.max(0, present - ENDED_EPOCHS_MAX); epoch < present; epoch++) {
+    const [terms, next] = [epochs.termsOf(epoch), epochs.termsOf(epoch + 1)];
+    invariant(terms !== undefined && next !== undefined, `epoch ${epoch} before ${present} is not known`);
+    const lastHeight = next.firstHeight - 1;
+    const [last] = await store.readBlocks(lastHeight, lastHeight, Number.MAX_SAFE_INTEGER);
+    if (last === undefined) {
+      throw new LedgerError(
+        'LEDGER_CORRUPT',
+        `block ${lastHeight}, the last one of epoch ${epoch}, is missing; run an audit`,
+      );
+    }
+    const { block, certificate, checkpoint } = last;
+    const seats = seating.seatsIn(terms);
+    ended.push({ seats, header: block.header, blockHash: block.hash, certificate, checkpoint });
+  }
+  return ended;
 }
 
 /** The tree is derived from the state table; a root that differs from the certified one means that somebody changed a row. */
@@ -107,11 +187,15 @@ function findAmnesia(head: StoredHead, journal: Journal): string | undefined {
   return undefined;
 }
 
-/** Records that still matter: votes above the head, lines above the highest certificate, and where the views stand. */
+/**
+ * Records that still matter: votes above the head, lines above the highest certificate or under an end of an epoch that is not
+ * certified here, and where the views stand.
+ */
 function recordsAfter(
   records: readonly JournalRecord[],
   height: Height,
   certified: Height,
+  lackedEnds: ReadonlySet<Height>,
 ): readonly JournalRecord[] {
   return records.filter((record) => {
     switch (record.type) {
@@ -121,7 +205,7 @@ function recordsAfter(
       case 'committed':
         return record.certificate.height > height;
       case 'checkpointSigned':
-        return record.height > certified;
+        return record.height > certified || lackedEnds.has(record.height);
       case 'endCertified':
       case 'viewLeft':
       case 'viewEntered':

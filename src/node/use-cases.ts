@@ -87,7 +87,7 @@ export interface CheckpointNotes {
 export interface MemberOrganisation {
   readonly name: OrganisationName;
   readonly ledgerKey: PublicKey;
-  /** It has a vote. */
+  /** It has a vote on the next block. */
   readonly validator: boolean;
   /** "host:port"; `undefined` until it says so. */
   readonly address: string | undefined;
@@ -291,8 +291,8 @@ export interface QuorumStatus {
 }
 
 export interface NodeStatusReport {
-  /** An observer follows and verifies, and never had a vote. */
-  readonly role: 'validator' | 'observer';
+  /** A member has no vote in this epoch; an observer follows and verifies without a ledger key. */
+  readonly role: 'validator' | 'member' | 'observer';
   readonly organisation: OrganisationName;
   readonly standing: Standing;
   /** Executed and durable. */

@@ -1,18 +1,20 @@
-/** What the checks of signatures and certificates have to know of this chain: one epoch, whose validators genesis names. */
+/** What the checks of signatures and certificates have to know of this chain: whose keys count at which height. */
 import type { SignatureVerifier } from '../protocol/crypto/signature-verifier.js';
 import type { Genesis } from '../protocol/ledger/genesis.js';
 import type { VerificationContext } from '../protocol/pbft/certificate.js';
+import type { EpochHistory } from './epochs/epoch-history.js';
 
 export function createVerificationContext(
-  { chainId, origin, parameters, validators }: Genesis,
+  { chainId, origin }: Pick<Genesis, 'chainId' | 'origin'>,
+  epochs: EpochHistory,
   verifier: SignatureVerifier,
 ): VerificationContext {
   return {
     chainId,
     origin,
-    pipelineDepth: parameters.pipelineDepth,
+    pipelineDepth: epochs.pipelineDepth,
     verifier,
-    validatorsIn: (epoch) => (epoch === 0 ? validators : undefined),
-    isInEpoch: (_height, epoch) => epoch === 0,
+    validatorsIn: (epoch) => epochs.termsOf(epoch)?.validators,
+    isInEpoch: (height, epoch) => epochs.isInEpoch(height, epoch),
   };
 }

@@ -3,6 +3,7 @@ import type { TraceKind } from '../protocol/pbft/effect.js';
 import { createLogger } from './create-logger.js';
 import { METRIC_PREFIX } from './node-metrics.js';
 import { PrometheusObserver } from './prometheus-observer.js';
+import type { ObservedMembers } from '../node/ports.js';
 
 const observers: PrometheusObserver[] = [];
 afterEach(() => {
@@ -12,12 +13,18 @@ afterEach(() => {
 function observe(lines: string[] = []): PrometheusObserver {
   const observer = new PrometheusObserver({
     version: '0.1.0',
-    organisations: ['acme', 'globex', 'initech', 'umbrella'],
-    self: 0,
+    self: 'acme',
     logger: createLogger({ level: 'debug', format: 'json' }, {}, { write: (line) => lines.push(line) }),
   });
   observers.push(observer);
+  observer.onMembers(membersOf('acme', 'globex', 'initech', 'umbrella'));
   return observer;
+}
+
+/** All of them validators. */
+function membersOf(...organisations: readonly string[]): ObservedMembers {
+  const members = organisations.map((organisation, peer) => ({ peer, organisation }));
+  return { members, validators: organisations };
 }
 
 function traceOf(kind: TraceKind) {
@@ -208,11 +215,38 @@ describe('PrometheusObserver', () => {
 
   it('counts proofs of misbehaviour for each organisation, from zero', async () => {
     const observer = observe();
-    observer.onEquivocation(2);
-    observer.onEquivocation(2);
+    observer.onEquivocation('initech');
+    observer.onEquivocation('initech');
     const text = await observer.render();
     expect(text).toContain('countersign_equivocations_total{organisation="initech"} 2\n');
     expect(text).toContain('countersign_equivocations_total{organisation="umbrella"} 0\n');
+  });
+
+  it('follows the members: the series of one that is removed end, those of a new one begin', async () => {
+    const observer = observe();
+    for (const peer of [1, 2, 3, 65_536]) observer.onPeer(peer, true);
+    for (const peer of [1, 2]) observer.onPeerStatus(peer, { height: 9, clockOffsetMs: 1 });
+    observer.onPeerMessageRefused(1, 'CERTIFICATE_INVALID');
+    observer.onEquivocation('globex');
+    const before = await observer.render();
+    expect(before).toContain('countersign_validators_reachable 4\n');
+    expect(before).toContain('countersign_observers_connected 1\n');
+    expect(before.match(/organisation="globex"/g)).toHaveLength(5);
+    // Globex leaves; Hooli is a member, and does not vote yet.
+    const { members } = membersOf('acme', 'globex', 'initech', 'umbrella', 'hooli');
+    observer.onMembers({
+      members: members.filter(({ organisation }) => organisation !== 'globex'),
+      validators: ['acme', 'initech', 'umbrella'],
+    });
+    observer.onPeer(1, false);
+    observer.onPeer(4, true);
+    const text = await observer.render();
+    expect(text).not.toContain('globex');
+    for (const line of ['validators 3', 'quorum_size 2', 'validators_reachable 3', 'observers_connected 1'])
+      expect(text).toContain(`countersign_${line}\n`);
+    expect(text).toContain('countersign_peer_connected{organisation="hooli"} 1\n');
+    expect(text).toContain('countersign_equivocations_total{organisation="hooli"} 0\n');
+    expect(text).toContain('countersign_peer_height{organisation="initech"} 9\n');
   });
 
   it('reads at every scrape what nobody tells', async () => {

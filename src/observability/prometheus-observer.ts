@@ -5,15 +5,9 @@
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
 import type { Logger } from 'pino';
 import { Registry } from 'prom-client';
-import type { NodeHealth, NodeObserver } from '../node/ports.js';
+import type { NodeHealth, NodeObserver, ObservedMembers } from '../node/ports.js';
 import type { SuspicionReason, TraceKind } from '../protocol/pbft/effect.js';
-import type {
-  Height,
-  OrganisationName,
-  TimestampMs,
-  PeerIndex,
-  ValidatorIndex,
-} from '../protocol/primitives/identifiers.js';
+import type { Height, OrganisationName, PeerIndex, TimestampMs } from '../protocol/primitives/identifiers.js';
 import { quorumSize } from '../protocol/primitives/quorum.js';
 import { REJECTION_CODES } from '../protocol/primitives/rejection.js';
 import { createNodeMetrics, type NodeMetrics } from './node-metrics.js';
@@ -46,13 +40,14 @@ const TRACE_LEVELS: ReadonlyMap<TraceKind, 'info' | 'error'> = new Map([
   ['evidence', 'error'],
 ]);
 const MESSAGE_TYPES_MAX = 32;
+/** The name that observers share where a member's stands. */
+const OBSERVER = 'observer';
 const NANOSECONDS = 1e9;
 
 export interface ObservedNode {
   readonly version: string;
-  /** Validators by index. */
-  readonly organisations: readonly OrganisationName[];
-  readonly self: ValidatorIndex | undefined;
+  /** Own organisation; `undefined` for an observer. */
+  readonly self: OrganisationName | undefined;
   readonly logger: Logger;
 }
 
@@ -71,8 +66,10 @@ export interface ScrapedValues {
 export class PrometheusObserver implements NodeObserver {
   readonly registry = new Registry();
   private readonly metrics: NodeMetrics;
-  private readonly connected = new Set<ValidatorIndex>();
-  private readonly observers = new Set<ValidatorIndex>();
+  /** By peer; whoever is not among them is an observer. */
+  private members: ReadonlyMap<PeerIndex, OrganisationName> = new Map();
+  private validators: readonly OrganisationName[] = [];
+  private readonly connected = new Set<PeerIndex>();
   private readonly messageTypes = new Set<string>();
   private readonly eventLoop = monitorEventLoopDelay({ resolution: 10 });
   private readonly phases = new PhaseDurations(
@@ -88,16 +85,10 @@ export class PrometheusObserver implements NodeObserver {
   constructor(private readonly node: ObservedNode) {
     this.metrics = createNodeMetrics(this.registry);
     const { metrics } = this;
-    metrics.validators.set(node.organisations.length);
-    if (node.organisations.length > 0) metrics.quorumSize.set(quorumSize(node.organisations.length));
     metrics.buildInfo.set({ version: node.version, node: process.version }, 1);
     metrics.startTime.set(Math.round(Date.now() / 1000 - process.uptime()));
     // Present from the start, so that the first of each shows as an increase.
     for (const reason of [...VIEW_CHANGE_REASONS, 'other']) metrics.viewChanges.inc({ reason }, 0);
-    for (const [index, organisation] of node.organisations.entries()) {
-      metrics.equivocations.inc({ organisation }, 0);
-      if (index !== node.self) metrics.peerConnected.set({ organisation }, 0);
-    }
     this.showReachable();
     this.showHealth();
     this.eventLoop.enable();
@@ -189,24 +180,35 @@ export class PrometheusObserver implements NodeObserver {
     metrics.certifiedHeight.set(status.certifiedHeight);
   }
 
-  onPeer(index: PeerIndex, connected: boolean): void {
-    const isValidator = index < this.node.organisations.length;
-    const peers = isValidator ? this.connected : this.observers;
-    if (connected) peers.add(index);
-    else peers.delete(index);
-    this.metrics.observersConnected.set(this.observers.size);
-    if (!isValidator) return;
-    this.metrics.peerConnected.set({ organisation: this.organisationOf(index) }, connected ? 1 : 0);
+  onMembers({ members, validators }: ObservedMembers): void {
+    const { metrics } = this;
+    const before = new Set(this.members.values());
+    this.members = new Map(members.map(({ peer, organisation }) => [peer, organisation]));
+    this.validators = validators;
+    metrics.validators.set(validators.length);
+    if (validators.length > 0) metrics.quorumSize.set(quorumSize(validators.length));
+    const now = new Set(this.members.values());
+    for (const organisation of before) if (!now.has(organisation)) this.forget(organisation);
+    for (const organisation of now) {
+      if (before.has(organisation)) continue;
+      metrics.equivocations.inc({ organisation }, 0);
+      if (organisation !== this.node.self) metrics.peerConnected.set({ organisation }, 0);
+    }
     this.showReachable();
   }
 
-  onPeerStatus(
-    index: ValidatorIndex,
-    status: { readonly height: Height; readonly clockOffsetMs: number },
-  ): void {
+  onPeer(peer: PeerIndex, connected: boolean): void {
+    if (connected) this.connected.add(peer);
+    else this.connected.delete(peer);
+    const organisation = this.members.get(peer);
+    if (organisation !== undefined) this.metrics.peerConnected.set({ organisation }, connected ? 1 : 0);
+    this.showReachable();
+  }
+
+  onPeerStatus(peer: PeerIndex, status: { readonly height: Height; readonly clockOffsetMs: number }): void {
+    const organisation = this.members.get(peer);
     // Observers come and go: a series for each would stay for ever.
-    if (index >= this.node.organisations.length) return;
-    const organisation = this.organisationOf(index);
+    if (organisation === undefined) return;
     this.metrics.peerHeight.set({ organisation }, status.height);
     this.metrics.clockSkew.set({ organisation }, status.clockOffsetMs / 1000);
   }
@@ -215,14 +217,14 @@ export class PrometheusObserver implements NodeObserver {
     this.metrics.peerMessages.inc({ direction, type: this.boundedType(type) }, count);
   }
 
-  onPeerMessageRefused(index: PeerIndex, code: string): void {
-    const organisation = this.organisationOf(index);
+  onPeerMessageRefused(peer: PeerIndex, code: string): void {
+    const organisation = this.members.get(peer) ?? OBSERVER;
     this.metrics.refusals.inc({ organisation });
     this.node.logger.warn({ peer: organisation, code }, 'a message of a peer was refused');
   }
 
-  onEquivocation(index: ValidatorIndex): void {
-    this.metrics.equivocations.inc({ organisation: this.organisationOf(index) });
+  onEquivocation(organisation: OrganisationName): void {
+    this.metrics.equivocations.inc({ organisation });
   }
 
   onJournalSync(durationMs: number, records: number): void {
@@ -256,9 +258,18 @@ export class PrometheusObserver implements NodeObserver {
     this.node.logger[level](fields, message);
   }
 
-  /** A validator's organisation; observers share one name. */
-  private organisationOf(index: ValidatorIndex): string {
-    return this.node.organisations[index] ?? 'observer';
+  /** Its series end: what is no member any more is not there rather than unreachable. */
+  private forget(organisation: OrganisationName): void {
+    const { metrics } = this;
+    for (const metric of [
+      metrics.equivocations,
+      metrics.peerConnected,
+      metrics.peerHeight,
+      metrics.clockSkew,
+      metrics.refusals,
+      metrics.lastVoteHeight,
+    ])
+      metric.remove({ organisation });
   }
 
   /** A closed union in the code; the bound keeps a mistake from making labels without end. */
@@ -278,8 +289,10 @@ export class PrometheusObserver implements NodeObserver {
   }
 
   private showReachable(): void {
-    const own = this.node.self === undefined ? 0 : 1;
-    this.metrics.validatorsReachable.set(this.connected.size + own);
+    const reachable = new Set([...this.connected].map((peer) => this.members.get(peer)));
+    reachable.add(this.node.self);
+    this.metrics.validatorsReachable.set(this.validators.filter((each) => reachable.has(each)).length);
+    this.metrics.observersConnected.set([...this.connected].filter((peer) => !this.members.has(peer)).length);
   }
 
   private showHealth(): void {

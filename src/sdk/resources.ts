@@ -227,7 +227,7 @@ export interface InFlightResource {
 
 export interface StatusResource {
   /** An observer follows and verifies, and has no vote. */
-  readonly role: 'validator' | 'observer';
+  readonly role: 'validator' | 'member' | 'observer';
   readonly organisation: OrganisationName;
   readonly standing: ValidatorStanding;
   readonly height: Height;

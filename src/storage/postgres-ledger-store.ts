@@ -18,6 +18,7 @@ import type {
   RawTransaction,
   StateEntry,
   StateRow,
+  StoredEpochTerms,
   StoredHead,
   SyncedBlock,
 } from '../node/ports.js';
@@ -32,6 +33,7 @@ import {
 import { ReadPool } from './connection/read-pool.js';
 import { WriterConnection } from './connection/writer-connection.js';
 import { assertMigrated } from './migrate-database.js';
+import { readEpochTerms } from './read-epoch-terms.js';
 import { blockHashOf, rowToSyncedBlock, type SyncedBlockRow } from './rows/block-rows.js';
 import { frontierNodes, rowToHead, type HeadRow } from './rows/head-row.js';
 import { transactionIdOf } from './rows/transaction-rows.js';
@@ -44,6 +46,7 @@ export type { DatabaseAccess } from './connection/database-access.js';
 
 const LEAVES_PER_CHUNK = 10_000;
 const BLOCKS_PER_READ_MAX = 1_000;
+const ORGANISATIONS_PER_READ = 1_000;
 const LOG_ROOTS_PER_READ_MAX = 100_000;
 
 export class PostgresLedgerStore implements LedgerStore {
@@ -160,6 +163,20 @@ export class PostgresLedgerStore implements LedgerStore {
 
   async readSigners(limit: number): Promise<readonly StateEntry[]> {
     return (await listState(this.pool, stateKey('signer'), { after: undefined, limit })).entries;
+  }
+
+  async readOrganisations(): Promise<readonly StateEntry[]> {
+    const organisations: StateEntry[] = [];
+    for (;;) {
+      const bounds = { after: organisations.at(-1)?.key, limit: ORGANISATIONS_PER_READ };
+      const { entries } = await listState(this.pool, stateKey('organisation'), bounds);
+      organisations.push(...entries);
+      if (entries.length < ORGANISATIONS_PER_READ) return organisations;
+    }
+  }
+
+  readEpochTerms(): Promise<StoredEpochTerms> {
+    return readEpochTerms((keys) => this.readState(keys));
   }
 
   async commitBlocks(blocks: readonly BlockToCommit[], journal: JournalPosition): Promise<void> {

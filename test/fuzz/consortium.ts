@@ -9,6 +9,7 @@ import type { ChainId, Signature, ValidatorIndex } from '../../src/protocol/prim
 import { isBodyBound } from '../simulation/twins/block-body.js';
 import { testSeed } from '../support/signed-transactions.js';
 import { SignatureWriter, type Sign } from './signatures.js';
+import { EpochHistory } from '../../src/node/epochs/epoch-history.js';
 
 /** Seven tolerate two faults: the one whose messages are changed, and the one that lives on beside its own recording. */
 export const VALIDATORS = 7;
@@ -32,7 +33,10 @@ export function consortiumOf(chainId: ChainId, pipelineDepth: number): Consortiu
   const genesis = { chainId, name: 'fuzz', origin: ORIGIN, parameters, organisations: [], validators };
   return {
     genesis,
-    context: { ...createVerificationContext(genesis, ed25519Verifier), isBodyBound },
+    context: {
+      ...createVerificationContext(genesis, new EpochHistory(genesis), ed25519Verifier),
+      isBodyBound,
+    },
     limits: messageLimits(VALIDATORS, parameters),
   };
 }

@@ -14,6 +14,7 @@ import {
   signedEvidence,
 } from '../support/signed-evidence.js';
 import { testGenesis } from '../support/signed-transactions.js';
+import { EpochHistory } from '../../src/node/epochs/epoch-history.js';
 
 const genesis = testGenesis();
 const globex = genesis.validators[1]!;
@@ -57,7 +58,12 @@ describe('GET /v1/evidence', () => {
   it.each(signedEvidence(genesis).map((evidence) => [evidence.type, evidence] as const))(
     'gives %s as two statements that anybody can check',
     async (type, evidence) => {
-      expect(verifyEvidence(evidence, createVerificationContext(genesis, ed25519Verifier))).toBe(true);
+      expect(
+        verifyEvidence(
+          evidence,
+          createVerificationContext(genesis, new EpochHistory(genesis), ed25519Verifier),
+        ),
+      ).toBe(true);
       const item = await itemOf(evidence);
       expect([item.kind, item.organisation, item.epoch]).toEqual([type, 'globex', 0]);
       expect(item.savedAt).toBe('2026-01-31T12:00:00.001Z');

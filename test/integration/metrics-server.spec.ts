@@ -5,7 +5,7 @@ import { MetricsServer } from '../../src/observability/metrics-server.js';
 import { PrometheusObserver } from '../../src/observability/prometheus-observer.js';
 
 const logger = createLogger({ level: 'silent', format: 'json' });
-const observer = new PrometheusObserver({ version: '0.1.0', organisations: ['acme'], self: 0, logger });
+const observer = new PrometheusObserver({ version: '0.1.0', self: 'acme', logger });
 let server: MetricsServer;
 
 beforeAll(async () => {

@@ -46,6 +46,7 @@ import type { Rejection } from '../../src/protocol/primitives/rejection.js';
 import type { StateKey } from '../../src/protocol/state/state-key.js';
 import { SAMPLE_REPORT } from './sample-status.js';
 import { testGenesis } from './signed-transactions.js';
+import { EpochHistory } from '../../src/node/epochs/epoch-history.js';
 
 export const TEST_CHAIN = 'ab'.repeat(32) as ChainId;
 export const TEST_KEY = 'cd'.repeat(32) as PublicKey;
@@ -160,7 +161,7 @@ export class InMemoryUseCases {
       custody: new Custodian({
         keys: { find: async (publicKey) => this.custodialKeys.get(publicKey) },
         chainId: TEST_CHAIN,
-        parameters: testGenesis().parameters,
+        epochs: new EpochHistory(testGenesis()),
         executedHeight: () => this.blocks.length,
       }),
       reading: new ReadingPolicies({
@@ -194,8 +195,8 @@ export class InMemoryUseCases {
       },
       reader: this.reader,
       genesis: Buffer.from('{"format":"countersign-genesis/v1"}'),
-      chain: createVerificationContext(testGenesis(), ed25519Verifier),
-      transactionBytesMax: 65_536,
+      chain: createVerificationContext(testGenesis(), new EpochHistory(testGenesis()), ed25519Verifier),
+      transactionBytesMax: () => 65_536,
       log: (level, message, fields) => this.logged.push({ level, message, fields }),
     };
   }

@@ -1,5 +1,5 @@
 /**
- * Four whole nodes in one process, with virtual time: real journals over files in memory, the database's twin, and a hub in place
+ * Four whole nodes in one process, and others that join them, with virtual time: real journals over files in memory, the database's twin, and a hub in place
  * of the network. What can be made to fail is the database, the disk, and the way between the nodes.
  */
 import { FileJournal } from '../../src/journal/file-journal.js';
@@ -8,8 +8,9 @@ import type { NodeSettings } from '../../src/node/node-surroundings.js';
 import type { LedgerReader, PeerMessage } from '../../src/node/ports.js';
 import { ed25519Verifier, publicKeyOfSeed, signMessage } from '../../src/protocol/crypto/ed25519.js';
 import type { Genesis } from '../../src/protocol/ledger/genesis.js';
+import type { OrganisationName, PeerIndex, PublicKey } from '../../src/protocol/primitives/identifiers.js';
 import { RecordingNetwork } from './recording-network.js';
-import { createRecordingObserver } from './recording-observer.js';
+import { createRecordingObserver, type RecordingObserver } from './recording-observer.js';
 import { settlePromises, SimulatedClock } from './simulated-clock.js';
 import { SimulatedJournalFiles, systemError } from './simulated-journal-files.js';
 import { SimulatedLedgerReader } from './simulated-ledger-reader.js';
@@ -19,51 +20,103 @@ import { testGenesis, testSeed } from './signed-transactions.js';
 /** Of the journals; every record must fit. */
 const SEGMENT_BYTES = 1 << 18;
 
-/** Hands every message on at once, to those who are up. */
+/** Hands every message on at once, to those who are up and whom both sides let in, as mutual TLS does. */
 class Hub {
-  readonly networks = new Map<number, HubNetwork>();
+  readonly networks: HubNetwork[] = [];
+  /** What is sent to them and by them gets lost, and the streams stay. */
   readonly down = new Set<number>();
-  /** True for what gets lost. */
+  /** Those whose process runs: the others have no streams. */
+  readonly up = new Set<number>();
+  /** True for what gets lost; nodes by their place in the cluster. */
   loses: (message: PeerMessage, from: number, to: number) => boolean = () => false;
 
-  deliver(from: number, to: number | 'all', message: PeerMessage): void {
-    for (const { index, events } of this.networks.values()) {
-      if (index === from || (to !== 'all' && to !== index)) continue;
-      if (this.down.has(from) || this.down.has(index) || this.loses(message, from, index)) continue;
-      void Promise.resolve().then(() => events?.onMessage(from, message));
+  deliver(from: HubNetwork, to: number | 'all', message: PeerMessage): void {
+    for (const [peer, other] of [...from.links]) {
+      const back = other.peerOf(from);
+      if (back === undefined || (to !== 'all' && to !== peer)) continue;
+      if (this.down.has(from.index) || this.down.has(other.index)) continue;
+      if (this.loses(message, from.index, other.index)) continue;
+      void Promise.resolve().then(() => other.events?.onMessage(back, message));
     }
   }
 
-  /** The stream between two that are up breaks, or comes up. */
-  tell(index: number, connected: boolean): void {
-    for (const other of this.networks.values()) {
-      const self = this.networks.get(index);
-      if (other.index === index || self === undefined) continue;
-      if (connected) self.events?.onConnected(other.index);
-      if (connected) other.events?.onConnected(index);
-      else other.events?.onDisconnected(index);
+  /** The streams that there should be come up, and the others break. */
+  connect(): void {
+    for (const one of this.networks) {
+      for (const [peer, other] of [...one.links]) {
+        if (this.isOpen(one, other)) continue;
+        one.links.delete(peer);
+        if (this.up.has(one.index)) one.events?.onDisconnected(peer);
+      }
     }
+    for (const one of this.networks) {
+      for (const other of this.networks) {
+        const peer = one.letsIn(other);
+        if (peer === undefined || one.links.has(peer) || !this.isOpen(one, other)) continue;
+        one.links.set(peer, other);
+        one.events?.onConnected(peer);
+      }
+    }
+  }
+
+  private isOpen(one: HubNetwork, other: HubNetwork): boolean {
+    if (one === other || one.events === undefined || other.events === undefined) return false;
+    if (this.networks[one.index] !== one || this.networks[other.index] !== other) return false;
+    if (!this.up.has(one.index) || !this.up.has(other.index)) return false;
+    return one.letsIn(other) !== undefined && other.letsIn(one) !== undefined;
   }
 }
 
 class HubNetwork extends RecordingNetwork {
+  /** Whom there is a stream with, by the peer's index at this node. */
+  readonly links = new Map<PeerIndex, HubNetwork>();
+
   constructor(
     private readonly hub: Hub,
+    /** Place in the cluster. */
     readonly index: number,
+    private readonly organisation: OrganisationName,
+    private readonly ledgerKey: PublicKey,
   ) {
     super();
-    hub.networks.set(index, this);
-    this.peers = [0, 1, 2, 3].filter((other) => other !== index);
+    hub.networks[index] = this;
+  }
+
+  /** The index of the other at this node, when its certificate is one that this node trusts. */
+  letsIn(other: HubNetwork): PeerIndex | undefined {
+    const member = this.members?.members.find(({ organisation }) => organisation === other.organisation);
+    const isTrusted = member?.refused === undefined && member?.ledgerKeys.includes(other.ledgerKey) === true;
+    return isTrusted ? member.peer : undefined;
+  }
+
+  peerOf(other: HubNetwork): PeerIndex | undefined {
+    for (const [peer, network] of this.links) if (network === other) return peer;
+    return undefined;
+  }
+
+  override setMembers(...told: Parameters<RecordingNetwork['setMembers']>): void {
+    super.setMembers(...told);
+    void Promise.resolve().then(() => {
+      this.hub.connect();
+    });
+  }
+
+  override connected(): readonly PeerIndex[] {
+    return [...this.links.keys()].sort((one, two) => one - two);
   }
 
   override send(to: number | 'all', message: PeerMessage): void {
-    this.hub.deliver(this.index, to, message);
+    this.hub.deliver(this, to, message);
   }
 }
 
 export interface ClusterMember {
   node: Node;
   network: HubNetwork;
+  observer: RecordingObserver;
+  readonly organisation: OrganisationName;
+  /** Name of the test seed that its ledger key is of. */
+  key: string;
   readonly store: SimulatedLedgerStore;
   files: SimulatedJournalFiles;
   /** What the node could not go on with, over all its lives. */
@@ -87,17 +140,39 @@ export class NodeCluster {
     segmentBytes = SEGMENT_BYTES,
   ): Promise<NodeCluster> {
     const cluster = new NodeCluster(genesis, changes, segmentBytes);
-    for (let index = 0; index < 4; index++) {
-      const store = new SimulatedLedgerStore();
-      const files = new SimulatedJournalFiles();
-      const fatal: unknown[] = [];
-      cluster.members.push({ ...(await cluster.run(index, store, files, fatal)), store, files, fatal });
-    }
-    for (let index = 0; index < 4; index++)
-      for (const other of [0, 1, 2, 3])
-        if (other !== index) cluster.network(index).events?.onConnected(other);
-    await settlePromises();
+    for (const { organisation } of genesis.validators) await cluster.add(organisation);
+    await cluster.connect(...cluster.members.keys());
     return cluster;
+  }
+
+  /** The node of an organisation starts for the first time, whether the ledger knows it or not; gives its place in the cluster. */
+  async join(organisation: OrganisationName): Promise<number> {
+    const index = await this.add(organisation);
+    await this.connect(index);
+    return index;
+  }
+
+  private async connect(...indices: readonly number[]): Promise<void> {
+    for (const index of indices) this.hub.up.add(index);
+    this.hub.connect();
+    await settlePromises();
+  }
+
+  private async add(organisation: OrganisationName): Promise<number> {
+    const store = new SimulatedLedgerStore();
+    const files = new SimulatedJournalFiles();
+    const fatal: unknown[] = [];
+    const index = this.members.length;
+    const key = organisation;
+    this.members.push({
+      organisation,
+      key,
+      store,
+      files,
+      fatal,
+      ...(await this.run(index, { organisation, key, store, files, fatal })),
+    });
+    return index;
   }
 
   member(index: number): ClusterMember {
@@ -109,20 +184,17 @@ export class NodeCluster {
   /** The process ends without a word; its files and its database stay. */
   kill(index: number): void {
     const member = this.member(index);
-    this.hub.down.add(index);
+    this.hub.up.delete(index);
     member.node.stop();
     member.files = member.files.killProcess();
-    this.hub.tell(index, false);
+    this.hub.connect();
   }
 
   /** The next life of a node that was killed. */
   async restart(index: number): Promise<void> {
     const member = this.member(index);
-    const { store, files, fatal } = member;
-    Object.assign(member, await this.run(index, store, files, fatal));
-    this.hub.down.delete(index);
-    this.hub.tell(index, true);
-    await settlePromises();
+    Object.assign(member, await this.run(index, member));
+    await this.connect(index);
   }
 
   /** While there is no room, the journal of a node gets no new segment when the one that it has is full. */
@@ -145,21 +217,14 @@ export class NodeCluster {
     for (const { node } of this.members) node.stop();
   }
 
-  private network(index: number): HubNetwork {
-    return this.member(index).network;
-  }
-
   private async run(
     index: number,
-    store: SimulatedLedgerStore,
-    files: SimulatedJournalFiles,
-    fatal: unknown[],
-  ): Promise<Pick<ClusterMember, 'node' | 'network'>> {
+    { organisation, key, store, files, fatal }: Omit<ClusterMember, 'node' | 'network' | 'observer'>,
+  ): Promise<Pick<ClusterMember, 'node' | 'network' | 'observer'>> {
     const { genesis, clock } = this;
-    const { organisation } = genesis.validators[index]!;
-    const network = new HubNetwork(this.hub, index);
     const observer = createRecordingObserver();
-    const seed = testSeed(organisation);
+    const seed = testSeed(key);
+    const network = new HubNetwork(this.hub, index, organisation, publicKeyOfSeed(seed));
     const node = await startNode(
       {
         store,
@@ -177,7 +242,7 @@ export class NodeCluster {
         clock,
         observer,
         verifier: ed25519Verifier,
-        onQuarantined: (reason) => fatal.push(reason),
+        onQuarantined: ({ reason }) => fatal.push(reason),
         onFatal: (error) => fatal.push(error),
       },
       {
@@ -203,6 +268,6 @@ export class NodeCluster {
         ...this.changes,
       },
     );
-    return { node, network };
+    return { node, network, observer };
   }
 }

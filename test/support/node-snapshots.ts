@@ -77,6 +77,7 @@ export function nodeSnapshot({
       health: { state: 'ready' },
       ...report,
     },
+    voice: { kind: 'validator' },
     nowMs: NOW_MS,
     problem: undefined,
     startedAtMs: ago(7_200),

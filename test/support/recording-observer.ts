@@ -1,11 +1,13 @@
 /** A NodeObserver that keeps what a test asks about and forgets the rest. */
-import type { NodeObserver } from '../../src/node/ports.js';
+import type { NodeObserver, ObservedMembers } from '../../src/node/ports.js';
 
 export interface RecordingObserver extends NodeObserver {
   readonly logged: { readonly level: string; readonly message: string; readonly text: string }[];
   readonly refused: { readonly index: number; readonly code: string }[];
   /** Who was proven to have equivocated, once for each proof. */
-  readonly offenders: number[];
+  readonly offenders: string[];
+  /** What was last told of members and validators. */
+  members: ObservedMembers | undefined;
   readonly messages: Map<string, number>;
 }
 
@@ -16,6 +18,7 @@ export function createRecordingObserver(): RecordingObserver {
     logged: [],
     refused: [],
     offenders: [],
+    members: undefined,
     messages,
     onTrace: nothing,
     onBlockCommitted: nothing,
@@ -31,7 +34,10 @@ export function createRecordingObserver(): RecordingObserver {
       messages.set(key, (messages.get(key) ?? 0) + count);
     },
     onPeerMessageRefused: (index, code) => observer.refused.push({ index, code }),
-    onEquivocation: (index) => observer.offenders.push(index),
+    onEquivocation: (organisation) => observer.offenders.push(organisation),
+    onMembers: (members) => {
+      observer.members = members;
+    },
     onJournalSync: nothing,
     onHealth: nothing,
     log: (level, message, fields) =>

@@ -8,6 +8,7 @@ import type {
   LedgerStore,
   StateEntry,
   StateRow,
+  StoredEpochTerms,
   StoredHead,
   SyncedBlock,
 } from '../../src/node/ports.js';
@@ -17,11 +18,12 @@ import type {
   GenesisResult,
 } from '../../src/protocol/execution/executed-block.js';
 import type { CheckpointCertificate, QuorumCertificate } from '../../src/protocol/pbft/certificate.js';
+import { EPOCH_TERMS_PREFIX, PENDING_TERMS_KEY } from '../../src/protocol/governance/epoch-state.js';
 import { evidenceSlot, type Evidence } from '../../src/protocol/pbft/evidence.js';
 import { compareBytes } from '../../src/protocol/primitives/bytes.js';
 import type { Digest, Height, TransactionId } from '../../src/protocol/primitives/identifiers.js';
 import { LedgerError } from '../../src/protocol/primitives/ledger-error.js';
-import { isStateKind, type StateKey } from '../../src/protocol/state/state-key.js';
+import { isStateKind, type StateKey, type StateKind } from '../../src/protocol/state/state-key.js';
 
 type StoredRow = Required<Omit<StateRow, 'bucket'>> & { readonly bucket: number };
 
@@ -140,9 +142,20 @@ export class SimulatedLedgerStore implements LedgerStore {
   }
 
   readSigners(limit: number): Promise<readonly StateEntry[]> {
-    return this.answer('readSigners', () => {
-      const keys = [...this.rows.keys()].filter((key) => isStateKind(key, 'signer')).sort();
-      return keys.slice(0, limit).flatMap((key) => this.rows.get(key) ?? []);
+    return this.answer('readSigners', () => this.entries('signer').slice(0, limit));
+  }
+
+  readOrganisations(): Promise<readonly StateEntry[]> {
+    return this.answer('readOrganisations', () => this.entries('organisation'));
+  }
+
+  readEpochTerms(): Promise<StoredEpochTerms> {
+    return this.answer('readEpochTerms', () => {
+      const terms = this.entries('validators');
+      return {
+        ended: terms.filter(({ key }) => key.startsWith(EPOCH_TERMS_PREFIX)),
+        pending: terms.find(({ key }) => key === PENDING_TERMS_KEY),
+      };
     });
   }
 
@@ -212,6 +225,11 @@ export class SimulatedLedgerStore implements LedgerStore {
     await this.gate;
     if (this.failure !== undefined) throw this.failure;
     return make();
+  }
+
+  private entries(kind: StateKind): readonly StateEntry[] {
+    const keys = [...this.rows.keys()].filter((key) => isStateKind(key, kind)).sort();
+    return keys.flatMap((key) => this.rows.get(key) ?? []);
   }
 
   private head(): StoredHead | undefined {

@@ -216,7 +216,7 @@ export const LEDGER_ERROR_PROBLEMS = {
   },
   LEDGER_KEY_MISMATCH: {
     ...BROKEN,
-    title: 'The ledger key is not the one that the genesis file names for this organisation',
+    title: 'The ledger key of this node is that of another organisation',
     fix: 'Set keys.directory to the keys of this organisation, or genesisFile to its consortium.',
   },
   ...KEY_PROBLEMS,

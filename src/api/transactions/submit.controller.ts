@@ -35,7 +35,7 @@ export class SubmitController {
   ): Promise<TransactionStatusBody | Uint8Array> {
     requireSubmission(this.ports, this.drain);
     const raw = readRawTransaction(body);
-    checkIdempotencyHeader(request, raw, this.ports.transactionBytesMax);
+    checkIdempotencyHeader(request, raw, this.ports.transactionBytesMax());
     const result = await this.ports.submission.submit(raw);
     const { ports, drain } = this;
     return answerSubmission({ ports, drain, result, query, reply });

@@ -18,8 +18,9 @@ import type { Genesis } from '../../protocol/ledger/genesis.js';
 import type { ChainId } from '../../protocol/primitives/identifiers.js';
 import { BlockContents } from '../proposal/block-contents.js';
 import type { SyncedBlock } from '../ports.js';
-import { createVerificationContext } from '../verification-context.js';
 import { BlockFetcher } from './block-fetcher.js';
+import { EpochHistory } from '../epochs/epoch-history.js';
+import { createVerificationContext } from '../verification-context.js';
 
 const genesis = testGenesis({ pipelineDepth: 2 });
 const SILENCE_MS = 3_000;
@@ -39,12 +40,13 @@ function bench(which: 'shallow' | 'deep' = 'shallow') {
   const network = new RecordingNetwork();
   network.peers = [1, 2, 3];
   const observer = createRecordingObserver();
-  const contents = new BlockContents({ get: () => undefined }, ed25519Verifier, own.parameters, 512);
+  const epochs = new EpochHistory(own);
+  const contents = new BlockContents({ get: () => undefined }, ed25519Verifier, epochs, 512);
   const open = jest.spyOn(contents, 'open');
   const handedOver: number[] = [];
   const fetcher = new BlockFetcher(
     {
-      context: createVerificationContext(own, ed25519Verifier),
+      context: createVerificationContext(own, epochs, ed25519Verifier),
       contents,
       network,
       clock,

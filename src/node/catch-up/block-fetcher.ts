@@ -4,7 +4,7 @@
  * (synced-block-check.ts) just before the replica gets it, no more than L blocks beyond what is executed.
  */
 import type { VerificationContext } from '../../protocol/pbft/certificate.js';
-import type { BlockHash, Height, ValidatorIndex } from '../../protocol/primitives/identifiers.js';
+import type { BlockHash, Height, PeerIndex } from '../../protocol/primitives/identifiers.js';
 import type { BlockContents } from '../proposal/block-contents.js';
 import type { Clock, NodeObserver, PeerNetwork, SyncedBlock, SyncResponse } from '../ports.js';
 import { BlockRanges, type HeightRange } from './block-ranges.js';
@@ -43,11 +43,11 @@ interface Rest {
 export class BlockFetcher {
   private readonly ranges = new BlockRanges();
   /** Peers that are not asked at the moment. */
-  private readonly resting = new Map<ValidatorIndex, Rest>();
+  private readonly resting = new Map<PeerIndex, Rest>();
   private target: Height = 0;
   /** The next block that the replica gets. */
   private nextHeight: Height;
-  private previousPeer: ValidatorIndex | undefined;
+  private previousPeer: PeerIndex | undefined;
   private stopped = false;
 
   constructor(
@@ -67,7 +67,7 @@ export class BlockFetcher {
   }
 
   /** Who was asked for the block that is needed first, while something is lacking. */
-  get source(): ValidatorIndex | undefined {
+  get source(): PeerIndex | undefined {
     if (!this.active) return undefined;
     return this.ranges.first(this.nextHeight)?.peer ?? this.ranges.firstAsked ?? this.previousPeer;
   }
@@ -77,7 +77,7 @@ export class BlockFetcher {
   }
 
   /** The replica has seen a proven head at `provenHeight`, from `peer`. */
-  open(provenHeight: Height, peer: ValidatorIndex): void {
+  open(provenHeight: Height, peer: PeerIndex): void {
     this.target = Math.max(this.target, provenHeight);
     this.ask(peer);
   }
@@ -94,7 +94,7 @@ export class BlockFetcher {
     this.ask();
   }
 
-  onResponse(from: ValidatorIndex, { fromHeight, blocks }: SyncResponse): void {
+  onResponse(from: PeerIndex, { fromHeight, blocks }: SyncResponse): void {
     const open = this.ranges.openOf(from);
     if (open?.from !== fromHeight) {
       this.onLateAnswer(from, fromHeight);
@@ -117,7 +117,7 @@ export class BlockFetcher {
    * What was asked for and given up comes after all: the peer is alive. Any other answer that nobody has asked for changes
    * nothing; if it ended a rest, a peer with two answers for each request would have us ask without end.
    */
-  private onLateAnswer(from: ValidatorIndex, fromHeight: Height): void {
+  private onLateAnswer(from: PeerIndex, fromHeight: Height): void {
     if (this.resting.get(from)?.owedFrom !== fromHeight) return;
     this.endRest(from);
     this.ask();
@@ -128,7 +128,7 @@ export class BlockFetcher {
     this.ask();
   }
 
-  onDisconnected(index: ValidatorIndex): void {
+  onDisconnected(index: PeerIndex): void {
     this.ranges.close(index);
     this.endRest(index);
     this.ask();
@@ -163,7 +163,7 @@ export class BlockFetcher {
   }
 
   /** No correct peer sends this: nothing else that it sent is believed either. */
-  private refuse(peer: ValidatorIndex, problem: string): void {
+  private refuse(peer: PeerIndex, problem: string): void {
     this.ranges.dropOf(peer);
     this.rest(peer, this.lateRestMs);
     this.ports.observer.onPeerMessageRefused(peer, 'BLOCK_INVALID');
@@ -171,7 +171,7 @@ export class BlockFetcher {
   }
 
   /** Asks whoever is free for the lowest heights that nobody was asked for. */
-  private ask(preferred?: ValidatorIndex): void {
+  private ask(preferred?: PeerIndex): void {
     for (let peer = this.freePeer(preferred); peer !== undefined; peer = this.freePeer()) {
       const range = this.nextRange();
       if (range === undefined) return;
@@ -189,7 +189,7 @@ export class BlockFetcher {
     return isFull && gap?.from !== this.nextHeight ? undefined : gap;
   }
 
-  private request(peer: ValidatorIndex, { from, to }: HeightRange): void {
+  private request(peer: PeerIndex, { from, to }: HeightRange): void {
     const { clock, network, silenceTimeoutMs } = this.ports;
     const cancelTimeout = clock.schedule(silenceTimeoutMs, () => {
       this.ranges.close(peer);
@@ -202,7 +202,7 @@ export class BlockFetcher {
   }
 
   /** `preferred` if it is free, else the next one in turn after the peer that was asked last. */
-  private freePeer(preferred?: ValidatorIndex): ValidatorIndex | undefined {
+  private freePeer(preferred?: PeerIndex): PeerIndex | undefined {
     const free = this.ports.network
       .connected()
       .filter((index) => !this.resting.has(index) && this.ranges.openOf(index) === undefined);
@@ -211,7 +211,7 @@ export class BlockFetcher {
     return free.find((index) => index > previous) ?? free[0];
   }
 
-  private rest(peer: ValidatorIndex, restMs: number, owedFrom?: Height): void {
+  private rest(peer: PeerIndex, restMs: number, owedFrom?: Height): void {
     this.endRest(peer);
     const cancel = this.ports.clock.schedule(restMs, () => {
       this.resting.delete(peer);
@@ -220,7 +220,7 @@ export class BlockFetcher {
     this.resting.set(peer, { cancel, owedFrom });
   }
 
-  private endRest(peer: ValidatorIndex): void {
+  private endRest(peer: PeerIndex): void {
     this.resting.get(peer)?.cancel();
     this.resting.delete(peer);
   }

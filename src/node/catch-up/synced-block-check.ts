@@ -12,7 +12,10 @@ import type { BlockHash, Height } from '../../protocol/primitives/identifiers.js
 import type { BlockContents } from '../proposal/block-contents.js';
 import type { SyncedBlock } from '../ports.js';
 
-/** Why a peer's block is not the one at `height` on `parentHash`, or `undefined`. */
+/**
+ * Why a peer's block is not the one at `height` on `parentHash`, or `undefined`. A checkpoint counts with the last block of an
+ * epoch alone, which nobody goes beyond without it (PBFT-EPOCH-3).
+ */
 export function findSyncedBlockProblem(
   { block, certificate, checkpoint }: SyncedBlock,
   { height, parentHash }: { readonly height: Height; readonly parentHash: BlockHash },

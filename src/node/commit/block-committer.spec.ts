@@ -12,6 +12,7 @@ import { executeGenesis } from '../../protocol/execution/execute-genesis.js';
 import { StateTree } from '../../protocol/state/state-tree.js';
 import { BlockContents } from '../proposal/block-contents.js';
 import { BlockCommitter } from './block-committer.js';
+import { EpochHistory } from '../epochs/epoch-history.js';
 
 const BUCKET_BITS = 4;
 const genesis = testGenesis();
@@ -24,13 +25,14 @@ async function bench() {
   const tree = new StateTree(BUCKET_BITS);
   const founded = executeGenesis(genesis, tree);
   await store.initialise(founded);
-  const contents = new BlockContents({ get: () => undefined }, ed25519Verifier, genesis.parameters, 16);
+  const epochs = new EpochHistory(genesis);
+  const contents = new BlockContents({ get: () => undefined }, ed25519Verifier, epochs, 16);
   const executed: ExecutedBlock[] = [];
   const database: boolean[] = [];
   const errors: unknown[] = [];
   const committer = new BlockCommitter(
     {
-      genesis,
+      epochs,
       contents,
       store,
       journal: { position: () => ({ journalId: 'journal', position: 7 }) },

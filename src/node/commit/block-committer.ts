@@ -7,9 +7,9 @@
 import type { ExecutedBlock } from '../../protocol/execution/executed-block.js';
 import type { MerkleFrontier } from '../../protocol/crypto/merkle/merkle-frontier.js';
 import type { Block } from '../../protocol/ledger/block.js';
-import type { Genesis } from '../../protocol/ledger/genesis.js';
 import type { QuorumCertificate } from '../../protocol/pbft/certificate.js';
 import type { StateTree } from '../../protocol/state/state-tree.js';
+import type { EpochHistory } from '../epochs/epoch-history.js';
 import type { BlockContents } from '../proposal/block-contents.js';
 import type { BlockToCommit, Clock, Journal, LedgerStore, NodeObserver } from '../ports.js';
 import { BlockExecutor } from './block-executor.js';
@@ -19,7 +19,7 @@ import { DatabasePatience } from './database-patience.js';
 const TOGETHER_BYTES_MAX = 4 * 1024 * 1024;
 
 export interface BlockCommitterPorts {
-  readonly genesis: Genesis;
+  readonly epochs: EpochHistory;
   readonly contents: BlockContents;
   readonly store: Pick<LedgerStore, 'readState' | 'readBuckets' | 'commitBlocks'>;
   readonly journal: Pick<Journal, 'position'>;
@@ -58,8 +58,8 @@ export class BlockCommitter {
     tree: StateTree,
     resultLog: MerkleFrontier,
   ) {
-    const { genesis, contents, store, clock, onDatabase } = ports;
-    this.executedTogetherMax = Math.ceil(genesis.parameters.pipelineDepth / 2);
+    const { epochs, contents, store, clock, onDatabase } = ports;
+    this.executedTogetherMax = Math.ceil(epochs.pipelineDepth / 2);
     this.patience = new DatabasePatience(clock, onDatabase);
     const reads = {
       readState: (...keys: Parameters<LedgerStore['readState']>) =>
@@ -68,7 +68,7 @@ export class BlockCommitter {
         this.patience.untilAvailable(() => store.readBuckets(...keys)),
     };
     const unsaved = (): readonly ExecutedBlock[] => this.unsaved.map(({ executed }) => executed);
-    this.executor = new BlockExecutor({ genesis, contents, store: reads, unsaved }, tree, resultLog);
+    this.executor = new BlockExecutor({ epochs, contents, store: reads, unsaved }, tree, resultLog);
   }
 
   execute(block: Block, certificate: QuorumCertificate): void {

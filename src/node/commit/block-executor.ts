@@ -8,11 +8,10 @@ import type { PlannedTransaction } from '../../protocol/execution/plan-transacti
 import { commandKeys, signerKeys } from '../../protocol/execution/prefetch-keys.js';
 import type { MerkleFrontier } from '../../protocol/crypto/merkle/merkle-frontier.js';
 import type { Block } from '../../protocol/ledger/block.js';
-import { genesisTerms } from '../../protocol/ledger/epoch-terms.js';
-import type { Genesis } from '../../protocol/ledger/genesis.js';
 import { PrefetchedState } from '../../protocol/state/state-view.js';
 import type { StateKey } from '../../protocol/state/state-key.js';
 import type { StateTree } from '../../protocol/state/state-tree.js';
+import type { EpochHistory } from '../epochs/epoch-history.js';
 import type { BlockContents } from '../proposal/block-contents.js';
 import type { LedgerStore } from '../ports.js';
 import { TouchedState, touchedKeys, type TouchedKey } from './touched-state.js';
@@ -21,7 +20,8 @@ import { TouchedState, touchedKeys, type TouchedKey } from './touched-state.js';
 const TOGETHER_WRITES_MAX = 2_000;
 
 export interface BlockExecutorPorts {
-  readonly genesis: Genesis;
+  /** Learns here what a block schedules: the next ones are executed before it is durable. */
+  readonly epochs: Pick<EpochHistory, 'termsAt' | 'pendingAt' | 'onExecuted'>;
   readonly contents: Pick<BlockContents, 'openBound' | 'planned'>;
   /** Waits for a database that is away. */
   readonly store: Pick<LedgerStore, 'readState' | 'readBuckets'>;
@@ -44,6 +44,7 @@ export class BlockExecutor {
 
   /** Executes the first of `blocks` and as many after it as may share its reads; results in order. */
   async execute(blocks: readonly Block[]): Promise<readonly ExecutedBlock[]> {
+    const { epochs } = this.ports;
     const together = this.plan(blocks);
     const keys = await this.declaredKeys(together);
     const touched = await this.readTouched(keys.flat());
@@ -60,9 +61,10 @@ export class BlockExecutor {
         stateTree: this.tree,
         bucketLeaves: leaves,
         resultLog: this.resultLog,
-        terms: genesisTerms(this.ports.genesis),
-        pending: undefined,
+        terms: epochs.termsAt(block.header.height),
+        pending: epochs.pendingAt(block.header.height),
       });
+      epochs.onExecuted(executed);
       this.resultLog = executed.resultLog;
       results.push(executed);
       touched.apply(executed.writes);

@@ -11,18 +11,29 @@ export class AdmittedTransaction {
   /** Body and signature. */
   readonly bytes: number;
   private plan: PlannedTransaction | undefined;
+  private plannedUnder: GenesisParameters;
 
   constructor(
     readonly transaction: Transaction,
-    private readonly parameters: GenesisParameters,
+    /** In force when it was admitted. */
+    parameters: GenesisParameters,
     /** When it arrived at this node, from a client or a peer. */
     readonly arrivedMs: MonotonicMs,
   ) {
     this.bytes = transactionBytes(transaction);
+    this.plannedUnder = parameters;
   }
 
+  /** Under the parameters that it was last asked for. */
   get planned(): PlannedTransaction {
-    this.plan ??= planTransaction(this.transaction, this.parameters);
+    this.plan ??= planTransaction(this.transaction, this.plannedUnder);
     return this.plan;
+  }
+
+  /** Under those of the block that may include it: an epoch may have ended while it waited. */
+  plannedFor(parameters: GenesisParameters): PlannedTransaction {
+    if (this.plannedUnder !== parameters) this.plan = undefined;
+    this.plannedUnder = parameters;
+    return this.planned;
   }
 }

@@ -18,7 +18,12 @@ function bench() {
     organisationTransactionsMax: 10_000,
     organisationBytesMax: 10_000_000,
   };
-  const mempool = new Mempool(limits, clock, () => 'acme', 1);
+  const mempool = new Mempool(
+    limits,
+    clock,
+    () => 'acme',
+    () => 1,
+  );
   const found: TransactionId[] = [];
   const errors: unknown[] = [];
   const sweep = new MempoolSweep({

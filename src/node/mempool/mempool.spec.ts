@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { SimulatedClock } from '../../../test/support/simulated-clock.js';
+import { DEFAULT_PARAMETERS, type GenesisParameters } from '../../protocol/ledger/genesis-parameters.js';
 import type { PublicKey, TransactionId } from '../../protocol/primitives/identifiers.js';
 import type { AdmittedTransaction } from './admitted-transaction.js';
 import { Mempool, type MempoolLimits } from './mempool.js';
@@ -29,14 +30,28 @@ function waiting(
 ): AdmittedTransaction {
   return {
     transaction: { id: name as TransactionId, publicKey: signer as PublicKey, validUntilHeight },
-    planned: { stateWrites: 2 },
+    plannedFor: () => ({ stateWrites: 2 }),
     bytes,
     arrivedMs,
   } as unknown as AdmittedTransaction;
 }
 
 function pool(limits: MempoolLimits, clock = new SimulatedClock()): Mempool {
-  return new Mempool(limits, clock, (key) => (key.startsWith('stranger') ? undefined : key), 4);
+  return new Mempool(
+    limits,
+    clock,
+    (key) => (key.startsWith('stranger') ? undefined : key),
+    () => 4,
+  );
+}
+
+/** The bounds of a block. */
+function limits(
+  blockTransactionsMax: number,
+  blockBytesMax: number,
+  stateWritesPerBlockMax: number,
+): GenesisParameters {
+  return { ...DEFAULT_PARAMETERS, blockTransactionsMax, blockBytesMax, stateWritesPerBlockMax };
 }
 
 const names = (selected: readonly AdmittedTransaction[]): string[] =>
@@ -104,12 +119,7 @@ describe('Mempool', () => {
     for (let index = 0; index < 6; index++) mempool.add(waiting(`a${index}`, 'acme', 100));
     mempool.add(waiting('g0', 'globex', 250));
     mempool.add(waiting('g1', 'globex', 50));
-    const selected = mempool.select({
-      transactionsMax: 100,
-      bytesMax: 700,
-      stateWritesMax: 100,
-      exclude: NOBODY,
-    });
+    const selected = mempool.select({ parameters: limits(100, 700, 100), exclude: NOBODY });
     expect(names(selected)).toEqual(['a0', 'g0', 'a1', 'a2', 'g1', 'a3']);
   });
 
@@ -120,8 +130,7 @@ describe('Mempool', () => {
     const included: string[] = [];
     for (let block = 0; block < 6; block++) {
       for (const signer of ['acme', 'globex']) mempool.add(waiting(`${signer} ${block}`, signer, 350));
-      const limits = { transactionsMax: 100, bytesMax: 700, stateWritesMax: 100, exclude: NOBODY };
-      const selected = mempool.select(limits);
+      const selected = mempool.select({ parameters: limits(100, 700, 100), exclude: NOBODY });
       included.push(names(selected).join(' and '));
       mempool.remove(selected.map(({ transaction }) => transaction.id));
     }
@@ -135,7 +144,7 @@ describe('Mempool', () => {
     for (let index = 0; index < 5; index++) mempool.add(waiting(`a${index}`, 'acme'));
     const exclude = new Set(['a0', 'a2'] as TransactionId[]);
     const select = (transactionsMax: number, stateWritesMax: number): string[] =>
-      names(mempool.select({ transactionsMax, bytesMax: 1_000, stateWritesMax, exclude }));
+      names(mempool.select({ parameters: limits(transactionsMax, 1_000, stateWritesMax), exclude }));
     expect(select(10, 100)).toEqual(['a1', 'a3', 'a4']);
     expect(select(2, 100)).toEqual(['a1', 'a3']);
     expect(select(10, 3)).toEqual(['a1']);
@@ -199,12 +208,7 @@ describe('Mempool', () => {
           expect(mempool.size).toBeLessThanOrEqual(LIMITS.transactionsMax);
           expect(mempool.bytes).toBeLessThanOrEqual(LIMITS.bytesMax);
         }
-        const all = mempool.select({
-          transactionsMax: 100,
-          bytesMax: 10_000,
-          stateWritesMax: 1_000,
-          exclude: NOBODY,
-        });
+        const all = mempool.select({ parameters: limits(100, 10_000, 1_000), exclude: NOBODY });
         expect(names(all).toSorted()).toEqual([...model.keys()].toSorted());
       }),
     );

@@ -3,6 +3,7 @@
  * block is filled the lanes take turns by bytes, so that nobody's flood keeps the others out. Bounded; a full pool refuses,
  * but half of it is kept in equal parts for the organisations: whoever fills the other half leaves each its part.
  */
+import type { GenesisParameters } from '../../protocol/ledger/genesis-parameters.js';
 import type { OrganisationName, PublicKey, TransactionId } from '../../protocol/primitives/identifiers.js';
 import type { Height } from '../../protocol/primitives/identifiers.js';
 import type { Clock } from '../ports.js';
@@ -21,9 +22,8 @@ export type MempoolAnswer = 'added' | 'duplicate' | 'MEMPOOL_FULL' | 'ORGANISATI
 export type ExcludedIds = Pick<ReadonlySet<TransactionId>, 'has'>;
 
 export interface Selection {
-  readonly transactionsMax: number;
-  readonly bytesMax: number;
-  readonly stateWritesMax: number;
+  /** Those of the block's height: they bound it, and how many state writes a transaction plans. */
+  readonly parameters: GenesisParameters;
   /** Has the ids that are in blocks under way. */
   readonly exclude: ExcludedIds;
 }
@@ -37,7 +37,7 @@ interface Lane {
 /** What is kept for the organisations, of transactions and of bytes. */
 const RESERVED = 1 / 2;
 
-/** Lane of signers whom genesis does not know. */
+/** Lane of signers whom the ledger does not know. */
 const STRANGERS = '';
 
 export class Mempool {
@@ -54,8 +54,8 @@ export class Mempool {
     private readonly clock: Clock,
     /** Whose signer a key is; `undefined` for a stranger's. */
     private readonly organisationOf: (publicKey: PublicKey) => OrganisationName | undefined,
-    /** Organisations that have a part of their own; strangers have none. */
-    private readonly organisations: number,
+    /** How many organisations have a part of their own; strangers have none. */
+    private readonly organisations: () => number,
   ) {}
 
   get size(): number {
@@ -132,22 +132,24 @@ export class Mempool {
    * has stood back from most blocks, so that what only fits an empty block is included too; then the one that waits longest.
    */
   select(selection: Selection): readonly AdmittedTransaction[] {
+    const { parameters } = selection;
     const chosen: AdmittedTransaction[] = [];
     let bytes = 0;
     let stateWrites = 0;
     const turns = this.turnsInOrder(selection.exclude);
     const unserved = new Set<OrganisationName>();
-    while (chosen.length < selection.transactionsMax && turns.length > 0) {
+    while (chosen.length < parameters.blockTransactionsMax && turns.length > 0) {
       const turn = turns.reduce((least, other) => (other.bytes < least.bytes ? other : least));
       const { next } = turn;
+      const planned = next.plannedFor(parameters);
       const fits =
-        bytes + next.bytes <= selection.bytesMax &&
-        stateWrites + next.planned.stateWrites <= selection.stateWritesMax;
+        bytes + next.bytes <= parameters.blockBytesMax &&
+        stateWrites + planned.stateWrites <= parameters.stateWritesPerBlockMax;
       const following = fits ? turn.advance() : undefined;
       if (fits) {
         chosen.push(next);
         bytes += next.bytes;
-        stateWrites += next.planned.stateWrites;
+        stateWrites += planned.stateWrites;
         turn.bytes += next.bytes;
       }
       // A lane keeps its order: when its first transaction does not fit, the lane waits for the next block.
@@ -198,14 +200,15 @@ export class Mempool {
 
   /** A lane grows within its own part always, and beyond it while the lanes together leave room in the common one. */
   private hasRoom(lane: Lane, amount: number, max: number, heldBy: (lane: Lane) => number): boolean {
-    const own = Math.floor((RESERVED * max) / Math.max(1, this.organisations));
+    const organisations = this.organisations();
+    const own = Math.floor((RESERVED * max) / Math.max(1, organisations));
     const partOf = ({ organisation }: Lane): number => (organisation === STRANGERS ? 0 : own);
     const after = heldBy(lane) + amount;
     if (after <= partOf(lane)) return true;
     let common = 0;
     for (const each of this.lanes.values())
       common += Math.max(0, (each === lane ? after : heldBy(each)) - partOf(each));
-    return common <= max - own * this.organisations;
+    return common <= max - own * organisations;
   }
 
   private lane(organisation: OrganisationName): Lane {

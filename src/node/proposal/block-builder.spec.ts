@@ -8,7 +8,11 @@ import {
   type Changes,
 } from '../../../test/support/certified-blocks.js';
 import { settlePromises, SimulatedClock } from '../../../test/support/simulated-clock.js';
-import { testGenesis, type TestTransaction } from '../../../test/support/signed-transactions.js';
+import {
+  documentCommand,
+  testGenesis,
+  type TestTransaction,
+} from '../../../test/support/signed-transactions.js';
 import { SimulatedLedgerStore } from '../../../test/support/simulated-ledger-store.js';
 import { ed25519Verifier } from '../../protocol/crypto/ed25519.js';
 import type { Block } from '../../protocol/ledger/block.js';
@@ -17,11 +21,12 @@ import { hashHeader } from '../../protocol/ledger/block-header.js';
 import type { Transaction } from '../../protocol/ledger/transaction.js';
 import { validatorSetDigest } from '../../protocol/ledger/validator-set.js';
 import type { ProposalRequest } from '../../protocol/pbft/effect.js';
-import type { Digest } from '../../protocol/primitives/identifiers.js';
+import { ZERO_DIGEST, type Digest } from '../../protocol/primitives/identifiers.js';
 import { Mempool } from '../mempool/mempool.js';
 import { BlockBuilder } from './block-builder.js';
 import { BlockContents } from './block-contents.js';
 import { RecentResults } from './recent-results.js';
+import { EpochHistory } from '../epochs/epoch-history.js';
 
 const BATCH_MS = 10;
 const genesis = testGenesis({ pipelineDepth: 2, blockTransactionsMax: 3 });
@@ -37,15 +42,22 @@ function bench() {
     organisationTransactionsMax: 100,
     organisationBytesMax: 1_000_000,
   };
-  const mempool = new Mempool(limits, clock, () => 'acme', 1);
-  const contents = new BlockContents(mempool, ed25519Verifier, genesis.parameters, 16);
+  const mempool = new Mempool(
+    limits,
+    clock,
+    () => 'acme',
+    () => 1,
+  );
+  const epochs = new EpochHistory(genesis);
+  const contents = new BlockContents(mempool, ed25519Verifier, epochs, 16);
   const results = new RecentResults({ height: 0, roots: new Map([[0, rootOf(0)]]) }, 8);
   const built: Block[] = [];
   const database: boolean[] = [];
   const errors: unknown[] = [];
   const builder = new BlockBuilder({
-    genesis,
-    self: 2,
+    chainId: genesis.chainId,
+    epochs,
+    placeIn: () => 2,
     mempool,
     contents,
     results,
@@ -71,7 +83,7 @@ function bench() {
     results.addExecuted(block.header.height, rootOf(block.header.height));
     builder.wake();
   };
-  return { clock, store, mempool, contents, results, builder, built, database, errors, add, finish };
+  return { clock, store, mempool, epochs, contents, results, builder, built, database, errors, add, finish };
 }
 
 function request(height = 1, ancestors: readonly Block[] = [], view = 0): ProposalRequest {
@@ -284,8 +296,63 @@ describe('BlockBuilder', () => {
       epochFinal: false,
     });
     expect(block!.hash).toBe(hashHeader(block!.header));
-    const fresh = new BlockContents({ get: () => undefined }, ed25519Verifier, genesis.parameters, 1);
+    const fresh = new BlockContents({ get: () => undefined }, ed25519Verifier, new EpochHistory(genesis), 1);
     expect(fresh.isBodyBound(block!)).toBe(true);
     expect(contents.openBound(block!).every(({ verified }) => verified)).toBe(true);
+  });
+
+  it('fills the epoch up to its end although nothing waits, and names the next validators in its last block', async () => {
+    const { builder, built, epochs, finish, add } = bench();
+    const validators = genesis.validators.slice(1);
+    epochs.onExecuted({
+      scheduled: { epoch: 1, firstHeight: 3, validators, parameters: genesis.parameters },
+    });
+    builder.open({ ...request(1), isDue: true });
+    await settlePromises();
+    expect(built.map(({ header }) => [header.height, header.transactionCount, header.epochFinal])).toEqual([
+      [1, 0, false],
+    ]);
+    finish(built[0]!);
+    add('a');
+    builder.open({ ...request(2), isDue: true, epochFinal: true });
+    await settlePromises();
+    expect(namesIn(built[1])).toEqual(['a']);
+    expect(built[1]!.header).toMatchObject({
+      epochFinal: true,
+      validatorsDigest: validatorSetDigest(genesis.validators),
+      nextValidatorsDigest: validatorSetDigest(validators),
+    });
+    finish(built[1]!);
+    builder.open({ ...request(3), epoch: 1 });
+    await settlePromises();
+    expect(built).toHaveLength(2);
+    add('b');
+    await settlePromises();
+    expect(built[2]!.header).toMatchObject({
+      epoch: 1,
+      epochFinal: false,
+      validatorsDigest: validatorSetDigest(validators),
+      nextValidatorsDigest: ZERO_DIGEST,
+    });
+  });
+
+  it('leaves out what the next epoch has no room for, and lets others pass', async () => {
+    const { clock, builder, built, epochs, add } = bench();
+    const { validators } = genesis;
+    const parameters = { ...genesis.parameters, transactionBytesMax: 1_024 };
+    epochs.onExecuted({ scheduled: { epoch: 1, firstHeight: 2, validators, parameters } });
+    add('large', { command: documentCommand(['urn:item:a'], { note: 'x'.repeat(2_000) }) });
+    add('small');
+    builder.open({ ...request(2), epoch: 1 });
+    await clock.advance(BATCH_MS);
+    expect(built.map(namesIn)).toEqual([['small']]);
+  });
+
+  it('stops rather than ends an epoch elsewhere than its replica', async () => {
+    const { builder, built, errors, add } = bench();
+    add('a');
+    builder.open({ ...request(1), epochFinal: true });
+    await settlePromises();
+    expect([built, errors.map(String).join()]).toEqual([[], expect.stringContaining('different heights')]);
   });
 });

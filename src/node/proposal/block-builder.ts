@@ -5,14 +5,16 @@
 import { bodyBytes, encodeBlockBody } from '../../protocol/ledger/block-body.js';
 import { hashHeader, type BlockHeader } from '../../protocol/ledger/block-header.js';
 import type { Block } from '../../protocol/ledger/block.js';
-import type { Genesis } from '../../protocol/ledger/genesis.js';
+import type { EpochTerms } from '../../protocol/ledger/epoch-terms.js';
 import { checkInclusion } from '../../protocol/ledger/transaction.js';
 import { transactionRoot } from '../../protocol/ledger/transaction-tree.js';
 import { validatorSetDigest } from '../../protocol/ledger/validator-set.js';
 import type { ProposalRequest } from '../../protocol/pbft/effect.js';
-import type { Digest, TransactionId, ValidatorIndex } from '../../protocol/primitives/identifiers.js';
+import type { ChainId, TransactionId, ValidatorIndex } from '../../protocol/primitives/identifiers.js';
 import { ZERO_DIGEST } from '../../protocol/primitives/identifiers.js';
+import { invariant } from '../../protocol/primitives/invariant.js';
 import { LedgerError } from '../../protocol/primitives/ledger-error.js';
+import type { EpochHistory } from '../epochs/epoch-history.js';
 import type { BlockContents } from './block-contents.js';
 import type { AdmittedTransaction } from '../mempool/admitted-transaction.js';
 import type { Mempool } from '../mempool/mempool.js';
@@ -25,8 +27,10 @@ const RETRY_MS = 250;
 const ATTEMPTS_MAX = 8;
 
 export interface BlockBuilderPorts {
-  readonly genesis: Genesis;
-  readonly self: ValidatorIndex;
+  readonly chainId: ChainId;
+  readonly epochs: EpochHistory;
+  /** Own place in an epoch. */
+  readonly placeIn: (terms: EpochTerms) => ValidatorIndex | undefined;
   readonly mempool: Mempool;
   readonly contents: BlockContents;
   readonly results: RecentResults;
@@ -41,7 +45,6 @@ export interface BlockBuilderPorts {
 }
 
 export class BlockBuilder {
-  private readonly validatorsDigest: Digest;
   private request: ProposalRequest | undefined;
   /** Bytes of each transaction of the mempool that the open request may not use: mostly those of blocks in flight. */
   private taken = new Map<TransactionId, number>();
@@ -53,9 +56,7 @@ export class BlockBuilder {
   /** It is given a pause before it is asked again. */
   private pausing = false;
 
-  constructor(private readonly ports: BlockBuilderPorts) {
-    this.validatorsDigest = validatorSetDigest(ports.genesis.validators);
-  }
+  constructor(private readonly ports: BlockBuilderPorts) {}
 
   /** Takes the place of an earlier request that is still open. */
   open(request: ProposalRequest): void {
@@ -79,18 +80,20 @@ export class BlockBuilder {
   /** Work has arrived, or time has passed. */
   wake(): void {
     if (this.request === undefined || this.building || this.pausing) return;
-    const { mempool, genesis, results, batchMs, clock } = this.ports;
+    const { mempool, epochs, results, batchMs, clock } = this.ports;
     if (this.isOvertaken(this.request)) {
       this.request = undefined;
       return;
     }
     const waiting = mempool.size - this.taken.size;
-    if (waiting <= 0) return;
+    // The chain has to come to the end of its epoch: then a block without transactions will do (PBFT-EPOCH-2).
+    if (waiting <= 0 && !this.request.isDue) return;
+    const { parameters } = epochs.termsAt(this.request.height);
     const isFull =
-      waiting >= genesis.parameters.blockTransactionsMax ||
-      mempool.bytes - this.takenBytes >= genesis.parameters.blockBytesMax;
+      waiting >= parameters.blockTransactionsMax ||
+      mempool.bytes - this.takenBytes >= parameters.blockBytesMax;
     const isIdle = this.request.height === results.executedHeight + 1;
-    if (!isIdle && !isFull) {
+    if (!isIdle && !isFull && waiting > 0) {
       if (this.cancelTimer !== undefined) return;
       const waitMs = batchMs - mempool.oldestWaitingMs(this.taken);
       if (waitMs > 0) {
@@ -151,7 +154,8 @@ export class BlockBuilder {
   private async build(request: ProposalRequest): Promise<void> {
     const chosen = await this.choose(request);
     // A newer request may have come while the database was asked.
-    if (this.request !== request || chosen.length === 0 || this.isOvertaken(request)) return;
+    if (this.request !== request || this.isOvertaken(request)) return;
+    if (chosen.length === 0 && !request.isDue) return;
     this.request = undefined;
     this.ports.onBuilt(this.assemble(request, chosen));
   }
@@ -161,16 +165,11 @@ export class BlockBuilder {
    * small with transactions that are on the ledger already.
    */
   private async choose(request: ProposalRequest): Promise<readonly AdmittedTransaction[]> {
-    const { genesis, mempool } = this.ports;
-    const { parameters } = genesis;
+    const { epochs, mempool } = this.ports;
+    const { parameters } = epochs.termsAt(request.height);
     let useful: readonly AdmittedTransaction[] = [];
     for (let attempt = 0; attempt < ATTEMPTS_MAX && this.request === request; attempt++) {
-      const selected = mempool.select({
-        transactionsMax: parameters.blockTransactionsMax,
-        bytesMax: parameters.blockBytesMax,
-        stateWritesMax: parameters.stateWritesPerBlockMax,
-        exclude: this.taken,
-      });
+      const selected = mempool.select({ parameters, exclude: this.taken });
       useful = await this.withoutUseless(request, selected);
       if (useful.length === selected.length) break;
     }
@@ -181,21 +180,22 @@ export class BlockBuilder {
     request: ProposalRequest,
     selected: readonly AdmittedTransaction[],
   ): Promise<readonly AdmittedTransaction[]> {
-    const { genesis, mempool, store, results } = this.ports;
-    const { parameters, chainId } = genesis;
+    const { chainId, epochs, mempool, store, results } = this.ports;
+    const { parameters } = epochs.termsAt(request.height);
     const committed = await store.findCommittedIds(selected.map(({ transaction }) => transaction.id));
     this.reportAnswer();
     const isRepeated = (id: TransactionId): boolean => committed.has(id) || results.isCommitted(id);
     const useless: TransactionId[] = [];
-    const useful = selected.filter(({ transaction }) => {
+    const useful = selected.filter(({ transaction, bytes }) => {
       const { id } = transaction;
       if (isRepeated(id)) {
         useless.push(id);
         return false;
       }
-      if (checkInclusion(transaction, { chainId, height: request.height, parameters }) === undefined)
-        return true;
-      // It is too late for this height only: a block below it may still include the transaction.
+      const isInTime =
+        checkInclusion(transaction, { chainId, height: request.height, parameters }) === undefined;
+      if (isInTime && bytes <= parameters.transactionBytesMax) return true;
+      // Not at this height: it is too late here, and a block below may still include it; or an epoch has other limits.
       if (this.request === request) this.take(id);
       return false;
     });
@@ -210,28 +210,46 @@ export class BlockBuilder {
   }
 
   private assemble(request: ProposalRequest, chosen: readonly AdmittedTransaction[]): Block {
-    const { genesis, results, clock, contents, self } = this.ports;
+    const { chainId, epochs, results, clock, contents, placeIn } = this.ports;
+    const terms = epochs.termsAt(request.height);
+    const { validators, parameters } = terms;
+    const proposer = placeIn(terms);
+    invariant(
+      proposer !== undefined,
+      `a proposal is asked for in epoch ${request.epoch}, where it has no place`,
+    );
+    const next = epochs.pendingAt(request.height);
+    const epochFinal = next?.firstHeight === request.height + 1;
+    invariant(
+      epochFinal === request.epochFinal,
+      `the replica and its node end the epoch at different heights`,
+    );
     const transactions = chosen.map(({ transaction }) => transaction);
     const header: BlockHeader = {
-      chainId: genesis.chainId,
+      chainId,
       epoch: request.epoch,
       height: request.height,
       originView: request.view,
-      proposer: self,
+      proposer,
       parentHash: request.parentHash,
       transactionRoot: transactionRoot(transactions),
       transactionCount: transactions.length,
       bodyBytes: bodyBytes(transactions),
-      resultRoot: results.rootAt(Math.max(0, request.height - genesis.parameters.pipelineDepth)),
-      validatorsDigest: this.validatorsDigest,
-      nextValidatorsDigest: ZERO_DIGEST,
+      resultRoot: results.rootAt(Math.max(0, request.height - epochs.pipelineDepth)),
+      validatorsDigest: validatorSetDigest(validators),
+      nextValidatorsDigest: epochFinal ? validatorSetDigest(next.validators) : ZERO_DIGEST,
       timestampMs: Math.max(clock.wallMs(), request.parentTimestampMs + 1),
-      epochFinal: false,
+      epochFinal,
     };
     const block: Block = { header, hash: hashHeader(header), body: encodeBlockBody(transactions) };
     contents.remember(
       block,
-      chosen.map(({ transaction, planned }) => ({ transaction, plan: planned, verified: true })),
+      chosen.map((admitted) => ({
+        transaction: admitted.transaction,
+        parameters,
+        plan: admitted.plannedFor(parameters),
+        verified: true,
+      })),
     );
     return block;
   }

@@ -1,18 +1,23 @@
 import { describe, expect, it } from '@jest/globals';
 import { admitted, sampleBlockOf, sampleTransaction } from '../../../test/support/certified-blocks.js';
-import { testGenesis } from '../../../test/support/signed-transactions.js';
+import { documentCommand, testGenesis } from '../../../test/support/signed-transactions.js';
 import { ed25519Verifier } from '../../protocol/crypto/ed25519.js';
 import type { SignatureVerifier } from '../../protocol/crypto/signature-verifier.js';
 import { encodeBlockBody } from '../../protocol/ledger/block-body.js';
 import type { TransactionId } from '../../protocol/primitives/identifiers.js';
 import type { AdmittedTransaction } from '../mempool/admitted-transaction.js';
 import { BlockContents } from './block-contents.js';
+import { EpochHistory } from '../epochs/epoch-history.js';
 
-const genesis = testGenesis();
+const genesis = testGenesis({ pipelineDepth: 2 });
 const transactions = ['a', 'b'].map((name) => sampleTransaction(genesis, name));
 const block = sampleBlockOf(genesis, transactions);
 
-function bench(waiting: readonly AdmittedTransaction[] = [], blocksMax = 4) {
+function bench(
+  waiting: readonly AdmittedTransaction[] = [],
+  blocksMax = 4,
+  epochs = new EpochHistory(genesis),
+) {
   const pool = new Map<TransactionId, AdmittedTransaction>(
     waiting.map((item) => [item.transaction.id, item]),
   );
@@ -23,7 +28,7 @@ function bench(waiting: readonly AdmittedTransaction[] = [], blocksMax = 4) {
       return ed25519Verifier.verify(...parts);
     },
   };
-  const contents = new BlockContents(pool, verifier, genesis.parameters, blocksMax);
+  const contents = new BlockContents(pool, verifier, epochs, blocksMax);
   return { contents, verifications: () => verifications };
 }
 
@@ -97,5 +102,27 @@ describe('BlockContents', () => {
     expect(contents.open(oldest!.each)).not.toBe(oldest!.opened);
     contents.forget(blocks[2]!.hash);
     expect(contents.open(blocks[2]!)).not.toBe(others[1]!.opened);
+  });
+
+  it('judges a body by the parameters of its height, whatever it was admitted or opened under before', () => {
+    const { validators, parameters } = genesis;
+    const narrow = { ...parameters, transactionBytesMax: 1_024, subjectsPerTransactionMax: 1 };
+    const epochs = new EpochHistory(genesis);
+    const large = sampleTransaction(genesis, 'large', {
+      command: documentCommand(['urn:item:a', 'urn:item:b'], { note: 'x'.repeat(2_000) }),
+    });
+    const small = sampleTransaction(genesis, 'small', {
+      command: documentCommand(['urn:item:a', 'urn:item:b']),
+    });
+    const { contents } = bench([admitted(genesis, large), admitted(genesis, small)], 8, epochs);
+    const [at9, at10] = [9, 10].map((height) => sampleBlockOf(genesis, [small], { height }));
+    expect(contents.planned(contents.openBound(at10!)[0]!).rejection).toBeUndefined();
+    epochs.onExecuted({ scheduled: { epoch: 1, firstHeight: 10, validators, parameters: narrow } });
+    expect(contents.planned(contents.openBound(at9!)[0]!).rejection).toBeUndefined();
+    expect(contents.planned(contents.openBound(at10!)[0]!).rejection).toMatchObject({
+      code: 'SUBJECTS_TOO_MANY',
+    });
+    const bound = [9, 10].map((height) => contents.isBodyBound(sampleBlockOf(genesis, [large], { height })));
+    expect(bound).toEqual([true, false]);
   });
 });

@@ -8,15 +8,22 @@ import type { SignatureVerifier } from '../../protocol/crypto/signature-verifier
 import type { Block } from '../../protocol/ledger/block.js';
 import { bodyBytes, decodeBlockBody } from '../../protocol/ledger/block-body.js';
 import type { GenesisParameters } from '../../protocol/ledger/genesis-parameters.js';
-import { verifyTransactionSignature, type Transaction } from '../../protocol/ledger/transaction.js';
+import {
+  transactionBytes,
+  verifyTransactionSignature,
+  type Transaction,
+} from '../../protocol/ledger/transaction.js';
 import { transactionRoot } from '../../protocol/ledger/transaction-tree.js';
 import { bytesEqual } from '../../protocol/primitives/bytes.js';
 import type { BlockHash, Signature, TransactionId } from '../../protocol/primitives/identifiers.js';
 import { invariant } from '../../protocol/primitives/invariant.js';
+import type { EpochHistory } from '../epochs/epoch-history.js';
 import type { Mempool } from '../mempool/mempool.js';
 
 export interface OpenedTransaction {
   readonly transaction: Transaction;
+  /** In force at the height of its block. */
+  readonly parameters: GenesisParameters;
   /** The planned form; `undefined` until `planned` is called. */
   plan: PlannedTransaction | undefined;
   /** True once the signature over the body was found valid. */
@@ -27,6 +34,8 @@ export type OpenedBlock = readonly OpenedTransaction[];
 
 interface KnownBody {
   readonly body: Uint8Array;
+  /** Under which it was opened: a block that comes before what schedules its epoch is opened again. */
+  readonly parameters: GenesisParameters;
   readonly opened: OpenedBlock;
 }
 
@@ -36,7 +45,7 @@ export class BlockContents {
   constructor(
     private readonly mempool: Pick<Mempool, 'get'>,
     private readonly verifier: SignatureVerifier,
-    private readonly parameters: GenesisParameters,
+    private readonly epochs: Pick<EpochHistory, 'termsAt'>,
     /** Opened blocks kept; more than the window of heights that can be in flight. */
     private readonly blocksMax: number,
   ) {}
@@ -48,19 +57,22 @@ export class BlockContents {
 
   /** The block's transactions, or `undefined` when the body is malformed or not the header's. */
   open(block: Block): OpenedBlock | undefined {
+    const { parameters } = this.epochs.termsAt(block.header.height);
     const known = this.known.get(block.hash);
-    if (known !== undefined) {
+    if (known?.parameters === parameters) {
       // The hash is the header's alone, and a header binds one body: other bytes under it are somebody's forgery.
       return known.body === block.body || bytesEqual(known.body, block.body) ? known.opened : undefined;
     }
-    const decoded = decodeBlockBody(block.body, this.parameters, (id, signature) => this.find(id, signature));
+    const decoded = decodeBlockBody(block.body, parameters, (id, signature) =>
+      this.find(id, signature, parameters),
+    );
     if (!decoded.ok) return undefined;
     const transactions = decoded.value;
     const { header } = block;
     if (transactions.length !== header.transactionCount || bodyBytes(transactions) !== header.bodyBytes)
       return undefined;
     if (transactionRoot(transactions) !== header.transactionRoot) return undefined;
-    const opened = transactions.map((transaction) => this.openTransaction(transaction));
+    const opened = transactions.map((transaction) => this.openTransaction(transaction, parameters));
     this.remember(block, opened);
     return opened;
   }
@@ -73,8 +85,8 @@ export class BlockContents {
   }
 
   /** Keeps what the builder has opened already. */
-  remember({ hash, body }: Pick<Block, 'hash' | 'body'>, opened: OpenedBlock): void {
-    this.known.set(hash, { body, opened });
+  remember({ header, hash, body }: Block, opened: OpenedBlock): void {
+    this.known.set(hash, { body, opened, parameters: this.epochs.termsAt(header.height).parameters });
     for (const oldest of this.known.keys()) {
       if (this.known.size <= this.blocksMax) break;
       this.known.delete(oldest);
@@ -91,21 +103,27 @@ export class BlockContents {
   }
 
   planned(opened: OpenedTransaction): PlannedTransaction {
-    opened.plan ??= planTransaction(opened.transaction, this.parameters);
+    opened.plan ??= planTransaction(opened.transaction, opened.parameters);
     return opened.plan;
   }
 
   /** A waiting transaction. The id leaves the signature out: another valid signature makes other bytes. */
-  private find(id: TransactionId, signature: Signature): Transaction | undefined {
+  private find(
+    id: TransactionId,
+    signature: Signature,
+    { transactionBytesMax }: GenesisParameters,
+  ): Transaction | undefined {
     const waiting = this.mempool.get(id)?.transaction;
-    return waiting !== undefined && bytesEqual(waiting.signature, signature) ? waiting : undefined;
+    // It may have been admitted under a wider limit than that of the block.
+    if (waiting === undefined || transactionBytes(waiting) > transactionBytesMax) return undefined;
+    return bytesEqual(waiting.signature, signature) ? waiting : undefined;
   }
 
-  private openTransaction(transaction: Transaction): OpenedTransaction {
+  private openTransaction(transaction: Transaction, parameters: GenesisParameters): OpenedTransaction {
     const waiting = this.mempool.get(transaction.id);
     // The very object that was found above was verified when it was admitted.
     return waiting?.transaction === transaction
-      ? { transaction, plan: waiting.planned, verified: true }
-      : { transaction, plan: undefined, verified: false };
+      ? { transaction, parameters, plan: waiting.plannedFor(parameters), verified: true }
+      : { transaction, parameters, plan: undefined, verified: false };
   }
 }

@@ -7,6 +7,7 @@ import type { Height, PublicKey, TransactionId, View } from '../../protocol/prim
 import type { AdmittedTransaction } from '../mempool/admitted-transaction.js';
 import { Mempool } from '../mempool/mempool.js';
 import { InclusionWatch } from './inclusion-watch.js';
+import { EpochHistory } from '../epochs/epoch-history.js';
 
 const PROGRESS_MS = 2_000;
 const PARAMETERS = {
@@ -46,20 +47,38 @@ function waiting(sample: Sample, arrivedMs: number): AdmittedTransaction {
     body: new Uint8Array(bytes - 64),
     signature: new Uint8Array(64),
   };
-  return { transaction, planned: { stateWrites }, bytes, arrivedMs } as unknown as AdmittedTransaction;
+  const planned = { stateWrites };
+  return {
+    transaction,
+    planned,
+    plannedFor: () => planned,
+    bytes,
+    arrivedMs,
+  } as unknown as AdmittedTransaction;
 }
 
 function bench() {
   const clock = new SimulatedClock();
-  const mempool = new Mempool(WIDE, clock, (key) => key, 4);
+  const mempool = new Mempool(
+    WIDE,
+    clock,
+    (key) => key,
+    () => 4,
+  );
   const bodies = new Map<Block, readonly AdmittedTransaction[]>();
   const opened = (block: Block) =>
-    bodies.get(block)!.map(({ transaction, planned }) => ({ transaction, plan: planned, verified: true }));
+    bodies.get(block)!.map(({ transaction, planned }) => ({
+      transaction,
+      parameters: genesis.parameters,
+      plan: planned,
+      verified: true,
+    }));
   const unfair: View[] = [];
   const shared: TransactionId[][] = [];
   const onLedger = new Set<TransactionId>();
   const watch = new InclusionWatch({
-    genesis,
+    chainId: genesis.chainId,
+    epochs: new EpochHistory(genesis),
     mempool,
     contents: { openBound: opened, planned: ({ plan }) => plan! },
     clock,
@@ -255,7 +274,12 @@ describe('InclusionWatch', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(arrivals, { minLength: 20, maxLength: 40 }), async (rounds) => {
         const { clock, mempool, watch, blockOf, unfair } = bench();
-        const primary = new Mempool(WIDE, clock, (key) => key, 4);
+        const primary = new Mempool(
+          WIDE,
+          clock,
+          (key) => key,
+          () => 4,
+        );
         let number = 0;
         let delayed: AdmittedTransaction[] = [];
         for (const round of rounds) {
@@ -270,12 +294,7 @@ describe('InclusionWatch', () => {
           }
           await clock.advance(500);
           watch.look(0);
-          const chosen = primary.select({
-            transactionsMax: PARAMETERS.blockTransactionsMax,
-            bytesMax: PARAMETERS.blockBytesMax,
-            stateWritesMax: PARAMETERS.stateWritesPerBlockMax,
-            exclude: NOBODY,
-          });
+          const chosen = primary.select({ parameters: genesis.parameters, exclude: NOBODY });
           if (chosen.length === 0) continue;
           watch.onProposal(0, blockOf(chosen), []);
           const ids = chosen.map(({ transaction }) => transaction.id);
@@ -305,12 +324,7 @@ describe('InclusionWatch', () => {
               (id) => mempool.get(id as TransactionId)?.transaction.publicKey === 'umbrella',
             ),
           ) as ReadonlySet<string> as ReadonlySet<TransactionId>;
-          const chosen = mempool.select({
-            transactionsMax: PARAMETERS.blockTransactionsMax,
-            bytesMax: PARAMETERS.blockBytesMax,
-            stateWritesMax: PARAMETERS.stateWritesPerBlockMax,
-            exclude: umbrellas,
-          });
+          const chosen = mempool.select({ parameters: genesis.parameters, exclude: umbrellas });
           watch.onProposal(0, blockOf(chosen), []);
           mempool.remove(chosen.map(({ transaction }) => transaction.id));
         }

@@ -7,15 +7,17 @@
  * What an honest primary with a full pool, a full block or a late copy does is never counted: the bounds below are those
  * of `Mempool.select`. In full blocks order within one organisation is not watched: there a rotation is the bound.
  */
-import type { Genesis } from '../../protocol/ledger/genesis.js';
+import type { GenesisParameters } from '../../protocol/ledger/genesis-parameters.js';
 import { checkInclusion, transactionBytes } from '../../protocol/ledger/transaction.js';
 import type { Block } from '../../protocol/ledger/block.js';
 import type {
+  ChainId,
   MonotonicMs,
   OrganisationName,
   TransactionId,
   View,
 } from '../../protocol/primitives/identifiers.js';
+import type { EpochHistory } from '../epochs/epoch-history.js';
 import type { AdmittedTransaction } from '../mempool/admitted-transaction.js';
 import type { Mempool } from '../mempool/mempool.js';
 import type { Clock } from '../ports.js';
@@ -28,7 +30,8 @@ const WATCHED_MAX = 32;
 const WATCHED_BYTES_MAX = 65_536;
 
 export interface InclusionWatchPorts {
-  readonly genesis: Pick<Genesis, 'chainId' | 'parameters'>;
+  readonly chainId: ChainId;
+  readonly epochs: EpochHistory;
   readonly mempool: Pick<Mempool, 'waitingByLane' | 'has' | 'laneName'>;
   readonly contents: Pick<BlockContents, 'openBound' | 'planned'>;
   readonly clock: Pick<Clock, 'monotonicMs'>;
@@ -90,7 +93,8 @@ export class InclusionWatch {
 
   /** A fresh proposal of `view` came from its primary, on top of `ancestors` that are not executed yet. */
   onProposal(view: View, block: Block, ancestors: readonly Block[]): void {
-    const { contents, clock, progressTimeoutMs, genesis, onUnfair } = this.ports;
+    const { contents, clock, progressTimeoutMs, epochs, onUnfair } = this.ports;
+    const { parameters } = epochs.termsAt(block.header.height);
     this.enter(view);
     if (this.lanes.size === 0) return;
     const nowMs = clock.monotonicMs();
@@ -101,6 +105,7 @@ export class InclusionWatch {
       ),
     );
     const fill = this.measure(opened);
+    const isHeavy = this.isHeavy(fill, parameters);
     for (const [lane, watched] of this.lanes) {
       const leftOut = watched.oldest.filter(
         ({ waiting, firstSharedAtMs }) =>
@@ -110,14 +115,14 @@ export class InclusionWatch {
           this.mayInclude(waiting, block),
       );
       const [oldest] = leftOut;
-      if (oldest === undefined || (this.isHeavy(fill) && fill.shares.has(lane))) {
+      if (oldest === undefined || (isHeavy && fill.shares.has(lane))) {
         watched.unfair = 0;
         continue;
       }
-      if (this.isHeavy(fill) || !this.isUnfair(lane, fill, opened.length)) continue;
+      if (isHeavy || !this.isUnfair(lane, fill, opened.length, parameters)) continue;
       watched.unfair += 1;
       const isOverdue = nowMs - oldest.waiting.arrivedMs >= OVERDUE_TIMEOUTS * progressTimeoutMs;
-      if (isOverdue && watched.unfair > genesis.parameters.pipelineDepth) onUnfair(view);
+      if (isOverdue && watched.unfair > epochs.pipelineDepth) onUnfair(view);
     }
   }
 
@@ -135,6 +140,12 @@ export class InclusionWatch {
     return found;
   }
 
+  /** A new epoch begins, with views of its own. */
+  onEpoch(): void {
+    this.view = undefined;
+    this.lanes.clear();
+  }
+
   /** Another primary has its own time. */
   private enter(view: View): void {
     if (this.view === view) return;
@@ -142,10 +153,10 @@ export class InclusionWatch {
     this.lanes.clear();
   }
 
-  private mayInclude({ transaction }: AdmittedTransaction, { header }: Block): boolean {
-    const { genesis, mempool } = this.ports;
-    const { chainId, parameters } = genesis;
-    if (!mempool.has(transaction.id)) return false;
+  private mayInclude({ transaction, bytes }: AdmittedTransaction, { header }: Block): boolean {
+    const { chainId, epochs, mempool } = this.ports;
+    const { parameters } = epochs.termsAt(header.height);
+    if (!mempool.has(transaction.id) || bytes > parameters.transactionBytesMax) return false;
     return checkInclusion(transaction, { chainId, height: header.height, parameters }) === undefined;
   }
 
@@ -169,8 +180,8 @@ export class InclusionWatch {
    * One transaction may need as many state writes as a block may have, and nothing fits beside it. Such a block says nothing
    * about those who wait; if it has one of their own organisation, that had to go first.
    */
-  private isHeavy({ stateWrites }: Fill): boolean {
-    return 2 * stateWrites > this.ports.genesis.parameters.stateWritesPerBlockMax;
+  private isHeavy({ stateWrites }: Fill, { stateWritesPerBlockMax }: GenesisParameters): boolean {
+    return 2 * stateWrites > stateWritesPerBlockMax;
   }
 
   /**
@@ -178,8 +189,12 @@ export class InclusionWatch {
    * the fewest bytes: it ends at most that transaction above any lane that waits, and what still fits after the head of
    * that lane did not.
    */
-  private isUnfair(lane: OrganisationName, { bytes, shares }: Fill, count: number): boolean {
-    const { parameters } = this.ports.genesis;
+  private isUnfair(
+    lane: OrganisationName,
+    { bytes, shares }: Fill,
+    count: number,
+    parameters: GenesisParameters,
+  ): boolean {
     const bytesFit = bytes + parameters.transactionBytesMax <= parameters.blockBytesMax;
     if (bytesFit && count < parameters.blockTransactionsMax) return true;
     const slack = bytesFit ? 0 : parameters.transactionBytesMax;

@@ -9,6 +9,9 @@ import { ZERO_DIGEST, type ChainId, type Digest } from '../../protocol/primitive
 import { BlockContents } from './block-contents.js';
 import { ProposalChecker } from './proposal-checker.js';
 import { RecentResults } from './recent-results.js';
+import { EpochHistory } from '../epochs/epoch-history.js';
+import type { EpochTerms } from '../../protocol/ledger/epoch-terms.js';
+import { validatorSetDigest } from '../../protocol/ledger/validator-set.js';
 
 const genesis = testGenesis({ pipelineDepth: 2, stateWritesPerBlockMax: 1_001, clockDriftMs: 1_000 });
 const OTHER = 'f'.repeat(64) as Digest;
@@ -18,12 +21,14 @@ const sample = (name: string): Transaction => sampleTransaction(genesis, name);
 type Request = Parameters<ProposalChecker['findProblem']>[0];
 
 /** Height 10 is executed: 11 and 12 may be proposed. */
-function bench() {
+function bench(scheduled?: EpochTerms) {
+  const epochs = new EpochHistory(genesis);
+  epochs.onExecuted({ scheduled });
   const store = new SimulatedLedgerStore();
-  const contents = new BlockContents({ get: () => undefined }, ed25519Verifier, genesis.parameters, 16);
+  const contents = new BlockContents({ get: () => undefined }, ed25519Verifier, epochs, 16);
   const roots = new Map([8, 9, 10].map((height) => [height, rootOf(height)]));
   const results = new RecentResults({ height: 10, roots }, 8);
-  const checker = new ProposalChecker(genesis, contents, results, store);
+  const checker = new ProposalChecker(genesis.chainId, epochs, contents, results, store);
   const judge = (
     transactions: readonly Transaction[],
     header: Changes<BlockHeader> = {},
@@ -43,6 +48,44 @@ describe('ProposalChecker', () => {
     const { judge, store } = bench();
     await expect(judge([sample('a'), sample('b')])).resolves.toBeUndefined();
     expect(store.calls).toEqual(['findCommittedIds']);
+  });
+
+  it('wants the end of an epoch at its last height, with the next validators, and no empty block but before it', async () => {
+    const validators = genesis.validators.slice(0, 3);
+    const terms = { epoch: 1, firstHeight: 13, validators, parameters: genesis.parameters };
+    // Block 10 has scheduled it: 12 is the last height.
+    const { judge } = bench(terms);
+    const last = { height: 12, resultRoot: rootOf(10) };
+    const end = { ...last, epochFinal: true, nextValidatorsDigest: validatorSetDigest(validators) };
+    await expect(judge([], {})).resolves.toBeUndefined();
+    await expect(judge([], end)).resolves.toBeUndefined();
+    await expect(judge([sample('a')], end)).resolves.toBeUndefined();
+    await expect(judge([sample('a')], last)).resolves.toBe('no end of the epoch that ends with height 12');
+    await expect(judge([], { ...end, nextValidatorsDigest: ZERO_DIGEST })).resolves.toMatch(
+      'other validators',
+    );
+    const own = {
+      ...end,
+      nextValidatorsDigest: end.nextValidatorsDigest,
+      validatorsDigest: end.nextValidatorsDigest,
+    };
+    await expect(judge([], own)).resolves.toBe('another validator set');
+    await expect(judge([], { ...end, height: 11, resultRoot: rootOf(9) })).resolves.toMatch(
+      'nothing scheduled',
+    );
+  });
+
+  it('goes by the validators and the parameters of the height', async () => {
+    const validators = genesis.validators.slice(0, 3);
+    const parameters = { ...genesis.parameters, blockTransactionsMax: 1 };
+    const { judge } = bench({ epoch: 1, firstHeight: 11, validators, parameters });
+    const header = { epoch: 1, validatorsDigest: validatorSetDigest(validators) };
+    await expect(judge([sample('a')], header)).resolves.toBeUndefined();
+    await expect(judge([sample('a')])).resolves.toBe('another validator set');
+    await expect(judge([sample('a'), sample('b')], header)).resolves.toBe(
+      'the body does not match the header',
+    );
+    await expect(judge([], header)).resolves.toBe('an empty block');
   });
 
   it('refuses each header that the primary may not choose', async () => {

@@ -4,11 +4,13 @@
  * replica judges itself; rights and content are judged by execution.
  */
 import { checkInclusion } from '../../protocol/ledger/transaction.js';
-import type { Genesis } from '../../protocol/ledger/genesis.js';
+import type { BlockHeader } from '../../protocol/ledger/block-header.js';
+import type { EpochTerms } from '../../protocol/ledger/epoch-terms.js';
 import { validatorSetDigest } from '../../protocol/ledger/validator-set.js';
 import type { Effect } from '../../protocol/pbft/effect.js';
-import type { Digest, TransactionId } from '../../protocol/primitives/identifiers.js';
+import type { ChainId, TransactionId } from '../../protocol/primitives/identifiers.js';
 import { ZERO_DIGEST } from '../../protocol/primitives/identifiers.js';
+import type { EpochHistory } from '../epochs/epoch-history.js';
 import type { BlockContents, OpenedBlock } from './block-contents.js';
 import type { LedgerStore } from '../ports.js';
 import type { RecentResults } from './recent-results.js';
@@ -16,16 +18,13 @@ import type { RecentResults } from './recent-results.js';
 type CheckRequest = Extract<Effect, { type: 'checkProposal' }>;
 
 export class ProposalChecker {
-  private readonly validatorsDigest: Digest;
-
   constructor(
-    private readonly genesis: Genesis,
+    private readonly chainId: ChainId,
+    private readonly epochs: EpochHistory,
     private readonly contents: BlockContents,
     private readonly results: RecentResults,
     private readonly store: Pick<LedgerStore, 'findCommittedIds'>,
-  ) {
-    this.validatorsDigest = validatorSetDigest(genesis.validators);
-  }
+  ) {}
 
   /** The reason against the proposal in words, or `undefined` when this node may vote for it. */
   async findProblem(request: CheckRequest): Promise<string | undefined> {
@@ -39,14 +38,16 @@ export class ProposalChecker {
   }
 
   private headerProblem({ block: { header } }: CheckRequest): string | undefined {
-    const { parameters } = this.genesis;
-    if (header.transactionCount === 0) return 'an empty block';
+    const { parameters, validators } = this.epochs.termsAt(header.height);
+    const pending = this.epochs.pendingAt(header.height);
+    // The chain has to come to the end of its epoch although nobody has anything to say.
+    if (header.transactionCount === 0 && pending === undefined) return 'an empty block';
     if (header.transactionCount > parameters.blockTransactionsMax) return 'too many transactions';
     if (header.bodyBytes > parameters.blockBytesMax) return 'too many bytes';
-    if (header.validatorsDigest !== this.validatorsDigest) return 'another validator set';
-    if (header.epochFinal || header.nextValidatorsDigest !== ZERO_DIGEST)
-      return 'an epoch end that nothing scheduled';
-    const resultHeight = Math.max(0, header.height - parameters.pipelineDepth);
+    if (header.validatorsDigest !== validatorSetDigest(validators)) return 'another validator set';
+    const epochProblem = findEpochProblem(header, pending);
+    if (epochProblem !== undefined) return epochProblem;
+    const resultHeight = Math.max(0, header.height - this.epochs.pipelineDepth);
     if (!this.results.hasRoot(resultHeight)) return `height ${header.height} was overtaken`;
     if (header.resultRoot !== this.results.rootAt(resultHeight))
       return `another result of height ${resultHeight}`;
@@ -54,7 +55,8 @@ export class ProposalChecker {
   }
 
   private transactionProblem({ block }: CheckRequest, opened: OpenedBlock): string | undefined {
-    const { parameters, chainId } = this.genesis;
+    const { chainId, epochs } = this;
+    const { parameters } = epochs.termsAt(block.header.height);
     let writes = 0;
     for (const item of opened) {
       const { transaction } = item;
@@ -85,4 +87,20 @@ export class ProposalChecker {
     for (const id of committed) return `transaction ${id} is on the ledger already`;
     return undefined;
   }
+}
+
+/** The last block of an epoch says so and names who follows; no other block says either (PBFT-EPOCH-2). */
+function findEpochProblem(
+  { height, epochFinal, nextValidatorsDigest }: BlockHeader,
+  pending: EpochTerms | undefined,
+): string | undefined {
+  if (pending?.firstHeight !== height + 1) {
+    return epochFinal || nextValidatorsDigest !== ZERO_DIGEST
+      ? 'an epoch end that nothing scheduled'
+      : undefined;
+  }
+  if (!epochFinal) return `no end of the epoch that ends with height ${height}`;
+  return nextValidatorsDigest === validatorSetDigest(pending.validators)
+    ? undefined
+    : 'other validators of the next epoch';
 }

@@ -56,7 +56,7 @@ describe('Chronicle', () => {
     expect(chronicle.lastVote).toBeUndefined();
     at(1, 'accepted', 5);
     at(2, 'prepared', 5);
-    expect(chronicle.lastVote).toEqual({ kind: 'commit', view: 0, height: 5, atMs: 2_000 });
+    expect(chronicle.lastVote).toEqual({ epoch: 0, kind: 'commit', view: 0, height: 5, atMs: 2_000 });
     at(3, 'proposalRefused', 6, 0, 'too old on arrival');
     expect(chronicle.refusal).toEqual({ view: 0, height: 6, reason: 'too old on arrival' });
     clock.nowMs = 4_000;
@@ -67,7 +67,7 @@ describe('Chronicle', () => {
     at(6, 'viewLeft', 5, 1);
     expect(chronicle.check).toBeUndefined();
     at(7, 'accepted', 5, 1);
-    expect(chronicle.lastVote).toEqual({ kind: 'prepare', view: 1, height: 5, atMs: 7_000 });
+    expect(chronicle.lastVote).toEqual({ epoch: 0, kind: 'prepare', view: 1, height: 5, atMs: 7_000 });
   });
 });
 

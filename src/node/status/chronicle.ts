@@ -59,10 +59,22 @@ export class Chronicle {
       case 'accepted':
         this.accepted.set(trace.height, nowMs);
         this.acceptedAtMs = nowMs;
-        this.onOwnVote({ kind: 'prepare', view: trace.view, height: trace.height, atMs: nowMs });
+        this.onOwnVote({
+          kind: 'prepare',
+          epoch: trace.epoch,
+          view: trace.view,
+          height: trace.height,
+          atMs: nowMs,
+        });
         return;
       case 'prepared':
-        this.onOwnVote({ kind: 'commit', view: trace.view, height: trace.height, atMs: nowMs });
+        this.onOwnVote({
+          kind: 'commit',
+          epoch: trace.epoch,
+          view: trace.view,
+          height: trace.height,
+          atMs: nowMs,
+        });
         return;
       case 'committed':
         dropUpTo(this.accepted, trace.height);
@@ -80,6 +92,7 @@ export class Chronicle {
       case 'suspected':
         this.suspectedSinceMs = nowMs;
         return;
+      case 'epochBegun':
       case 'viewLeft':
       case 'viewEntered':
         this.phaseSinceMs = nowMs;
@@ -88,6 +101,7 @@ export class Chronicle {
         return;
       case 'proposed':
       case 'messageDropped':
+      case 'retired':
       case 'evidence':
         return;
     }

@@ -3,6 +3,7 @@
  * gravest first; the first that applies speaks. What stands on a quorum comes after the quorum, what stands on a primary
  * after the primary, so that a consequence is never told for its cause.
  */
+import { describeVoice, type Voice } from '../epochs/voice.js';
 import { blockMissing, linesMissing, proposalEarly, proposalRefused, votesMissing } from './causes/height.js';
 import {
   baseMissing,
@@ -49,15 +50,26 @@ function asVoter(rule: Rule): Rule {
   return (snapshot) => (snapshot.report.standing === 'voting' ? rule(snapshot) : undefined);
 }
 
-/** No stall: a node that was never meant to vote. */
-function following({ report }: NodeSnapshot): string | undefined {
+const UNNAMED: ReadonlySet<Voice['kind']> = new Set(['stranger', 'removed', 'otherKey']);
+
+/** Nobody lets in whom the ledger does not name; who is missing here is no news of the others. */
+function unnamed(snapshot: NodeSnapshot): string | undefined {
+  const kind = snapshot.voice?.kind;
+  return kind !== undefined && UNNAMED.has(kind) ? following(snapshot) : undefined;
+}
+
+/** No stall: a node that is not meant to vote in this epoch. */
+function following({ report, voice }: NodeSnapshot): string | undefined {
   if (report.standing !== 'observing') return undefined;
-  return `this node follows at height ${report.height} without a vote`;
+  const head = `this node follows at height ${report.height} without a vote`;
+  if (voice === undefined || voice.kind === 'validator') return head;
+  return `${head}: ${describeVoice(voice, report.organisation)}`;
 }
 
 const RULES: readonly Rule[] = [
   ownProblem,
   waking,
+  unnamed,
   quorumLost,
   catchingUp,
   asVoter(changingView),

@@ -2,7 +2,7 @@
  * Everything that the sentence of the status page is made of, at one moment: the page itself, and what only the sentence
  * needs. Taken on request, never at a tick; bounded by validators times heights in flight.
  */
-import type { Genesis } from '../../protocol/ledger/genesis.js';
+import type { ValidatorSet } from '../../protocol/ledger/validator-set.js';
 import type { SuspicionReason } from '../../protocol/pbft/effect.js';
 import type { Replica } from '../../protocol/pbft/replica.js';
 import type { HeightInFlight, ReplicaReport } from '../../protocol/pbft/replica-report.js';
@@ -14,16 +14,21 @@ import type {
 } from '../../protocol/primitives/identifiers.js';
 import { quorumSize } from '../../protocol/primitives/quorum.js';
 import type { BlockFetcher } from '../catch-up/block-fetcher.js';
+import type { EpochHistory } from '../epochs/epoch-history.js';
+import type { Roster } from '../members/roster.js';
+import type { Voice } from '../epochs/voice.js';
 import type { Mempool } from '../mempool/mempool.js';
 import type { Clock } from '../ports.js';
 import type { CatchUpStatus, InFlightHeight, NodeStatusReport, QuorumStatus } from '../use-cases.js';
 import type { Chronicle, OpenCheck, Refusal } from './chronicle.js';
 import type { HealthBoard, HealthProblem } from './health-board.js';
 import type { PeerStatuses, PeerWord } from './peer-statuses.js';
-import { readValidators } from './read-validators.js';
+import { peerOf, readValidators, roleIn, validatorsOf } from './read-validators.js';
 
 export interface NodeSnapshot {
   readonly report: Omit<NodeStatusReport, 'cause'>;
+  /** What voice the organisation has, not regarding a quarantine; `undefined` for an observer. */
+  readonly voice: Voice | undefined;
   readonly nowMs: TimestampMs;
   readonly problem: HealthProblem | undefined;
   readonly startedAtMs: TimestampMs;
@@ -55,10 +60,13 @@ export interface NodeSnapshot {
 }
 
 export interface SnapshotSources {
-  readonly genesis: Genesis;
+  readonly epochs: Pick<EpochHistory, 'termsAt' | 'termsOf' | 'pipelineDepth'>;
+  readonly roster: Pick<Roster, 'peerOf' | 'organisationOf'>;
   readonly organisation: OrganisationName;
-  /** Own place in the validator set, with or without a vote; `undefined` for an observer. */
-  readonly member: ValidatorIndex | undefined;
+  /** The same, with or without a vote; `undefined` for an observer. */
+  readonly member: OrganisationName | undefined;
+  /** `undefined` for an observer. */
+  readonly voice: (own: Pick<ReplicaReport, 'epoch' | 'isLeaving'>) => Voice | undefined;
   readonly replica: Pick<Replica, 'view' | 'report'>;
   readonly peers: PeerStatuses;
   readonly mempool: Pick<Mempool, 'size' | 'bytes' | 'oldestWaitingMs'>;
@@ -73,14 +81,16 @@ export interface SnapshotSources {
 const NOTHING: ReadonlySet<never> = new Set();
 
 export function takeSnapshot(sources: SnapshotSources): NodeSnapshot {
-  const { chronicle, clock, genesis, health, peers } = sources;
+  const { chronicle, clock, epochs, health, peers, roster } = sources;
   const replica = sources.replica.report();
   const nowMs = clock.wallMs();
-  const named = namesIn(genesis);
+  const validators = validatorsOf(sources, replica);
+  const primary = validators[replica.primary]?.organisation;
   const next = replica.acceptedHeight + 1;
   const { reason } = replica.suspicion ?? {};
   return {
     report: readReport(sources, replica),
+    voice: sources.voice(replica),
     nowMs,
     problem: health.problem(),
     startedAtMs: chronicle.startedAtMs,
@@ -88,10 +98,10 @@ export function takeSnapshot(sources: SnapshotSources): NodeSnapshot {
     committedHeight: replica.committedHeight,
     acceptedHeight: replica.acceptedHeight,
     baseHeight: replica.baseHeight,
-    pipelineDepth: genesis.parameters.pipelineDepth,
-    clockDriftMs: genesis.parameters.clockDriftMs,
-    echoedBy: named(replica.echoedBy),
-    echoesNeeded: quorumSize(genesis.validators.length) - 1,
+    pipelineDepth: epochs.pipelineDepth,
+    clockDriftMs: epochs.termsAt(next).parameters.clockDriftMs,
+    echoedBy: replica.echoedBy.flatMap((peer) => roster.organisationOf(peer) ?? []),
+    echoesNeeded: quorumSize(validators.length) - 1,
     knownHeight: replica.knownHeight,
     suspicion: reason === undefined ? undefined : { reason, sinceMs: chronicle.suspectedSinceMs },
     early: replica.early,
@@ -105,12 +115,14 @@ export function takeSnapshot(sources: SnapshotSources): NodeSnapshot {
       chronicle.acceptedAtMs,
       chronicle.phaseSinceMs,
     ),
-    primaryWord: peers.wordOf(replica.primary),
+    primaryWord: primary === undefined ? undefined : peers.wordOf(peerOf(sources, primary)),
   };
 }
 
-function namesIn(genesis: Genesis): (indices: readonly ValidatorIndex[]) => readonly OrganisationName[] {
-  return (indices) => genesis.validators.filter((_, index) => indices.includes(index)).map(nameOf);
+function namesIn(
+  validators: ValidatorSet,
+): (indices: readonly ValidatorIndex[]) => readonly OrganisationName[] {
+  return (indices) => validators.filter((_, index) => indices.includes(index)).map(nameOf);
 }
 
 function nameOf({ organisation }: { readonly organisation: OrganisationName }): OrganisationName {
@@ -118,12 +130,13 @@ function nameOf({ organisation }: { readonly organisation: OrganisationName }): 
 }
 
 function readReport(sources: SnapshotSources, replica: ReplicaReport): Omit<NodeStatusReport, 'cause'> {
-  const { genesis, organisation, member, mempool, health, chronicle } = sources;
+  const { organisation, mempool, health, chronicle } = sources;
+  const seats = validatorsOf(sources, replica);
   const validators = readValidators(sources, replica);
   const marked = (marks: readonly boolean[]): readonly OrganisationName[] =>
-    genesis.validators.filter((_, index) => marks[index] === true).map(nameOf);
+    seats.filter((_, index) => marks[index] === true).map(nameOf);
   return {
-    role: member === undefined ? 'observer' : 'validator',
+    role: roleIn(sources, replica),
     organisation,
     standing: replica.standing,
     height: replica.executedHeight,
@@ -131,14 +144,14 @@ function readReport(sources: SnapshotSources, replica: ReplicaReport): Omit<Node
     epoch: replica.epoch,
     view: replica.view,
     phase: replica.phase,
-    primary: genesis.validators[replica.primary]?.organisation ?? '',
+    primary: seats[replica.primary]?.organisation ?? '',
     quorum: countQuorum(validators),
     validators,
     inFlight: readInFlight(replica, marked),
     viewChange: {
       sinceMs: replica.phase === 'changing' ? chronicle.phaseSinceMs : undefined,
       held: marked(replica.viewChanges),
-      suspectedBy: namesIn(genesis)(replica.suspectedBy),
+      suspectedBy: namesIn(seats)(replica.suspectedBy),
     },
     catchUp: readCatchUp(sources, replica.executedHeight),
     mempool: { transactions: mempool.size, bytes: mempool.bytes },
@@ -184,16 +197,13 @@ function stageOf(
   return isProposed ? 'proposed' : 'awaited';
 }
 
-function readCatchUp(
-  { fetcher, chronicle, genesis }: SnapshotSources,
-  at: Height,
-): CatchUpStatus | undefined {
+function readCatchUp({ fetcher, chronicle, roster }: SnapshotSources, at: Height): CatchUpStatus | undefined {
   if (!fetcher.active) return undefined;
   return {
     at,
     target: fetcher.targetHeight ?? at,
     blocksPerSecond: chronicle.blocksPerSecond(at),
-    from: genesis.validators[fetcher.source ?? -1]?.organisation,
+    from: roster.organisationOf(fetcher.source ?? -1),
   };
 }
 

@@ -6,13 +6,13 @@ function statusOf(standing: Standing): Status {
   return { type: 'status', view: 2, phase: 'active', standing, executedHeight: 8, clockMs: 1_050 } as Status;
 }
 
-function voteOf(kind: 'prepare' | 'commit', view: number, height: number): Vote {
-  return { type: 'vote', kind, view, height, signer: 0 } as Vote;
+function voteOf(kind: 'prepare' | 'commit', view: number, height: number, epoch = 0): Vote {
+  return { type: 'vote', epoch, kind, view, height, signer: 0 } as Vote;
 }
 
 describe('PeerStatuses', () => {
   it('knows since when a peer is there or gone, and for one that never came, since the start', () => {
-    const peers = new PeerStatuses(4, 1_000);
+    const peers = new PeerStatuses((peer) => peer < 4, 1_000);
     expect([peers.isConnected(0), peers.changedAtMs(0), peers.heardAtMs(0)]).toEqual([
       false,
       1_000,
@@ -28,7 +28,7 @@ describe('PeerStatuses', () => {
   });
 
   it('counts a peer as voting unless it is gone or has told otherwise in this connection', () => {
-    const peers = new PeerStatuses(4, 0);
+    const peers = new PeerStatuses((peer) => peer < 4, 0);
     expect(peers.isVoting(0)).toBe(false);
     peers.onConnected(0, true, 1);
     expect(peers.isVoting(0)).toBe(true);
@@ -48,24 +48,27 @@ describe('PeerStatuses', () => {
   });
 
   it('keeps nothing of observers, who come and go', () => {
-    const peers = new PeerStatuses(4, 1_000);
+    const peers = new PeerStatuses((peer) => peer < 4, 1_000);
     peers.onConnected(4, true, 2_000);
     peers.onHeard(4, 2_000);
     peers.onStatus(4, statusOf('observing'), 2_000);
-    peers.onVote({ ...voteOf('prepare', 0, 9), signer: 4 }, 2_000);
+    peers.onVote(4, voteOf('prepare', 0, 9), 2_000);
     expect([peers.isConnected(4), peers.isVoting(4), peers.heardAtMs(4)]).toEqual([false, false, undefined]);
     expect([peers.wordOf(4), peers.lastVoteOf(4)]).toEqual([undefined, undefined]);
   });
 
   it('keeps the newest vote, not the one that came last', () => {
-    const peers = new PeerStatuses(4, 0);
-    peers.onVote(voteOf('prepare', 0, 9), 1);
-    peers.onVote(voteOf('prepare', 0, 8), 2);
-    peers.onVote(voteOf('prepare', 0, 9), 3);
-    expect(peers.lastVoteOf(0)).toEqual({ kind: 'prepare', view: 0, height: 9, atMs: 1 });
-    peers.onVote(voteOf('commit', 0, 9), 4);
-    expect(peers.lastVoteOf(0)).toEqual({ kind: 'commit', view: 0, height: 9, atMs: 4 });
-    peers.onVote(voteOf('prepare', 1, 7), 5);
-    expect(peers.lastVoteOf(0)).toEqual({ kind: 'prepare', view: 1, height: 7, atMs: 5 });
+    const peers = new PeerStatuses((peer) => peer < 4, 0);
+    peers.onVote(0, voteOf('prepare', 0, 9), 1);
+    peers.onVote(0, voteOf('prepare', 0, 8), 2);
+    peers.onVote(0, voteOf('prepare', 0, 9), 3);
+    expect(peers.lastVoteOf(0)).toEqual({ epoch: 0, kind: 'prepare', view: 0, height: 9, atMs: 1 });
+    peers.onVote(0, voteOf('commit', 0, 9), 4);
+    expect(peers.lastVoteOf(0)).toEqual({ epoch: 0, kind: 'commit', view: 0, height: 9, atMs: 4 });
+    peers.onVote(0, voteOf('prepare', 1, 7), 5);
+    expect(peers.lastVoteOf(0)).toEqual({ epoch: 0, kind: 'prepare', view: 1, height: 7, atMs: 5 });
+    peers.onVote(0, voteOf('prepare', 0, 10, 1), 6);
+    peers.onVote(0, voteOf('commit', 9, 9), 7);
+    expect(peers.lastVoteOf(0)).toEqual({ epoch: 1, kind: 'prepare', view: 0, height: 10, atMs: 6 });
   });
 });

@@ -1,16 +1,20 @@
 /** What this node knows of each validator, itself included: the table of the status page. */
-import type { Genesis } from '../../protocol/ledger/genesis.js';
+import type { ValidatorSet } from '../../protocol/ledger/validator-set.js';
 import type { ReplicaView } from '../../protocol/pbft/replica-report.js';
-import type { OrganisationName, TimestampMs, ValidatorIndex } from '../../protocol/primitives/identifiers.js';
+import type { OrganisationName, PeerIndex, TimestampMs } from '../../protocol/primitives/identifiers.js';
+import { invariant } from '../../protocol/primitives/invariant.js';
+import type { EpochHistory } from '../epochs/epoch-history.js';
+import type { Roster } from '../members/roster.js';
 import type { Clock } from '../ports.js';
-import type { LastVote, ValidatorStatus } from '../use-cases.js';
+import type { LastVote, NodeStatusReport, ValidatorStatus } from '../use-cases.js';
 import type { Chronicle } from './chronicle.js';
 import type { PeerStatuses, VoteSeen } from './peer-statuses.js';
 
 export interface ValidatorSources {
-  readonly genesis: Genesis;
-  /** Own place in the validator set; an observer has none, and its organisation's validator is a peer like the others. */
-  readonly member: ValidatorIndex | undefined;
+  readonly epochs: Pick<EpochHistory, 'termsOf'>;
+  readonly roster: Pick<Roster, 'peerOf' | 'organisationOf'>;
+  /** Own organisation; `undefined` for an observer, whose organisation's node is a peer like the others. */
+  readonly member: OrganisationName | undefined;
   readonly peers: PeerStatuses;
   readonly chronicle: Chronicle;
   readonly clock: Pick<Clock, 'wallMs'>;
@@ -19,23 +23,53 @@ export interface ValidatorSources {
 
 export function readValidators(sources: ValidatorSources, own: ReplicaView): readonly ValidatorStatus[] {
   const nowMs = sources.clock.wallMs();
-  return sources.genesis.validators.map(({ organisation }, index) =>
-    index === sources.member
+  return validatorsOf(sources, own).map(({ organisation }) =>
+    organisation === sources.member
       ? describeSelf(organisation, sources.chronicle, own, nowMs)
-      : { organisation, ...describePeer(sources, index, nowMs) },
+      : { organisation, ...describePeer(sources, peerOf(sources, organisation), nowMs) },
   );
 }
 
 /** Who counts towards the quorum, and who is there: cheap enough to be asked at every tick. */
 export function readPresence(
-  { genesis, member, peers }: Pick<ValidatorSources, 'genesis' | 'member' | 'peers'>,
-  { standing }: Pick<ReplicaView, 'standing'>,
+  sources: Pick<ValidatorSources, 'epochs' | 'roster' | 'member' | 'peers'>,
+  own: Pick<ReplicaView, 'epoch' | 'standing'>,
 ): readonly { readonly reachable: boolean; readonly voting: boolean }[] {
-  return genesis.validators.map((_, index) =>
-    index === member
-      ? { reachable: true, voting: standing === 'voting' }
-      : { reachable: peers.isConnected(index), voting: peers.isVoting(index) },
-  );
+  const { member, peers } = sources;
+  return validatorsOf(sources, own).map(({ organisation }) => {
+    if (organisation === member) return { reachable: true, voting: own.standing === 'voting' };
+    const peer = peerOf(sources, organisation);
+    return { reachable: peers.isConnected(peer), voting: peers.isVoting(peer) };
+  });
+}
+
+/** Those of the epoch that the replica is in. */
+export function validatorsOf(
+  { epochs }: Pick<ValidatorSources, 'epochs'>,
+  { epoch }: Pick<ReplicaView, 'epoch'>,
+): ValidatorSet {
+  const terms = epochs.termsOf(epoch);
+  invariant(terms !== undefined, `the replica is in epoch ${epoch}, which this ledger does not have`);
+  return terms.validators;
+}
+
+/** A member's node is a validator's while its organisation has a place. */
+export function roleIn(
+  sources: Pick<ValidatorSources, 'epochs' | 'member'>,
+  own: Pick<ReplicaView, 'epoch'>,
+): NodeStatusReport['role'] {
+  if (sources.member === undefined) return 'observer';
+  const isValidator = validatorsOf(sources, own).some(({ organisation }) => organisation === sources.member);
+  return isValidator ? 'validator' : 'member';
+}
+
+export function peerOf(
+  { roster }: Pick<ValidatorSources, 'roster'>,
+  organisation: OrganisationName,
+): PeerIndex {
+  const peer = roster.peerOf(organisation);
+  invariant(peer !== undefined, `validator ${organisation} is no organisation of this ledger`);
+  return peer;
 }
 
 function describeSelf(
@@ -64,7 +98,7 @@ function describeSelf(
 
 function describePeer(
   { peers, silenceTimeoutMs }: ValidatorSources,
-  index: ValidatorIndex,
+  index: PeerIndex,
   nowMs: TimestampMs,
 ): Omit<ValidatorStatus, 'organisation'> {
   const reachable = peers.isConnected(index);

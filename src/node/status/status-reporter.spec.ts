@@ -7,7 +7,10 @@ import { Chronicle } from './chronicle.js';
 import { HealthBoard } from './health-board.js';
 import { PeerStatuses } from './peer-statuses.js';
 import { StatusReporter } from './status-reporter.js';
+import { EpochHistory } from '../epochs/epoch-history.js';
+import { Roster } from '../members/roster.js';
 
+const genesis = testGenesis();
 const NONE = [false, false, false, false];
 const QUIET = {
   epoch: 0,
@@ -33,9 +36,9 @@ const QUIET = {
 } as unknown as ReplicaReport;
 
 /** Globex' node (validator 1) in view 0, whose primary is Acme; started at 15:06:40. */
-function bench({ member }: { readonly member: number | undefined } = { member: 1 }) {
+function bench({ member }: { readonly member: string | undefined } = { member: 'globex' }) {
   const clock = new SimulatedClock(Date.UTC(2025, 5, 15, 15, 6, 40));
-  const peers = new PeerStatuses(4, clock.wallMs());
+  const peers = new PeerStatuses((peer) => peer < 4, clock.wallMs());
   const health = new HealthBoard(clock, () => undefined);
   const chronicle = new Chronicle(clock);
   const state = { replica: QUIET, reports: 0, waitingMs: 0 };
@@ -53,9 +56,11 @@ function bench({ member }: { readonly member: number | undefined } = { member: 1
     },
   };
   const reporter = new StatusReporter({
-    genesis: testGenesis(),
+    epochs: new EpochHistory(genesis),
+    roster: new Roster(genesis.organisations),
     organisation: 'globex',
     member,
+    voice: () => (member === undefined ? undefined : { kind: 'validator' }),
     replica,
     peers,
     mempool,
@@ -154,7 +159,7 @@ describe('StatusReporter', () => {
     connect(0, 3);
     tell(0, 'voting');
     const vote = { type: 'vote', kind: 'commit', view: 0, height: 9, signer: 0 } as Vote;
-    peers.onVote(vote, clock.wallMs());
+    peers.onVote(0, vote, clock.wallMs());
     chronicle.onTrace({ type: 'trace', kind: 'accepted', epoch: 0, view: 0, height: 8 });
     await clock.advance(4_000);
     peers.onHeard(0, clock.wallMs());

@@ -4,7 +4,7 @@ import type { NodeReadiness, NodeStatus, NodeStatusReport } from '../use-cases.j
 import { describeQuorumLoss, isQuorumPresent } from './causes/quorum.js';
 import { explainStanding } from './explain-standing.js';
 import { countQuorum, takeSnapshot, type SnapshotSources } from './node-snapshot.js';
-import { readPresence, readValidators } from './read-validators.js';
+import { readPresence, readValidators, roleIn } from './read-validators.js';
 
 export class StatusReporter implements NodeStatus {
   constructor(private readonly sources: SnapshotSources) {}
@@ -25,7 +25,7 @@ export class StatusReporter implements NodeStatus {
   /** Why too few validators are there, or `undefined`; costs little while they are. */
   quorumProblem(): string | undefined {
     const own = this.sources.replica.view();
-    const role = this.sources.member === undefined ? 'observer' : 'validator';
+    const role = roleIn(this.sources, own);
     const quorum = countQuorum(readPresence(this.sources, own));
     if (isQuorumPresent(role, quorum)) return undefined;
     return describeQuorumLoss(role, quorum, readValidators(this.sources, own));

@@ -2,7 +2,6 @@
  * Signs commands for identities whose keys this node holds (custody "node"). The ledger sees an ordinary transaction; its
  * outcome says that the node held the key.
  */
-import type { GenesisParameters } from '../../protocol/ledger/genesis.js';
 import {
   encodeTransactionBody,
   transactionSigningBytes,
@@ -10,13 +9,14 @@ import {
 } from '../../protocol/ledger/transaction.js';
 import type { ChainId, Height, PublicKey } from '../../protocol/primitives/identifiers.js';
 import { invariant } from '../../protocol/primitives/invariant.js';
+import type { EpochHistory } from '../epochs/epoch-history.js';
 import type { IdentityKeys, RawTransaction } from '../ports.js';
 import type { Custody } from '../use-cases.js';
 
 export interface CustodianPorts {
   readonly keys: IdentityKeys;
   readonly chainId: ChainId;
-  readonly parameters: Pick<GenesisParameters, 'transactionTtlBlocks'>;
+  readonly epochs: Pick<EpochHistory, 'termsAt'>;
   readonly executedHeight: () => Height;
 }
 
@@ -28,11 +28,13 @@ export class Custodian implements Custody {
     idempotencyKey: string,
     command: Command,
   ): Promise<RawTransaction | undefined> {
-    const { keys, chainId, parameters, executedHeight } = this.ports;
+    const { keys, chainId, epochs, executedHeight } = this.ports;
     const signer = await keys.find(publicKey);
     if (signer === undefined) return undefined;
     // Half of what is permitted: a node that is behind must not find it too far.
-    const validUntilHeight = executedHeight() + Math.ceil(parameters.transactionTtlBlocks / 2);
+    const height = executedHeight();
+    const { transactionTtlBlocks } = epochs.termsAt(height + 1).parameters;
+    const validUntilHeight = height + Math.ceil(transactionTtlBlocks / 2);
     const body = encodeTransactionBody({ chainId, publicKey, idempotencyKey, validUntilHeight, command });
     const [signature] = await signer.sign([transactionSigningBytes(body)]);
     invariant(signature !== undefined, 'a signer gives one signature for each message');

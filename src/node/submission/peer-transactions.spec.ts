@@ -21,7 +21,12 @@ function bench(transactionsMax = 100) {
     organisationTransactionsMax: 100,
     organisationBytesMax: 1_000_000,
   };
-  const mempool = new Mempool(limits, new SimulatedClock(), () => 'acme', 1);
+  const mempool = new Mempool(
+    limits,
+    new SimulatedClock(),
+    () => 'acme',
+    () => 1,
+  );
   const committed = new Set<TransactionId>();
   const refused: string[] = [];
   let admissions = 0;

@@ -44,7 +44,7 @@ async function bench(
     },
     clock,
     () => 'acme',
-    1,
+    () => 1,
   );
   const results = new RecentResults({ height: 0, roots: new Map() }, 32);
   const feed = new CommitFeed(clock, limits.waiters ?? 10);

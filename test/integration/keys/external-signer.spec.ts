@@ -41,7 +41,6 @@ async function bench(): Promise<Bench> {
   const socket = path.join(root, 'signer.sock');
   const problems: (string | undefined)[] = [];
   const settings = { directory: '/nowhere', allowPlain: false, signerSocket: socket };
-  const validators = [{ organisation: 'acme', ledgerKey }];
   return {
     ...{ socket, keystore, ledgerKey, scannerKey, problems },
     open: async () => {
@@ -49,7 +48,7 @@ async function bench(): Promise<Bench> {
         verifier: ed25519Verifier,
         onSignerProblem: (problem: string | undefined) => problems.push(problem),
       };
-      const keys = await openNodeKeys(settings, 'acme', { validators }, {}, watchers);
+      const keys = await openNodeKeys(settings, {}, watchers);
       closing.push(() => {
         keys.close();
       });
@@ -148,16 +147,6 @@ describe('an external signer', () => {
     expect(ed25519Verifier.verify(ledgerKey, MESSAGES[0]!, one[0]!)).toBe(true);
     expect(ed25519Verifier.verify(ledgerKey, MESSAGES[1]!, two[0]!)).toBe(true);
     expect([signer.stall?.(), problems.at(-1)]).toEqual([undefined, undefined]);
-  });
-
-  it('of another organisation is refused', async () => {
-    const { socket, serve } = await bench();
-    await serve();
-    const watchers = { verifier: ed25519Verifier, onSignerProblem: () => undefined };
-    const settings = { directory: '/nowhere', allowPlain: false, signerSocket: socket };
-    await expect(openNodeKeys(settings, 'acme', { validators: [] }, {}, watchers)).rejects.toMatchObject({
-      code: 'LEDGER_KEY_MISMATCH',
-    });
   });
 
   it('is one at a socket; what a crash has left is taken over', async () => {

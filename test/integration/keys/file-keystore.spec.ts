@@ -86,21 +86,13 @@ describe('FileKeystore', () => {
 const watchers = { verifier: ed25519Verifier, onSignerProblem: () => undefined };
 
 describe('openNodeKeys', () => {
-  it('opens the key that genesis names, and no other', async () => {
+  it('opens the ledger key with its passphrase', async () => {
     const { folder, keys } = keystore('correct horse');
     const ledgerKey = await keys.createKey('ledger');
     const settings = { directory: folder, allowPlain: false, passphraseEnvironment: 'KEY' };
     const environment = { KEY: 'correct horse' };
-    const validators = [{ organisation: 'acme', ledgerKey }];
-    expect(
-      (await openNodeKeys(settings, 'acme', { validators }, environment, watchers)).signer.publicKey,
-    ).toBe(ledgerKey);
-    await expect(
-      openNodeKeys(settings, 'globex', { validators }, environment, watchers),
-    ).rejects.toMatchObject({
-      code: 'LEDGER_KEY_MISMATCH',
-    });
-    await expect(openNodeKeys(settings, 'acme', { validators }, {}, watchers)).rejects.toMatchObject({
+    expect((await openNodeKeys(settings, environment, watchers)).signer.publicKey).toBe(ledgerKey);
+    await expect(openNodeKeys(settings, {}, watchers)).rejects.toMatchObject({
       code: 'PASSPHRASE_MISSING',
     });
   });

@@ -146,17 +146,20 @@ async function live(ledger: Ledger, { until, end, onDurable }: Life): Promise<vo
     appliedHeight: () => 0,
   } as never;
   // Loads the state tree from its rows and compares its root with the head's result: a torn state would end here.
-  const { head, tree } = await recoverNode(chain.genesis, store, keeper);
+  const { head, tree, epochs } = await recoverNode(chain.genesis, store, keeper, {
+    organisation: 'acme',
+    ledgerKey: undefined,
+  });
   expect(head.stateRoot).toBe(
     head.height === 0 ? chain.genesisResult.stateRoot : blocks[head.height - 1]!.stateRoot,
   );
-  const contents = new BlockContents({ get: () => undefined }, ed25519Verifier, chain.genesis.parameters, 64);
+  const contents = new BlockContents({ get: () => undefined }, ed25519Verifier, epochs, 64);
   await new Promise<void>((resolve, reject) => {
     let handedOver = head.height;
     let durable = head.height;
     const committer: BlockCommitter = new BlockCommitter(
       {
-        genesis: chain.genesis,
+        epochs,
         contents,
         store,
         journal: { position: () => journal },

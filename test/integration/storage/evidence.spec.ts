@@ -8,9 +8,10 @@ import { PostgresLedgerStore } from '../../../src/storage/postgres-ledger-store.
 import { concealedCommit, conflictingVotes, signedEvidence } from '../../support/signed-evidence.js';
 import { commitCertificateOf, createStoredChain, executeSample } from '../../support/stored-chain.js';
 import { createTestPostgres, withClient, type TestPostgres } from '../../support/test-postgres.js';
+import { EpochHistory } from '../../../src/node/epochs/epoch-history.js';
 
 const chain = createStoredChain();
-const context = createVerificationContext(chain.genesis, ed25519Verifier);
+const context = createVerificationContext(chain.genesis, new EpochHistory(chain.genesis), ed25519Verifier);
 const saved = signedEvidence(chain.genesis);
 
 let postgres: TestPostgres;

@@ -16,6 +16,7 @@ export const silentObserver: NodeObserver = {
   onPeerMessage: ignore,
   onPeerMessageRefused: ignore,
   onEquivocation: ignore,
+  onMembers: ignore,
   onJournalSync: ignore,
   onHealth: ignore,
   log: ignore,

@@ -14,6 +14,9 @@ import { RecordingNetwork } from '../recording-network.js';
 import { SimulatedClock } from '../simulated-clock.js';
 import type { ReplicaBench } from './replica-bench.js';
 import { genesis, VALIDATORS } from './signed-messages.js';
+import { EpochHistory } from '../../../src/node/epochs/epoch-history.js';
+import { Roster } from '../../../src/node/members/roster.js';
+import { createVerificationContext } from '../../../src/node/verification-context.js';
 
 export const limits = messageLimits(VALIDATORS, genesis.parameters);
 
@@ -40,15 +43,11 @@ export class NodeDoor {
   private takenCount = 0;
 
   constructor(private readonly bench: ReplicaBench) {
+    const epochs = new EpochHistory(genesis);
     this.intake = new MessageIntake({
-      genesis,
-      verifier: ed25519Verifier,
-      contents: new BlockContents(
-        { get: () => undefined },
-        ed25519Verifier,
-        genesis.parameters,
-        BLOCKS_OPENED_MAX,
-      ),
+      chain: createVerificationContext(genesis, epochs, ed25519Verifier),
+      roster: new Roster(genesis.organisations),
+      contents: new BlockContents({ get: () => undefined }, ed25519Verifier, epochs, BLOCKS_OPENED_MAX),
       replica: bench.replica,
       loop: {
         enqueue: (input) => {
@@ -62,7 +61,7 @@ export class NodeDoor {
       network: this.network,
       clock: new SimulatedClock(0),
       observer: this.observer,
-      peers: new PeerStatuses(VALIDATORS, 0),
+      peers: new PeerStatuses((peer) => peer < VALIDATORS, 0),
       onPeersChanged: nobody,
     });
   }

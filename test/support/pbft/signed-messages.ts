@@ -3,6 +3,7 @@ import { BlockContents } from '../../../src/node/proposal/block-contents.js';
 import { createVerificationContext } from '../../../src/node/verification-context.js';
 import { ed25519Verifier } from '../../../src/protocol/crypto/ed25519.js';
 import type { Block } from '../../../src/protocol/ledger/block.js';
+import { EpochHistory } from '../../../src/node/epochs/epoch-history.js';
 import type { MessageContext } from '../../../src/protocol/pbft/certificate.js';
 import { testGenesis } from '../signed-transactions.js';
 import { EpochVoices, GENESIS_HASH } from './epoch-voices.js';
@@ -21,15 +22,11 @@ export const VALIDATORS = founders.validators.length;
 export const QUORUM = founders.quorum;
 
 const BLOCKS_OPENED_MAX = 64;
-const contents = new BlockContents(
-  { get: () => undefined },
-  ed25519Verifier,
-  genesis.parameters,
-  BLOCKS_OPENED_MAX,
-);
+const epochs = new EpochHistory(genesis);
+const contents = new BlockContents({ get: () => undefined }, ed25519Verifier, epochs, BLOCKS_OPENED_MAX);
 
 export const messageContext: MessageContext = {
-  ...createVerificationContext(genesis, ed25519Verifier),
+  ...createVerificationContext(genesis, epochs, ed25519Verifier),
   isBodyBound: (block) => contents.isBodyBound(block),
 };
 

@@ -6,7 +6,7 @@ import { listOf, silenceOf } from './wording.js';
 type Role = NodeStatusReport['role'];
 
 /**
- * A validator needs a quorum. An observer needs f + 1 = n − Q + 1 to know that what it shows is not held back: one of so
+ * A validator needs a quorum. Who has no vote needs f + 1 = n − Q + 1 to know that what it shows is not held back: one of so
  * many is correct, and passes on what is decided.
  */
 function neededBy(role: Role, { needed, validators }: QuorumStatus): number {
@@ -38,6 +38,7 @@ export function describeQuorumLoss(
 
 export function quorumLost({ report: { role, quorum, validators } }: NodeSnapshot): string | undefined {
   if (isQuorumPresent(role, quorum)) return undefined;
-  const head = role === 'validator' ? 'no progress' : 'this observer may be behind without knowing';
+  const node = role === 'observer' ? 'observer' : 'node';
+  const head = role === 'validator' ? 'no progress' : `this ${node} may be behind without knowing`;
   return `${head}: ${describeQuorumLoss(role, quorum, validators)}`;
 }

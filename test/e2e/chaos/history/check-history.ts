@@ -22,6 +22,7 @@ import {
   type Page,
 } from '../../../../src/sdk/index.js';
 import type { History, HistoryEntry } from './history.js';
+import { EpochHistory } from '../../../../src/node/epochs/epoch-history.js';
 
 export interface CheckedNode {
   readonly organisation: string;
@@ -207,7 +208,7 @@ async function* checkEvidence({ nodes, mayBeAccused = [] }: HistoryCheck): Async
 
 async function* findProblems(check: HistoryCheck): AsyncGenerator<string> {
   const { nodes, genesis, history, verified = new Set() } = check;
-  const context = createVerificationContext(genesis, ed25519Verifier);
+  const context = createVerificationContext(genesis, new EpochHistory(genesis), ed25519Verifier);
   const ledgers = await Promise.all(nodes.map(readLedger));
   for (const ledger of ledgers) {
     yield* checkChain(ledger, context, verified);
