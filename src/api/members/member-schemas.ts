@@ -92,9 +92,7 @@ export const entryFields = {
   by: z.string().meta({ description: 'The admin that signed it: organisation/name' }),
 };
 
-const entrySchema = z.object(entryFields);
-
-export type EntryBody = z.output<typeof entrySchema>;
+export type EntryBody = z.output<z.ZodObject<typeof entryFields>>;
 
 export const historyFields = {
   total: z.int().min(0).meta({ description: 'Commands about it when the page was read' }),
