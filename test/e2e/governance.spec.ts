@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { admissionToRequest } from '../../src/cli/members/join-request.js';
+import { admissionToRequest } from '../../src/cli/members/joining/join-request.js';
 import { organisationFolder } from '../../src/demo/demo-folder.js';
 import { parseGenesis } from '../../src/sdk/index.js';
 import { createKeyPair, proveKey, proveLedgerKey } from '../../src/sdk/index.js';
