@@ -166,7 +166,8 @@ function chooseSelf(traced: readonly TracedEvent[], faulty: ValidatorIndex): Val
 /** Lives through one of the runs; the same recording every time. */
 export async function record(name: string): Promise<Recording> {
   const traced: TracedEvent[] = [];
-  const options = drawOptions(1, { ...COMMON, ...RUNS[name] });
+  // One set of real keys signs all of it.
+  const options = drawOptions(1, { ...COMMON, ...RUNS[name] }, 'constant');
   const { problem } = await runSeed(options, undefined, (event) => traced.push(event));
   if (problem !== undefined) throw new Error(`the run ${name} is no good: ${problem}`);
   const faulty = Number(Object.keys(options.faulty)[0]);
