@@ -63,7 +63,8 @@ describe('before the end of the epoch before is certified (PBFT-EPOCH-3)', () =>
     const bench = waiting(ACME);
     bench.setWork(true);
     bench.propose(bench.block(4));
-    bench.tick(2_500);
+    bench.tick(50);
+    bench.tick(2_100);
     expect(bench.state.viewState.suspicion).toBeUndefined();
     bench.message(GLOBEX, certifiedOf(LAST_HEIGHT));
     bench.tick(2_000);

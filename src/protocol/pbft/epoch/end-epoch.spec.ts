@@ -18,11 +18,15 @@ import type { Message } from '../message.js';
 /** A replica that has accepted, prepared, suspected, accused and left a view in epoch 0, up to just below its end. */
 function busy(): EpochBench {
   const bench = new EpochBench(INITECH);
+  // Before anybody knows that the epoch will not come so far.
+  const beyond = testBlock(FIRST_HEIGHT, bench.block(3).hash, 0, 1);
+  bench.vote(UMBRELLA, 'commit', beyond);
+  bench.decide(beyond);
+  bench.propose(beyond, GLOBEX, 1);
   bench.bring(1);
   for (const salt of [0, 7]) bench.vote(UMBRELLA, 'commit', testBlock(2, bench.block(1).hash, salt));
   bench.prepare(bench.block(2));
   bench.prepare(bench.block(3));
-  bench.propose(testBlock(2, bench.block(1).hash, 9, 1), GLOBEX, 1);
   bench.setWork(true);
   bench.tick(2_000);
   bench.leave();
@@ -66,6 +70,8 @@ describe('the commit of the last block of an epoch (PBFT-EPOCH-1)', () => {
     const { state } = bench;
     const counted = () => ({
       votes: state.votes.size,
+      proposals: state.proposals.size,
+      decided: state.decided.size,
       tips: state.tips.length,
       suspects: state.viewState.suspects.views().length,
       changes: state.viewState.changes.size,
@@ -93,7 +99,7 @@ describe('the commit of the last block of an epoch (PBFT-EPOCH-1)', () => {
     });
   });
 
-  it('makes Q and f those of the new set', () => {
+  it('makes Q and f those of the new set, of which a member that joins need not be running (Polygon Edge 637)', () => {
     const bench = new EpochBench(ACME, enlarged);
     expect([bench.state.quorum, bench.state.weakQuorum]).toEqual([3, 2]);
     bench.bring(3);
@@ -101,7 +107,7 @@ describe('the commit of the last block of an epoch (PBFT-EPOCH-1)', () => {
     bench.message(GLOBEX, certifiedOf(LAST_HEIGHT));
     bench.accept(bench.block(4));
     bench.together(() => {
-      for (const place of [1, 2]) bench.vote(place, 'prepare', bench.block(4));
+      for (const place of [1, 3]) bench.vote(place, 'prepare', bench.block(4));
     });
     expect(bench.signing()).toEqual([]);
     bench.vote(4, 'prepare', bench.block(4));

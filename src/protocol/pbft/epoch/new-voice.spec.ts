@@ -8,6 +8,7 @@ import {
   LAST_HEIGHT,
   rekeyed,
   successors,
+  UMBRELLA,
 } from '../../../../test/support/pbft/epoch-bench.js';
 import { certifiedOf, changeOf, echoOf, voteOf } from '../../../../test/support/pbft/signed-messages.js';
 
@@ -57,12 +58,12 @@ describe('the voice in the next epoch (PBFT-EPOCH-6)', () => {
 });
 
 describe('a key under which words were forgotten (PBFT-RECOVER-4)', () => {
-  /** Initech's replica was shown a vote of its own that its journal does not know. */
-  function forgetful(next = successors): EpochBench {
-    const bench = new EpochBench(INITECH, next, {}, {}, { wakes: false });
-    bench.message(ACME, echoOf([voteOf(2, 'prepare', bench.block(1))], changeOf(2, 1)));
+  /** A replica was shown words of its own that its journal does not know; the last block of the epoch is not executed. */
+  function forgetful(next = successors, peer: number = INITECH): EpochBench {
+    const bench = new EpochBench(peer, next, {}, {}, { wakes: false });
+    bench.message(ACME, echoOf([voteOf(peer, 'prepare', bench.block(1))], changeOf(peer, 1)));
     expect(bench.replica.view().standing).toBe('observing');
-    bench.bring(3);
+    bench.bring(3, 2);
     return bench;
   }
 
@@ -71,12 +72,20 @@ describe('a key under which words were forgotten (PBFT-RECOVER-4)', () => {
     expect(bench.replica.view()).toMatchObject({ epoch: 1, self: 3, standing: 'observing' });
     bench.together(() => {
       bench.wake();
+      bench.run(3);
       bench.message(GLOBEX, certifiedOf(LAST_HEIGHT));
       bench.propose(bench.block(4));
       bench.leave();
       bench.synced(bench.block(4));
       bench.run(4);
     });
+    expect(bench.signing()).toEqual([]);
+  });
+
+  it('is mute as well when it has left: its lines are missed', () => {
+    const bench = forgetful(successors, UMBRELLA);
+    bench.run(3);
+    expect(bench.replica.view()).toMatchObject({ epoch: 1, self: undefined, isLeaving: true });
     expect(bench.signing()).toEqual([]);
   });
 
