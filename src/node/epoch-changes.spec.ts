@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { castBallot, GovernanceBench, proposeMotion } from '../../test/support/governance-bench.js';
 import { sampleTransaction } from '../../test/support/certified-blocks.js';
 import { NodeCluster } from '../../test/support/node-cluster.js';
+import { SimulatedJournalFiles } from '../../test/support/simulated-journal-files.js';
 import {
   signTestTransaction,
   testGenesis,
@@ -219,4 +220,42 @@ describe('a node through changes of the validators', () => {
     cluster.member(3).key = 'globex';
     await expect(cluster.restart(3)).rejects.toMatchObject({ code: 'LEDGER_KEY_MISMATCH' });
   });
+
+  it('keeps a key that has forgotten its votes from voting, and no other key', async () => {
+    await startFive();
+    await record('first', 0);
+    cluster.kill(3);
+    cluster.member(3).files = new SimulatedJournalFiles();
+    await cluster.restart(3);
+    const standings = (): unknown[] => {
+      const { standing, health } = cluster.member(3).node.status.read();
+      return [standing, health.state];
+    };
+    expect(standings()).toEqual(['observing', 'quarantined']);
+    const { ledgerKey } = genesis.validators[3]!;
+    expect(cluster.quarantines.get(3)).toEqual({
+      reason: expect.stringContaining('journal'),
+      key: ledgerKey,
+    });
+    cluster.kill(3);
+    await cluster.restart(3);
+    expect(standings()).toEqual(['observing', 'quarantined']);
+    const rotation = {
+      type: 'rotateLedgerKey',
+      organisation: 'umbrella',
+      ledgerKey: bench.ledgerKey('umbrella', 'umbrella, second key'),
+    } as const;
+    const id = await commit('umbrella/auditor', proposeMotion(rotation));
+    for (const voter of ['acme', 'globex']) await commit(`${voter}/auditor`, castBallot(id, true));
+    await cluster.clock.advance(3_000);
+    cluster.kill(3);
+    cluster.member(3).key = 'umbrella, second key';
+    await cluster.restart(3);
+    await cluster.clock.advance(5_000);
+    expect(standings()).toEqual(['voting', 'ready']);
+    cluster.quarantines.set(3, { reason: 'its own result differed', key: undefined });
+    cluster.kill(3);
+    await cluster.restart(3);
+    expect(standings()).toEqual(['observing', 'quarantined']);
+  }, 60_000);
 });
