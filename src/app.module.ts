@@ -18,6 +18,7 @@ import { GrpcPeerNetwork } from './network/grpc-peer-network.js';
 import type { NetworkRole } from './network/network-settings.js';
 import type { Clock, IdentityKeys, PeerMember, Signer } from './node/ports.js';
 import { MemberDirectory } from './node/members/member-directory.js';
+import { MotionDirectory } from './node/members/motion-directory.js';
 import type { Quarantine } from './node/node-surroundings.js';
 import { startNode, type Node } from './node/node.js';
 import { PrometheusObserver } from './observability/prometheus-observer.js';
@@ -159,6 +160,7 @@ function apiPortsOf(
   { role, organisation }: Configuration,
   node: Node,
   { reader }: Adapters,
+  genesis: Genesis,
   genesisBytes: Uint8Array,
 ): Omit<ApiPorts, 'log' | 'clock'> {
   return {
@@ -171,7 +173,8 @@ function apiPortsOf(
     submission: node.submission,
     receipts: node.receipts,
     checkpoints: node.receipts,
-    members: new MemberDirectory(reader, node.epochs),
+    members: new MemberDirectory(reader, genesis),
+    motions: new MotionDirectory(reader, genesis),
     status: node.status,
     reader,
     genesis: genesisBytes,
@@ -244,7 +247,7 @@ export async function composeNode(
       node,
       observer,
       apiPorts: {
-        ...apiPortsOf(configuration, node, adapters, bytes),
+        ...apiPortsOf(configuration, node, adapters, genesis, bytes),
         clock,
         log: (level, message, fields) => {
           observer.log(level, message, fields);

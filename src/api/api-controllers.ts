@@ -5,6 +5,7 @@ import { CallersController } from './callers/callers.controller.js';
 import { CheckpointsController } from './checkpoints/checkpoints.controller.js';
 import { EvidenceController } from './evidence/evidence.controller.js';
 import { MembersController } from './members/members.controller.js';
+import { MotionsController } from './motions/motions.controller.js';
 import { RecordsController } from './records/records.controller.js';
 import { StatusController } from './node-health/status.controller.js';
 import { SubjectsController } from './subjects/subjects.controller.js';
@@ -19,6 +20,7 @@ export const API_CONTROLLERS: readonly Type<object>[] = [
   CheckpointsController,
   SubjectsController,
   MembersController,
+  MotionsController,
   CallersController,
   EvidenceController,
   StatusController,

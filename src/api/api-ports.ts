@@ -5,6 +5,7 @@ import type {
   Callers,
   CheckpointNotes,
   Members,
+  Motions,
   NodeStatus,
   Receipts,
   SubmitTransaction,
@@ -23,6 +24,7 @@ export interface ApiPorts {
   readonly receipts: Receipts;
   readonly checkpoints: CheckpointNotes;
   readonly members: Members;
+  readonly motions: Motions;
   readonly callers: Callers;
   readonly custody: Custody;
   readonly reading: Reading;

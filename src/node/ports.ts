@@ -316,7 +316,7 @@ export interface LedgerReader {
   ): Promise<readonly BlockSummary[]>;
   /** What is listed under a key subject/… or identityHistory/…, by sequence from `from`, at most `limit`. */
   readHistory(history: StateKey, from: number, limit: number): Promise<HistoryPage>;
-  /** Entries of organisations, identities, signers or governance whose keys begin with the bytes of `prefix`. */
+  /** Entries of organisations, identities, signers, readers, validators, motions or governance whose keys begin with the bytes of `prefix`. */
   listState(prefix: StateKey, bounds: StatePageBounds): Promise<StatePage>;
   readCheckpoint(height: Height): Promise<CheckpointCertificate | undefined>;
   /** The lowest certified height that is ≥ height, for a receipt. */

@@ -2,8 +2,12 @@
  * What the node offers to its edges (REST, later gRPC services): the use cases and status, free of HTTP and of storage.
  * Promises reject with LedgerError only; what is wrong with the caller's input is a Rejection in the answer.
  */
+import type { MotionEntry } from '../protocol/governance/motion-entry.js';
+import type { ApprovalRule, Tally } from '../protocol/governance/motion-tally.js';
+import type { OrganisationEntry } from '../protocol/governance/organisation-entry.js';
 import type { Reader } from '../protocol/governance/reading.js';
 import type { ResolvedSigner } from '../protocol/governance/signer.js';
+import type { EpochTerms } from '../protocol/ledger/epoch-terms.js';
 import type { IdentityRights, KeyAlgorithm } from '../protocol/ledger/identity.js';
 import type { Outcome } from '../protocol/ledger/outcome.js';
 import type { Command } from '../protocol/ledger/transaction.js';
@@ -85,6 +89,12 @@ export interface MemberOrganisation {
   readonly ledgerKey: PublicKey;
   /** It has a vote on the next block. */
   readonly validator: boolean;
+  /** "host:port"; `undefined` until it says so. */
+  readonly address: string | undefined;
+  /** 0: genesis. */
+  readonly admittedHeight: Height;
+  /** First height at which it is no member any more; 0: it is one. */
+  readonly removedHeight: Height;
   /** Revoked ones included. */
   readonly identities: number;
   /** Admins that are valid without end: the last of them cannot be taken away. */
@@ -129,6 +139,46 @@ export interface Members {
     from: number,
     limit: number,
   ): Promise<HistoryPage>;
+}
+
+export type MotionStatus = MotionEntry['status'] | 'expired';
+
+export interface ConsortiumMotion extends Omit<MotionEntry, 'status' | 'validators' | 'needed'> {
+  readonly motionId: TransactionId;
+  /** As of the next height. */
+  readonly status: MotionStatus;
+  /** As it was decided; else as it stands by the validators in force. */
+  readonly tally: Tally;
+  /** By which it would be decided now; `undefined` unless it is open. */
+  readonly rule: ApprovalRule | undefined;
+}
+
+export interface ConsortiumValidators {
+  readonly asOfHeight: Height;
+  readonly inForce: EpochTerms;
+  readonly pending: EpochTerms | undefined;
+  /** Members without a vote. */
+  readonly learners: readonly (OrganisationEntry & { readonly organisation: OrganisationName })[];
+}
+
+/** What the organisations decide, at the durable head. */
+export interface Motions {
+  /** In the order of their ids; `next` is where the next page begins, which may be before the limit is reached. */
+  listMotions(
+    status: MotionStatus | undefined,
+    after: TransactionId | undefined,
+    limit: number,
+  ): Promise<{
+    readonly asOfHeight: Height;
+    readonly motions: readonly ConsortiumMotion[];
+    readonly next: TransactionId | undefined;
+  }>;
+  findMotion(
+    motionId: TransactionId,
+  ): Promise<{ readonly asOfHeight: Height; readonly motion: ConsortiumMotion } | undefined>;
+  /** The commands about a motion in the order of the ledger, as those about an identity. */
+  readMotionHistory(motionId: TransactionId, from: number, limit: number): Promise<HistoryPage>;
+  readValidators(): Promise<ConsortiumValidators>;
 }
 
 /** Keys that the node holds for identities of its organisation. */

@@ -3,6 +3,13 @@
  * node says of a transaction is proven by its receipt, which verifyReceipt checks with the genesis file alone.
  */
 import { bytesToBase64 } from '../protocol/primitives/base64.js';
+import type {
+  MotionAnswer,
+  MotionHistory,
+  MotionResource,
+  MotionStatusName,
+  ValidatorList,
+} from './governance/governance-resources.js';
 import type { Height, OrganisationName } from '../protocol/primitives/identifiers.js';
 import { parseResource, queryString, settledTransaction } from './client-answers.js';
 import { CountersignError } from './countersign-error.js';
@@ -216,6 +223,28 @@ export class CountersignClient {
     options: PageOptions = {},
   ): Promise<IdentityHistory | undefined> {
     return this.find(`${identityPath(organisation, name)}/history${queryString({ ...options })}`);
+  }
+
+  /** What the organisations decide together, in the order of ids; a page of one status may be short and still have a next. */
+  async motions(
+    options: PageOptions & { readonly status?: MotionStatusName } = {},
+  ): Promise<Page<MotionResource>> {
+    return this.json(`/v1/motions${queryString({ ...options })}`);
+  }
+
+  /** `undefined` when the ledger has no such motion. */
+  async motion(id: string): Promise<MotionAnswer | undefined> {
+    return this.find(`/v1/motions/${encodeURIComponent(id)}`);
+  }
+
+  /** The commands about a motion, oldest first; `undefined` when the ledger has no such motion. */
+  async motionHistory(id: string, options: PageOptions = {}): Promise<MotionHistory | undefined> {
+    return this.find(`/v1/motions/${encodeURIComponent(id)}/history${queryString({ ...options })}`);
+  }
+
+  /** Who votes: now, soon, and not. */
+  async validators(): Promise<ValidatorList> {
+    return this.json('/v1/validators');
   }
 
   /** Proofs that a member's key signed what no correct node does, in the order in which the node saved them. */

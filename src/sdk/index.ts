@@ -38,6 +38,7 @@ export {
 } from './identity-commands.js';
 export { createKeyPair, keyPairSigner, seedToKeyPair, type KeyPair } from './key-pair.js';
 export { credentialHeaders, type Credentials, type RequestToSign } from './request-credentials.js';
+export type * from './governance/governance-resources.js';
 export type * from './resources.js';
 export {
   captureEpcisDocument,

@@ -273,6 +273,12 @@ export interface OrganisationResource {
   readonly ledgerKey: PublicKey;
   /** It has a vote. */
   readonly validator: boolean;
+  /** "host:port" of its node; absent until it has said so. */
+  readonly address?: string;
+  /** Absent for a founder. */
+  readonly admittedHeight?: Height;
+  /** First height at which it is no member any more; absent for a member. */
+  readonly removedHeight?: Height;
   /** Revoked ones included. */
   readonly identities: number;
   /** Admins that are valid without end; the last one cannot be taken away. */
@@ -341,7 +347,13 @@ export interface OrganisationHistoryEntry {
   readonly timestamp: string;
   /** The admin that signed it: `organisation/name`. */
   readonly by: string;
-  readonly command: { readonly type: 'setReaders'; readonly readers: readonly string[] };
+  readonly command: {
+    readonly type: 'setReaders' | 'setAddress' | 'proposeMotion' | 'castBallot';
+    readonly readers?: readonly string[];
+    readonly address?: string;
+    /** The motion about it that this command has decided. */
+    readonly motionId?: string;
+  };
 }
 
 export interface IdentityHistoryEntry {

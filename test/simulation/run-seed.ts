@@ -136,9 +136,9 @@ function incompleteness(cluster: Cluster, nodes: readonly SimulatedNode[]): stri
     const heights =
       view &&
       `${view.executedHeight}/${view.committedHeight}/${view.preparedHeight}/${view.acceptedHeight} ` +
-        `in ${view.epoch}/${view.view} ${view.phase}, ${view.standing}` +
-        (view.lackedEnds.length > 0 ? `, lacks ${view.lackedEnds.join(' ')}` : '') +
-        (view.isLeaving ? ', leaving' : '');
+        `in ${view.epoch}/${view.view} ${view.phase}, ${view.standing}${
+          view.lackedEnds.length > 0 ? `, lacks ${view.lackedEnds.join(' ')}` : ''
+        }${view.isLeaving ? ', leaving' : ''}`;
     return `${node.name}: ${heights ?? 'down'}, certified ${node.ledger.certifiedHeight}`;
   });
   return `LIVENESS: ${cluster.agreement.heightOf.size} committed; ${heads.join('; ')}`;

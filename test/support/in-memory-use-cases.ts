@@ -25,6 +25,7 @@ import type { ApiPorts } from '../../src/api/api-ports.js';
 import { ReadingPolicies } from '../../src/node/members/reading-policies.js';
 import { Custodian } from '../../src/node/submission/custodian.js';
 import { MemberDirectory } from '../../src/node/members/member-directory.js';
+import { MotionDirectory } from '../../src/node/members/motion-directory.js';
 import { createVerificationContext } from '../../src/node/verification-context.js';
 import { ed25519Verifier } from '../../src/protocol/crypto/ed25519.js';
 import { resolveSigner } from '../../src/protocol/governance/signer.js';
@@ -185,7 +186,8 @@ export class InMemoryUseCases {
         latest: async () => this.noteAt(this.certifiedHeight),
         at: async (height) => this.noteAt(height),
       },
-      members: new MemberDirectory(this.reader, new EpochHistory(testGenesis())),
+      members: new MemberDirectory(this.reader, testGenesis()),
+      motions: new MotionDirectory(this.reader, testGenesis()),
       status: {
         read: () => this.report(),
         health: () => SAMPLE_REPORT.health,

@@ -63,7 +63,7 @@ export const LIST_ORGANISATIONS_OPERATION: OperationDeclaration = {
   summary: 'List the organisations',
   responses: {
     200: {
-      description: 'All of them, at most 100.',
+      description: 'All of them, removed ones included; at most 1,000.',
       content: { [JSON_MEDIA_TYPE]: { schema: organisationListSchema, example: EXAMPLE_ORGANISATIONS } },
     },
   },
@@ -77,7 +77,7 @@ export const ORGANISATION_HISTORY_OPERATION: OperationDeclaration = {
   tag: 'members',
   summary: 'Read what was done about an organisation',
   description:
-    'Every command about the organisation as a whole, in the order of the ledger, with the admin that signed it: who reads its records, since when.',
+    'Every command about the organisation as a whole, in the order of the ledger, with the admin that signed it: who reads its records, where its node is reached, and what the members have decided about it.',
   parameters: { organisation: ORGANISATION_PARAMETER },
   query: { cursor: CURSOR_PARAMETER, limit: limitParameter(PAGE_MAX, 50) },
   responses: {

@@ -19,6 +19,15 @@ export const organisationListSchema = z
             description: 'Ed25519 key of its votes, its checkpoint lines and its certificate authority',
           }),
           validator: z.boolean().meta({ description: 'It has a vote' }),
+          address: z.string().optional().meta({
+            description: '"host:port" of its node; absent until it has said so',
+          }),
+          admittedHeight: heightSchema
+            .optional()
+            .meta({ description: 'Block that admitted it; absent for a founder' }),
+          removedHeight: heightSchema.optional().meta({
+            description: 'First height at which it is no member any more; absent for a member',
+          }),
           identities: z
             .int()
             .min(0)
@@ -74,7 +83,7 @@ export const identityPageSchema = z
 export type IdentityPageBody = z.output<typeof identityPageSchema>;
 
 /** Of an entry in a history of commands; what the command was comes with it. */
-const entryFields = {
+export const entryFields = {
   sequence: z.int().min(0).meta({ description: 'Position in the history, 0 first' }),
   height: heightSchema,
   transactionIndex: z.int().min(0),
@@ -83,7 +92,9 @@ const entryFields = {
   by: z.string().meta({ description: 'The admin that signed it: organisation/name' }),
 };
 
-const historyFields = {
+export type EntryBody = z.output<z.ZodObject<typeof entryFields>>;
+
+export const historyFields = {
   total: z.int().min(0).meta({ description: 'Commands about it when the page was read' }),
   asOfHeight: heightSchema,
   nextCursor: nextCursorSchema,
@@ -97,7 +108,14 @@ export const organisationHistorySchema = z
       z.object({
         ...entryFields,
         command: z
-          .object({ type: z.enum(['setReaders']), readers: readersSchema })
+          .object({
+            type: z.enum(['setReaders', 'setAddress', 'proposeMotion', 'castBallot']),
+            readers: readersSchema.optional(),
+            address: z.string().optional().meta({ description: 'Where its node is reached' }),
+            motionId: digestSchema
+              .optional()
+              .meta({ description: 'The motion about it that this command has decided' }),
+          })
           .meta({ id: 'OrganisationCommand', description: 'What was done about the organisation.' }),
       }),
     ),

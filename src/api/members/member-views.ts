@@ -1,12 +1,18 @@
 /** From the members of the ledger to the bodies of /v1/identities. */
 import type { HistoryEntry } from '../../node/ports.js';
-import type { MemberIdentity } from '../../node/use-cases.js';
+import type { MemberIdentity, MemberOrganisation } from '../../node/use-cases.js';
 import type { IdentityRights } from '../../protocol/ledger/identity.js';
 import { decodeCommand, type IdentityKey } from '../../protocol/ledger/transaction.js';
 import { LedgerError } from '../../protocol/primitives/ledger-error.js';
 import { readStoredOutcome } from '../pages/stored-outcome.js';
 import { timestampToText } from '../pages/value-schemas.js';
-import type { IdentityBody, IdentityHistoryBody, OrganisationHistoryBody } from './member-schemas.js';
+import type {
+  EntryBody,
+  IdentityBody,
+  IdentityHistoryBody,
+  OrganisationHistoryBody,
+  OrganisationListBody,
+} from './member-schemas.js';
 
 function rightsToBody({ roles, custody, validFromHeight, validUntilHeight }: IdentityRights) {
   return {
@@ -14,6 +20,17 @@ function rightsToBody({ roles, custody, validFromHeight, validUntilHeight }: Ide
     custody,
     validFromHeight,
     ...(validUntilHeight === 0 ? {} : { validUntilHeight }),
+  };
+}
+
+export function organisationToBody(organisation: MemberOrganisation): OrganisationListBody['items'][number] {
+  const { name, ledgerKey, validator, address, admittedHeight, removedHeight } = organisation;
+  const { identities, lastingAdmins, readers } = organisation;
+  return {
+    ...{ name, ledgerKey, validator, identities, lastingAdmins, readers: [...readers] },
+    ...(address === undefined ? {} : { address }),
+    ...(admittedHeight === 0 ? {} : { admittedHeight }),
+    ...(removedHeight === 0 ? {} : { removedHeight }),
   };
 }
 
@@ -32,7 +49,7 @@ export function identityToBody(identity: MemberIdentity): IdentityBody {
   };
 }
 
-function corrupt({ transactionId }: HistoryEntry): LedgerError {
+export function corrupt({ transactionId }: HistoryEntry): LedgerError {
   return new LedgerError(
     'DATABASE_CORRUPT',
     `the command of transaction ${transactionId} cannot be decoded; run "countersign audit run"`,
@@ -65,7 +82,7 @@ function commandToBody(entry: HistoryEntry): CommandBody {
 }
 
 /** What every history of commands says of an entry. */
-function entryToBody(entry: HistoryEntry) {
+export function entryToBody(entry: HistoryEntry): EntryBody {
   const { sequence, height, transactionIndex, transactionId, timestampMs } = entry;
   return {
     ...{ sequence, height, transactionIndex, transactionId },
@@ -78,9 +95,24 @@ export function historyEntryToBody(entry: HistoryEntry): IdentityHistoryBody['it
   return { ...entryToBody(entry), command: commandToBody(entry) };
 }
 
-export function organisationEntryToBody(entry: HistoryEntry): OrganisationHistoryBody['items'][number] {
+function organisationCommandToBody(entry: HistoryEntry): OrganisationHistoryBody['items'][number]['command'] {
   const decoded = decodeCommand(entry.record);
-  if (!decoded.ok || decoded.value.type !== 'setReaders') throw corrupt(entry);
-  const { type, readers } = decoded.value;
-  return { ...entryToBody(entry), command: { type, readers: [...readers] } };
+  if (!decoded.ok) throw corrupt(entry);
+  const command = decoded.value;
+  switch (command.type) {
+    case 'setReaders':
+      return { type: command.type, readers: [...command.readers] };
+    case 'setAddress':
+      return { type: command.type, address: command.address };
+    case 'proposeMotion':
+      return { type: command.type, motionId: entry.transactionId };
+    case 'castBallot':
+      return { type: command.type, motionId: command.motionId };
+    default:
+      throw corrupt(entry);
+  }
+}
+
+export function organisationEntryToBody(entry: HistoryEntry): OrganisationHistoryBody['items'][number] {
+  return { ...entryToBody(entry), command: organisationCommandToBody(entry) };
 }

@@ -1,11 +1,11 @@
 /** GET /v1/organisations and /v1/identities…: who the members are, and what was done about each identity. */
 import { Controller, Inject, Param, Query } from '@nestjs/common';
-import type { HistoryEntry, HistoryPage } from '../../node/ports.js';
 import type { MemberIdentity } from '../../node/use-cases.js';
 import { isIdentity } from '../../protocol/ledger/identity.js';
 import { API_PORTS, type ApiPorts } from '../api-ports.js';
 import { Operation } from '../openapi/operation.js';
-import { decodeCursor, decodeTextCursor, encodeCursor, encodeTextCursor, listName } from '../pages/cursor.js';
+import { decodeTextCursor, encodeTextCursor, listName } from '../pages/cursor.js';
+import { readHistoryPage } from '../pages/history-page.js';
 import { ProblemException } from '../problems/problem-exception.js';
 import {
   GET_IDENTITY_OPERATION,
@@ -24,7 +24,12 @@ import type {
   OrganisationHistoryBody,
   OrganisationListBody,
 } from './member-schemas.js';
-import { historyEntryToBody, identityToBody, organisationEntryToBody } from './member-views.js';
+import {
+  historyEntryToBody,
+  identityToBody,
+  organisationEntryToBody,
+  organisationToBody,
+} from './member-views.js';
 
 @Controller()
 export class MembersController {
@@ -35,7 +40,7 @@ export class MembersController {
     const { asOfHeight, organisations } = await this.ports.members.listOrganisations();
     return {
       asOfHeight,
-      items: organisations.map((each) => ({ ...each, readers: [...each.readers] })),
+      items: organisations.map(organisationToBody),
     };
   }
 
@@ -47,7 +52,7 @@ export class MembersController {
     const { organisations } = await this.ports.members.listOrganisations();
     if (!organisations.some(({ name }) => name === organisation))
       throw new ProblemException('ORGANISATION_NOT_FOUND', `the ledger has no organisation ${organisation}`);
-    const page = await this.readPage(listName('oh', organisation), cursor, (from) =>
+    const page = await readHistoryPage(this.ports.reader, listName('oh', organisation), cursor, (from) =>
       this.ports.members.readOrganisationHistory(organisation, from, limit),
     );
     return { organisation, ...page, items: page.items.map(organisationEntryToBody) };
@@ -88,25 +93,10 @@ export class MembersController {
     @Query() { cursor, limit }: IdentityHistoryQuery,
   ): Promise<IdentityHistoryBody> {
     const { identity, organisation, name } = await this.find(path);
-    const page = await this.readPage(listName('ih', identity), cursor, (from) =>
+    const page = await readHistoryPage(this.ports.reader, listName('ih', identity), cursor, (from) =>
       this.ports.members.readHistory(organisation, name, from, limit),
     );
     return { identity, ...page, items: page.items.map(historyEntryToBody) };
-  }
-
-  /** A page of a history as of the durable head. */
-  private async readPage(
-    list: string,
-    cursor: string | undefined,
-    read: (from: number) => Promise<HistoryPage>,
-  ): Promise<Omit<IdentityHistoryBody, 'identity' | 'items'> & { readonly items: readonly HistoryEntry[] }> {
-    const from = cursor === undefined ? 0 : (decodeCursor(cursor, list, 1)[0] ?? 0);
-    const asOfHeight = await this.ports.reader.headHeight();
-    const { total, entries } = await read(from);
-    const items = entries.filter(({ height }) => height <= asOfHeight);
-    const next = from + items.length;
-    const isLast = next >= total || items.length < entries.length;
-    return { total, asOfHeight, items, ...(isLast ? {} : { nextCursor: encodeCursor(list, [next]) }) };
   }
 
   private async find({ organisation, name }: IdentityPath): Promise<MemberIdentity> {

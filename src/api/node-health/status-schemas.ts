@@ -85,12 +85,10 @@ const healthSchema = z
 
 export const nodeStatusSchema = z
   .object({
-    role: z
-      .enum(['validator', 'member', 'observer'])
-      .meta({
-        description:
-          'A member has no vote in this epoch; an observer follows and verifies without a ledger key',
-      }),
+    role: z.enum(['validator', 'member', 'observer']).meta({
+      description:
+        'A member has no vote in this epoch; an observer follows and verifies without a ledger key',
+    }),
     organisation: z.string(),
     standing: standingSchema,
     cause: z.string().meta({ description: 'One sentence: why there is progress, or why there is none' }),

@@ -38,6 +38,13 @@ export const TRANSACTION_ID_PARAMETER: ParameterDeclaration = {
   problem: 'TRANSACTION_ID_INVALID',
 };
 
+export const MOTION_ID_PARAMETER: ParameterDeclaration = {
+  schema: z.string().regex(/^[0-9a-f]{64}$/, { error: 'must be 64 lower-case hexadecimal digits' }),
+  description: 'Id of the motion: that of the transaction that proposed it.',
+  example: '5f0c1d9e4a7b2c3d5f0c1d9e4a7b2c3d5f0c1d9e4a7b2c3d5f0c1d9e4a7b2c3d',
+  problem: 'TRANSACTION_ID_INVALID',
+};
+
 export const CURSOR_PARAMETER: ParameterDeclaration = {
   schema: z.string().min(1, { error: 'must not be empty' }).optional(),
   description: 'nextCursor of the page before; opaque.',

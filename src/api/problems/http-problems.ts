@@ -72,6 +72,11 @@ export const HTTP_PROBLEMS = {
     title: 'The JSON body does not have the form that the resource expects',
     fix: 'Correct the members that the errors list names by JSON pointer.',
   },
+  MOTION_NOT_FOUND: {
+    status: 404,
+    title: 'The ledger has no such motion',
+    fix: 'See /v1/motions for those that it has; the id is that of the transaction that proposed it.',
+  },
   ORGANISATION_NOT_FOUND: {
     status: 404,
     title: 'The ledger has no such organisation',

@@ -21,6 +21,16 @@ const KEY_PROBLEMS = {
     title: 'The file proves no key for this identity of this ledger',
     fix: 'Let the holder of the key make it with "countersign identity prove" for this genesis file and name.',
   },
+  INVITE_INVALID: {
+    ...BROKEN,
+    title: 'The file is no invitation to a ledger',
+    fix: 'Ask a member to make it with "countersign member invite".',
+  },
+  JOIN_REQUEST_INVALID: {
+    ...BROKEN,
+    title: 'The file is no request to join this ledger',
+    fix: 'Let the organisation make it again for this genesis file.',
+  },
   KEY_NAME_INVALID: {
     ...BROKEN,
     title: 'The name of the key is not usable',

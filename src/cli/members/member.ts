@@ -1,13 +1,16 @@
-/** `member`: the organisations of the ledger, and whom each lets read its records. */
+/** `member`: the organisations of the ledger, whom each lets read its records, and what they decide together. */
 import { Command, InvalidArgumentError } from 'commander';
 import { isReader } from '../../protocol/ledger/identity.js';
 import { LedgerError } from '../../protocol/primitives/ledger-error.js';
-import { setReaders } from '../../sdk/index.js';
+import { setReaders, type OrganisationHistoryEntry } from '../../sdk/index.js';
 import { UsageError } from '../exit-code.js';
 import { addSubmissionOptions, type SubmissionOptions } from '../ledger/submission.js';
 import { addNodeAccess, createClient, type NodeAccessOptions } from '../node-access.js';
 import { parseCount } from '../parse-options.js';
 import { formatTable, terminalOf } from '../terminal.js';
+import { addressCommand, proposeCommand, voteCommand, withdrawCommand } from './governance-commands.js';
+import { inviteCommand } from './joining/invite-command.js';
+import { motionCommand, motionsCommand, validatorsCommand } from './motion-reads.js';
 import { submitCommand } from './submit-command.js';
 
 interface ShareOptions extends SubmissionOptions {
@@ -23,6 +26,11 @@ interface HistoryOptions extends NodeAccessOptions {
 function describeReaders(readers: readonly string[]): string {
   if (readers.length === 0) return 'nobody else';
   return readers.includes('*') ? 'everyone' : readers.join(' ');
+}
+
+function describeCommand({ type, readers, address, motionId }: OrganisationHistoryEntry['command']): string {
+  const about = readers === undefined ? (address ?? motionId) : describeReaders(readers);
+  return `${type}: ${about ?? ''}`;
 }
 
 /** Throws UsageError unless exactly one of the three ways to say it is taken. */
@@ -80,11 +88,11 @@ function historyCommand(): Command {
           ? `${organisation} is as genesis founded it`
           : formatTable(
               ['BLOCK', 'TIME', 'BY', 'COMMAND'],
-              page.items.map(({ height, timestamp, by, command: { type, readers } }) => [
+              page.items.map(({ height, timestamp, by, command }) => [
                 String(height),
                 timestamp,
                 by,
-                `${type}: ${describeReaders(readers)}`,
+                describeCommand(command),
               ]),
             ),
       );
@@ -100,14 +108,15 @@ function listCommand(): Command {
       const list = await client.organisations();
       terminalOf(command).data(list, () =>
         formatTable(
-          ['ORGANISATION', 'VOTES', 'IDENTITIES', 'ADMINS', 'READERS', 'LEDGER KEY'],
-          list.items.map(({ name, validator, identities, lastingAdmins, readers, ledgerKey }) => [
-            name,
-            validator ? 'yes' : 'no',
-            String(identities),
-            String(lastingAdmins),
-            describeReaders(readers),
-            ledgerKey,
+          ['ORGANISATION', 'VOTES', 'IDENTITIES', 'ADMINS', 'READERS', 'ADDRESS', 'LEDGER KEY'],
+          list.items.map((each) => [
+            each.name,
+            each.removedHeight === undefined ? (each.validator ? 'yes' : 'no') : 'removed',
+            String(each.identities),
+            String(each.lastingAdmins),
+            describeReaders(each.readers),
+            each.address ?? '-',
+            each.ledgerKey,
           ]),
         ),
       );
@@ -120,11 +129,21 @@ export function memberCommand(): Command {
     .addCommand(listCommand())
     .addCommand(historyCommand())
     .addCommand(shareCommand())
+    .addCommand(inviteCommand())
+    .addCommand(addressCommand())
+    .addCommand(proposeCommand())
+    .addCommand(voteCommand())
+    .addCommand(withdrawCommand())
+    .addCommand(motionsCommand())
+    .addCommand(motionCommand())
+    .addCommand(validatorsCommand())
     .addHelpText(
       'after',
       `
 Examples:
   countersign member list --config acme/countersign.yaml
-  countersign member share globex initech/auditor --config acme/countersign.yaml`,
+  countersign member share globex initech/auditor --config acme/countersign.yaml
+  countersign member propose admit --request hooli.json --config acme/countersign.yaml
+  countersign member vote MOTION --approve --config acme/countersign.yaml`,
     );
 }

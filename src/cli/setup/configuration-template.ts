@@ -1,6 +1,19 @@
 /** The configuration file that `init` writes: every setting that an operator must or may decide, with its meaning. */
 
-export function configurationTemplate(organisation: string, passphraseSetting: string): string {
+/** Members whose addresses are known, or an example. */
+function addressLines(addresses: Readonly<Record<string, string>>): string {
+  const known = Object.entries(addresses);
+  if (known.length === 0) return '  addresses: {}\n  #  globex: ledger.globex.example:7050';
+  return ['  addresses:', ...known.map(([name, address]) => `    ${name}: ${JSON.stringify(address)}`)].join(
+    '\n',
+  );
+}
+
+export function configurationTemplate(
+  organisation: string,
+  passphraseSetting: string,
+  addresses: Readonly<Record<string, string>> = {},
+): string {
   return `# Configuration of the Countersign node of ${organisation}.
 # "countersign config check --config FILE" prints the effective values and where each comes from. Every setting can be
 # overridden by an environment variable: database.url by COUNTERSIGN_DATABASE_URL. Paths are relative to this file.
@@ -35,13 +48,12 @@ metrics:
   host: 127.0.0.1
   port: 9464
 
-# Between the organisations: mutual TLS under the ledger keys of the genesis file; nothing else is trusted.
+# Between the organisations: mutual TLS under the ledger keys that the ledger names; nothing else is trusted.
 peer:
   host: 0.0.0.0
   port: 7050
-  # Where each other organisation listens.
-  addresses: {}
-  #  globex: ledger.globex.example:7050
+  # Where each other organisation listens; for those that are not named here, what the ledger says counts.
+${addressLines(addresses)}
 
 keys:
   directory: keys

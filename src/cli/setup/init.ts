@@ -5,7 +5,7 @@ import { Command } from 'commander';
 import { FileKeystore, identityKeyName, LEDGER_KEY_NAME } from '../../keys/file-keystore.js';
 import type { GenesisIdentity, GenesisOrganisation } from '../../protocol/ledger/genesis.js';
 import { isRole, type Role } from '../../protocol/ledger/identity.js';
-import { compareStrings } from '../../protocol/primitives/bytes.js';
+import { compareStrings, concatBytes, utf8ToBytes } from '../../protocol/primitives/bytes.js';
 import { isOrganisationName } from '../../protocol/primitives/identifiers.js';
 import { LedgerError } from '../../protocol/primitives/ledger-error.js';
 import { UsageError } from '../exit-code.js';
@@ -16,10 +16,16 @@ import {
   passphraseSource,
   type KeystoreOptions,
 } from '../keystore-options.js';
+import {
+  createRequest,
+  readInvitation,
+  type Invitation,
+  type InvitationOptions,
+} from '../members/joining/invitation.js';
 import { terminalOf } from '../terminal.js';
 import { configurationTemplate } from './configuration-template.js';
 
-interface InitOptions extends KeystoreOptions {
+interface InitOptions extends KeystoreOptions, InvitationOptions {
   readonly directory?: string;
   readonly identity: readonly RequestedIdentity[];
 }
@@ -68,6 +74,87 @@ function passphraseSetting({ plain, passphraseFile, passphraseEnv }: InitOptions
   return `passphraseFile: ${JSON.stringify(path.relative(folder, path.resolve(passphraseFile)))}`;
 }
 
+interface MadeFiles {
+  readonly organisation: string;
+  readonly folder: string;
+  readonly configFile: string;
+  readonly keystore: FileKeystore;
+  readonly entry: GenesisOrganisation;
+}
+
+/** Keys and configuration. Throws LedgerError FILE_EXISTS and UsageError when nothing gives a passphrase. */
+async function makeFiles(
+  organisation: string,
+  options: InitOptions,
+  addresses: Invitation['addresses'] | undefined,
+): Promise<MadeFiles> {
+  const folder = path.resolve(options.directory ?? organisation);
+  const configFile = path.join(folder, 'countersign.yaml');
+  if (existsSync(configFile)) {
+    throw new LedgerError('FILE_EXISTS', `${configFile} exists already; name another --directory`);
+  }
+  const passphrase =
+    options.plain === true ? undefined : await obtainPassphrase(passphraseSource(options), true);
+  if (passphrase === undefined && options.plain !== true) {
+    throw new UsageError(
+      'the keys need a passphrase: --passphrase-file FILE, --passphrase-env NAME, or a terminal to ask on',
+    );
+  }
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const keystore = new FileKeystore({
+    folder: path.join(folder, 'keys'),
+    passphrase,
+    allowPlain: options.plain ?? false,
+  });
+  const entry = await createEntry(organisation, keystore, options.identity);
+  const settings = configurationTemplate(organisation, passphraseSetting(options, folder), addresses);
+  writeOutput(configFile, settings, { overwrite: false, mode: 0o600 });
+  return { organisation, folder, configFile, keystore, entry };
+}
+
+/** The files of a founder end with its entry for the genesis file. */
+function showFounded({ organisation, folder, configFile, entry }: MadeFiles, command: Command): void {
+  const entryFile = path.join(folder, 'organisation.json');
+  writeOutput(entryFile, `${JSON.stringify(entry, undefined, 2)}\n`, { overwrite: false });
+  const { ledgerKey } = entry;
+  terminalOf(command).data({ organisation, folder, configFile, entryFile, ledgerKey }, () =>
+    [
+      `${path.join(folder, 'keys')}  private keys: keep a copy where only this organisation can read it`,
+      `${entryFile}  send this to whoever assembles the genesis file`,
+      `${configFile}  set the database and the addresses of the other organisations`,
+      '',
+      'Next: countersign genesis assemble ORGANISATION.json… --name CONSORTIUM, put genesis.json beside the configuration,',
+      'then countersign db migrate and countersign start, each with --config.',
+    ].join('\n'),
+  );
+}
+
+/** Those of who joins, with the genesis file of the invitation and a request to the members. */
+async function showJoining(
+  { organisation, folder, configFile, keystore, entry }: MadeFiles,
+  invitation: Invitation,
+  command: Command,
+): Promise<void> {
+  const { genesis, genesisBytes } = invitation;
+  const { chainId } = genesis;
+  const request = await createRequest(entry, keystore, invitation);
+  const requestFile = path.join(folder, 'join-request.json');
+  const newline = utf8ToBytes('\n');
+  writeOutput(path.join(folder, 'genesis.json'), concatBytes(genesisBytes, newline), { overwrite: false });
+  writeOutput(requestFile, `${JSON.stringify(request, undefined, 2)}\n`, { overwrite: false });
+  const { ledgerKey } = entry;
+  terminalOf(command).data({ organisation, folder, configFile, requestFile, chainId, ledgerKey }, () =>
+    [
+      `${path.join(folder, 'keys')}  private keys: keep a copy where only this organisation can read it`,
+      `${requestFile}  send this to a member, who proposes it with "countersign member propose admit"`,
+      `${configFile}  set the database`,
+      '',
+      `Compare the chain id ${chainId} with a member over a channel that both trust.`,
+      'Next: countersign db migrate and countersign start, each with --config: the node follows once it is admitted.',
+    ].join('\n'),
+  );
+}
+
 export function initCommand(): Command {
   return addPassphraseOptions(new Command('init'))
     .description('make the files of one organisation: keys, configuration, genesis entry')
@@ -79,48 +166,27 @@ export function initCommand(): Command {
       parseIdentity,
       DEFAULT_IDENTITIES,
     )
+    .option(
+      '--invite <file>',
+      'join a ledger that is there, by what "countersign member invite" of a member wrote',
+    )
+    .option('--address <host:port>', 'with --invite: where the members reach the node')
     .addHelpText(
       'after',
       `
 The passphrase that encrypts the keys is read from --passphrase-file, --passphrase-env or the terminal.
 
 Example:
-  countersign init acme --passphrase-file /run/secrets/acme --identity app:submitter --identity boss:admin+auditor`,
+  countersign init acme --passphrase-file /run/secrets/acme --identity app:submitter --identity boss:admin+auditor
+  countersign init hooli --invite invite.json --address ledger.hooli.example:7050`,
     )
     .action(async (organisation: string, options: InitOptions, command: Command) => {
       if (!isOrganisationName(organisation)) {
         throw new UsageError(`"${organisation}" is no name of an organisation: [a-z][a-z0-9-]{0,62}`);
       }
-      const folder = path.resolve(options.directory ?? organisation);
-      const configFile = path.join(folder, 'countersign.yaml');
-      if (existsSync(configFile)) {
-        throw new LedgerError('FILE_EXISTS', `${configFile} exists already; name another --directory`);
-      }
-      const passphrase =
-        options.plain === true ? undefined : await obtainPassphrase(passphraseSource(options), true);
-      if (passphrase === undefined && options.plain !== true) {
-        throw new UsageError(
-          'the keys need a passphrase: --passphrase-file FILE, --passphrase-env NAME, or a terminal to ask on',
-        );
-      }
-      const keys = { folder: path.join(folder, 'keys'), passphrase, allowPlain: options.plain ?? false };
-      mkdirSync(folder, { recursive: true, mode: 0o700 });
-      const entry = await createEntry(organisation, new FileKeystore(keys), options.identity);
-      const entryFile = path.join(folder, 'organisation.json');
-      writeOutput(entryFile, `${JSON.stringify(entry, undefined, 2)}\n`, { overwrite: false });
-      const settings = configurationTemplate(organisation, passphraseSetting(options, folder));
-      writeOutput(configFile, settings, { overwrite: false, mode: 0o600 });
-      terminalOf(command).data(
-        { organisation, folder, configFile, entryFile, ledgerKey: entry.ledgerKey },
-        () =>
-          [
-            `${keys.folder}  private keys: keep a copy where only this organisation can read it`,
-            `${entryFile}  send this to whoever assembles the genesis file`,
-            `${configFile}  set the database and the addresses of the other organisations`,
-            '',
-            'Next: countersign genesis assemble ORGANISATION.json… --name CONSORTIUM, put genesis.json beside the configuration,',
-            'then countersign db migrate and countersign start, each with --config.',
-          ].join('\n'),
-      );
+      const invitation = await readInvitation(organisation, options);
+      const files = await makeFiles(organisation, options, invitation?.addresses);
+      if (invitation === undefined) showFounded(files, command);
+      else await showJoining(files, invitation, command);
     });
 }

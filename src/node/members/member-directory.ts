@@ -10,18 +10,21 @@ import {
   organisationHistoryStateKey,
   readersStateKey,
 } from '../../protocol/governance/reading.js';
-import { decodeOrganisationEntry } from '../../protocol/governance/organisation-entry.js';
-import { ORGANISATIONS_MAX } from '../../protocol/ledger/genesis.js';
+import {
+  decodeOrganisationEntry,
+  ORGANISATIONS_EVER_MAX,
+} from '../../protocol/governance/organisation-entry.js';
+import type { Genesis } from '../../protocol/ledger/genesis.js';
 import { identityText } from '../../protocol/ledger/identity.js';
 import { parseUtf8 } from '../../protocol/primitives/bytes.js';
 import type { Height, OrganisationName } from '../../protocol/primitives/identifiers.js';
 import { invariant } from '../../protocol/primitives/invariant.js';
 import { stateKey, stateKeyParts, type StateKey } from '../../protocol/state/state-key.js';
-import type { EpochHistory } from '../epochs/epoch-history.js';
 import type { HistoryPage, LedgerReader, StateEntry, StatePage } from '../ports.js';
 import type { MemberIdentity, MemberOrganisation, Members } from '../use-cases.js';
+import { readStandingTerms } from './standing-terms.js';
 
-function lastName(key: StateKey): string {
+export function lastName(key: StateKey): string {
   const part = stateKeyParts(key).at(-1);
   const name = part === undefined ? undefined : parseUtf8(part);
   invariant(name !== undefined, `state key ${key} ends with no name`);
@@ -40,26 +43,26 @@ function toIdentity({ key, value }: StateEntry): MemberIdentity {
 export class MemberDirectory implements Members {
   constructor(
     private readonly reader: Pick<LedgerReader, 'listState' | 'readHistory'>,
-    private readonly epochs: Pick<EpochHistory, 'termsAt'>,
+    private readonly genesis: Pick<Genesis, 'validators' | 'parameters'>,
   ) {}
 
   async listOrganisations(): Promise<{
     readonly asOfHeight: Height;
     readonly organisations: readonly MemberOrganisation[];
   }> {
-    const all = { after: undefined, limit: ORGANISATIONS_MAX };
+    const all = { after: undefined, limit: ORGANISATIONS_EVER_MAX };
+    const { inForce } = await readStandingTerms(this.reader, this.genesis);
+    const voters = new Set(inForce.validators.map(({ organisation }) => organisation));
     const counted = await this.reader.listState(stateKey('governance', 'identities'), all);
     const counts = new Map(counted.entries.map(({ key, value }) => [key, value]));
     const said = await this.reader.listState(stateKey('readers'), all);
     const readers = new Map(said.entries.map(({ key, value }) => [key, value]));
     const { asOfHeight, entries } = await this.reader.listState(stateKey('organisation'), all);
-    const { validators } = this.epochs.termsAt(asOfHeight + 1);
-    const voting = new Set(validators.map(({ organisation }) => organisation));
     const organisations = entries.map(({ key, value }) => {
       const name = lastName(key);
       return {
         name,
-        validator: voting.has(name),
+        validator: voters.has(name),
         ...decodeOrganisationEntry(value),
         ...decodeIdentityCounts(counts.get(identityCountsStateKey(name))),
         readers: decodeReaders(readers.get(readersStateKey(name))),

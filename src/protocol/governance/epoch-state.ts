@@ -45,6 +45,19 @@ export function encodeInForce(epoch: Epoch, validators: Digest): Uint8Array {
   return new ByteWriter().u8(VERSION).u64(epoch).digest(validators).finish();
 }
 
+/** The epoch in force, of a value that this ledger wrote. */
+export function decodeInForce(value: Uint8Array): Epoch {
+  const reader = new ByteReader(value);
+  const version = reader.u8();
+  const epoch = reader.u64();
+  reader.digest();
+  invariant(
+    reader.isComplete() && version === VERSION && epoch !== undefined,
+    'the validators in force in the state are not those that this ledger writes',
+  );
+  return epoch;
+}
+
 export function encodeEpochTerms({ epoch, firstHeight, validators, parameters }: EpochTerms): Uint8Array {
   const writer = new ByteWriter().u8(VERSION).u64(epoch).u64(firstHeight).u16(validators.length);
   for (const { organisation, ledgerKey } of validators) writer.text(organisation).digest(ledgerKey);

@@ -31,7 +31,7 @@ import type { RecoveredState, ReplicaConfig } from './replica-config.js';
 import { reportReplica, viewReplica, type ReplicaReport, type ReplicaView } from './replica-report.js';
 import { onEcho } from './restart/echo.js';
 import { recoverJournal, recoverLater, resumeVotes } from './restart/recovery.js';
-import { wakeWhenReady } from './restart/wake.js';
+import { resumeFarewell, wakeWhenReady } from './restart/wake.js';
 import { checkChain, checkInvariants } from './state/check-invariants.js';
 import { seatOf } from './state/epochs.js';
 import { createReplicaState, type ReplicaState } from './state/replica-state.js';
@@ -71,6 +71,7 @@ export function createReplicaOn(state: ReplicaState, recovered: RecoveredState):
       state.viewState.enteredAtMs = nowMs;
       recoverJournal(state, recovered, effects);
       if (recovered.checkpoint !== undefined) learnCheckpoint(state, recovered.checkpoint, effects);
+      resumeFarewell(state, effects);
       advance(state, effects);
       return effects;
     },

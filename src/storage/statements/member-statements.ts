@@ -5,7 +5,15 @@ import { invariant } from '../../protocol/primitives/invariant.js';
 import { STATE_KIND_NUMBER, type StateKey, type StateKind } from '../../protocol/state/state-key.js';
 import type { ReadPool, Statement } from '../connection/read-pool.js';
 
-const LISTED_KINDS: readonly StateKind[] = ['organisation', 'identity', 'signer', 'governance', 'readers'];
+const LISTED_KINDS: readonly StateKind[] = [
+  'organisation',
+  'identity',
+  'signer',
+  'validators',
+  'motion',
+  'governance',
+  'readers',
+];
 
 /** The condition is that of the index, word for word, or it is not used. */
 const LIST_STATE: Statement = {
@@ -14,7 +22,7 @@ const LIST_STATE: Statement = {
          FROM (SELECT max(height) AS height FROM ledger.blocks) AS head
          LEFT JOIN (
            SELECT key, value FROM ledger.state
-           WHERE get_byte(key, 0) IN (2, 3, 4, 10, 13) AND key >= $1 AND key < $2 ORDER BY key LIMIT $3
+           WHERE get_byte(key, 0) IN (2, 3, 4, 7, 8, 10, 13) AND key >= $1 AND key < $2 ORDER BY key LIMIT $3
          ) AS page ON true
          ORDER BY page.key`,
 };

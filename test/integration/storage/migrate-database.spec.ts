@@ -15,7 +15,7 @@ import {
 } from '../../support/test-postgres.js';
 
 const migrations = fileURLToPath(new URL('../../../migrations', import.meta.url));
-const current = ['0001_ledger', '0002_evidence', '0003_member_entries', '0004_readers'];
+const current = ['0001_ledger', '0002_evidence', '0003_member_entries', '0004_readers', '0005_motions'];
 
 let postgres: TestPostgres;
 /** The migrations of a version after this one. */

@@ -1,7 +1,17 @@
 import { describe, expect, it } from '@jest/globals';
+import {
+  changingChain,
+  EpochBench,
+  FIRST_HEIGHT,
+  successors,
+} from '../../../../test/support/pbft/epoch-bench.js';
 import { ReplicaBench } from '../../../../test/support/pbft/replica-bench.js';
 import {
+  baseOf,
+  certifiedOf,
   changeOf,
+  contextOf,
+  founders,
   genesis,
   GENESIS_HASH,
   lineOf,
@@ -178,5 +188,48 @@ describe('evidence', () => {
     const bench = new ReplicaBench();
     evidenceAfter(bench, 0, [proposalOf(first), proposalOf(other)]);
     expect(bench.replica.report().suspicion).toEqual({ view: 0, reason: 'equivocation' });
+  });
+});
+
+describe('a COMMIT in the epoch after that a view change with the end as its base conceals (PBFT-EVIDENCE-2)', () => {
+  const end = changingChain(successors)[FIRST_HEIGHT - 2]!;
+  const next = changingChain(successors)[FIRST_HEIGHT - 1]!;
+  const context = contextOf([founders, successors]);
+  /** Initech, whose peer index is 2. */
+  const [offender, peer] = [3, 2];
+
+  /** The end was committed in `endView` of epoch 0. */
+  function accusedAfter(endView: number, isHidden = true): readonly Evidence[] {
+    const bench = new EpochBench(0);
+    bench.bring(3);
+    bench.message(1, certifiedOf(FIRST_HEIGHT - 1));
+    const tips = isHidden ? [] : [successors.tipOf([next])];
+    const change = successors.changeOf(offender, 1, { base: baseOf(end, endView), tips });
+    return evidenceAfter(bench, peer, [
+      successors.voteOf(offender, 'commit', next),
+      successors.viewChangeOf(change),
+    ]);
+  }
+
+  it('is evidence whatever view of the epoch before has committed the end: that came before every view of this one', () => {
+    for (const endView of [0, 5]) {
+      const [evidence, ...more] = accusedAfter(endView);
+      expect(evidence).toMatchObject({ type: 'concealedCommit', epoch: 1, offender });
+      expect(more).toEqual([]);
+      expect(verifyEvidence(evidence!, context)).toBe(true);
+      expect(verifyEvidence(evidence!, messageContext)).toBe(false);
+    }
+  });
+
+  it('is none when the view change tells of it', () => {
+    expect(accusedAfter(0, false)).toEqual([]);
+  });
+
+  it('proves nothing without the certificate of the end, or with one that the new set has signed', () => {
+    const [evidence] = accusedAfter(0);
+    if (evidence?.type !== 'concealedCommit') throw new Error('no evidence');
+    const forged = { ...successors.certificateOf('commit', end), epoch: 0 };
+    for (const baseCertificate of [undefined, successors.certificateOf('commit', end), forged])
+      expect(verifyEvidence({ ...evidence, baseCertificate }, context)).toBe(false);
   });
 });

@@ -62,9 +62,9 @@ function recoverEpoch(state: ReplicaState, journal: readonly JournalRecord[]): v
   for (const record of records) {
     if (record.type === 'prepared') recoverVote(state, record);
   }
-  for (const { type, certificate } of records.filter((record) => record.type === 'locked')) {
-    if (type === 'locked' && certificate.height > state.knownHeight)
-      state.tips = addTip(state.tips, certificate);
+  for (const record of records) {
+    if (record.type === 'locked' && record.certificate.height > state.knownHeight)
+      state.tips = addTip(state.tips, record.certificate);
   }
   forgetBodies(state);
 }

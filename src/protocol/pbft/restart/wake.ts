@@ -21,3 +21,8 @@ export function wakeWhenReady(state: ReplicaState, effects: Effect[]): void {
   if (entered !== undefined && entered.signature === undefined && currentPrimary(state) === state.seats.self)
     askForNewView(state, entered.changes, effects);
 }
+
+/** PBFT-EPOCH-5: whoever has left has no voice to wake up for, and its line may be the one that the others wait for. */
+export function resumeFarewell(state: ReplicaState, effects: Effect[]): void {
+  if (state.farewell !== undefined && state.seats.self === undefined) resumeCountersigning(state, effects);
+}

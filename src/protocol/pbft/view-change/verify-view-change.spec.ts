@@ -1,8 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
+import { changingChain, LAST_HEIGHT, successors } from '../../../../test/support/pbft/epoch-bench.js';
 import {
   baseOf,
   certificateOf,
   changeOf,
+  contextOf,
+  founders,
   genesis,
   GENESIS_BASE,
   GENESIS_HASH,
@@ -17,6 +20,7 @@ import {
 import type { Block } from '../../ledger/block.js';
 import type { ChainId } from '../../primitives/identifiers.js';
 import type { CommitReference, PreparedTip } from '../view-change.js';
+import { verifyQuorumCertificate } from '../certificate.js';
 import { isSignedChange, newViewProblem, viewChangeProblem } from './verify-view-change.js';
 
 const [first, second, third, fourth] = testChain(4) as readonly [Block, Block, Block, Block];
@@ -173,5 +177,81 @@ describe('a NEWVIEW (PBFT-VIEW-6)', () => {
     const wrong = changeOf(1, 3, { base: { ...baseOf(first), height: 2 } });
     const message = newViewOf([changes[0]!, wrong, changes[2]!]);
     expect(newViewProblem(message, messageContext)).toBe('view change of 1: unproven base');
+  });
+});
+
+describe('a view change in the epoch after (PBFT-EPOCH-1)', () => {
+  const chain = changingChain(successors);
+  const context = contextOf([founders, successors]);
+  const [, below, end, next, above] = chain as readonly [Block, Block, Block, Block, Block];
+
+  /** What is wrong with one for view 3 of epoch 1. */
+  function laterProblem(base: CommitReference, tips: readonly PreparedTip[] = []): string | undefined {
+    const change = successors.changeOf(2, 3, { base, tips });
+    return viewChangeProblem(successors.viewChangeOf(change), context);
+  }
+
+  it('may stand on the last block of the epoch before, proven by its set, and on any block of its own', () => {
+    expect(end.header.height).toBe(LAST_HEIGHT);
+    expect(laterProblem(baseOf(end))).toBeUndefined();
+    expect(laterProblem(baseOf(end, 7))).toBeUndefined();
+    expect(laterProblem(baseOf(end), [successors.tipOf([next, above])])).toBeUndefined();
+    expect(laterProblem(successors.baseOf(next))).toBeUndefined();
+  });
+
+  /** Initech's place is another, Hooli is new: Q signatures of the new set. */
+  const byTheNew = { ...successors.certificateOf('commit', end, 0, [0, 2, 3]), epoch: 0 };
+  const bases: readonly (readonly [string, CommitReference])[] = [
+    ['genesis', GENESIS_BASE],
+    ['a block below the end of the epoch before', baseOf(below)],
+    ['a block of that epoch above its end', baseOf(testBlock(4, end.hash))],
+    ['the end, proven by the new set', successors.baseOf(end)],
+    ['the end, signed by the new set in the name of the old one', { ...baseOf(end), certificate: byTheNew }],
+    ['the end, only prepared', { ...baseOf(end), certificate: certificateOf('prepare', end) }],
+    [
+      'the end, with the certificate of the block below',
+      { ...baseOf(end), certificate: certificateOf('commit', below) },
+    ],
+    ['its own first block, proven by the old set', baseOf(next)],
+    ['the end, under the hash of another block', { ...baseOf(end), blockHash: below.hash }],
+  ];
+
+  it.each(bases)('is refused when its base is %s', (_, base) => {
+    expect(laterProblem(base)).toBe('unproven base');
+  });
+
+  it('is refused when a tip is of the epoch before, or reaches into it', () => {
+    for (const tip of [tipOf([end, next]), tipOf([next]), successors.tipOf([testBlock(4, end.hash)])])
+      expect(laterProblem(baseOf(end), [tip])).toBe('unproven tip');
+    expect(laterProblem(baseOf(below), [tipOf([end])])).toBe('unproven base');
+  });
+
+  it('of the epoch before ends with it: its base is no block of the next one, and no tip reaches there', () => {
+    const oldProblem = (base: CommitReference, tips: readonly PreparedTip[] = []) =>
+      viewChangeProblem(viewChangeOf(changeOf(2, 3, { base, tips })), context);
+    expect(oldProblem(baseOf(end))).toBeUndefined();
+    expect(oldProblem(successors.baseOf(next))).toBe('unproven base');
+    expect(oldProblem(baseOf(below), [tipOf([end])])).toBeUndefined();
+    expect(oldProblem(baseOf(below), [tipOf([end, testBlock(4, end.hash)])])).toBe('unproven tip');
+  });
+
+  it('has a NEWVIEW of the new set, under the name of the primary of its epoch', () => {
+    const changes = [0, 1, 2].map((signer) => successors.changeOf(signer, 3, { base: baseOf(end) }));
+    const newView = successors.newViewOf(changes);
+    expect(newViewProblem(newView, context)).toBeUndefined();
+    const signature = newViewOf([0, 1, 2].map((signer) => changeOf(signer, 3))).signature;
+    expect(newViewProblem({ ...newView, signature }, context)).toBe('bad NEWVIEW signature');
+    expect(newViewProblem(newView, messageContext)).toBe('unknown epoch');
+  });
+
+  it('is proven by certificates whose height is in their epoch, and by no others', () => {
+    const beyond = testBlock(4, end.hash);
+    const early = successors.testBlock(3, below.hash);
+    for (const kind of ['prepare', 'commit'] as const) {
+      expect(verifyQuorumCertificate(certificateOf(kind, end), context)).toBe(true);
+      expect(verifyQuorumCertificate(successors.certificateOf(kind, next), context)).toBe(true);
+      expect(verifyQuorumCertificate(certificateOf(kind, beyond), context)).toBe(false);
+      expect(verifyQuorumCertificate(successors.certificateOf(kind, early), context)).toBe(false);
+    }
   });
 });
