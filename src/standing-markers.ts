@@ -41,7 +41,8 @@ function readMarker(dataDirectory: string, marker: Marker): string | undefined {
   try {
     return readFileSync(path.join(dataDirectory, marker), 'utf8').trim();
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    if (typeof error === 'object' && error !== null && 'code' in error && error.code === 'ENOENT')
+      return undefined;
     throw error;
   }
 }

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { castBallot, GovernanceBench, proposeMotion } from '../../test/support/governance-bench.js';
 import { sampleTransaction } from '../../test/support/certified-blocks.js';
 import { NodeCluster } from '../../test/support/node-cluster.js';
+import { SimulatedJournalFiles } from '../../test/support/simulated-journal-files.js';
 import {
   signTestTransaction,
   testGenesis,
@@ -143,5 +144,118 @@ describe('a node through changes of the validators', () => {
     expect(await receiptsOf(withHooli, 2)).toEqual([1]);
     expect(await receiptsOf(late, 0, HOOLI)).toEqual([2, 2]);
     expect(cluster.complaints()).toEqual([]);
+  }, 60_000);
+
+  it('comes back in any epoch, at its end as well, and whoever was away through changes catches up', async () => {
+    await startFive();
+    await pass(bench.admission('hooli'), 'globex', 'initech');
+    cluster.kill(1);
+    const id = await commit(
+      'acme/auditor',
+      proposeMotion({ type: 'promoteValidator', organisation: 'hooli' }),
+    );
+    await commit('initech/auditor', castBallot(id, true));
+    const { node, store } = cluster.member(2);
+    const ballot = signTestTransaction({
+      chainId: genesis.chainId,
+      signer: 'umbrella/auditor',
+      command: castBallot(id, true),
+      idempotencyKey: 'last',
+      validUntilHeight: 1_000,
+    });
+    await node.submission.submit(ballot);
+    const isAtEnd = (): boolean => node.epochs.latest.firstHeight === store.blocks.length + 1;
+    for (let step = 0; step < 5_000 && (node.epochs.latest.epoch === 0 || !isAtEnd()); step++)
+      await cluster.clock.advance(1);
+    expect([node.epochs.latest.epoch, isAtEnd()]).toEqual([1, true]);
+    cluster.kill(2);
+    await cluster.restart(2);
+    await cluster.clock.advance(3_000);
+    expect(cluster.member(2).node.status.read()).toMatchObject({ epoch: 1, standing: 'voting' });
+    await cluster.restart(1);
+    await cluster.clock.advance(10_000);
+    for (const index of [0, 3, HOOLI]) {
+      cluster.kill(index);
+      await cluster.restart(index);
+    }
+    await cluster.clock.advance(10_000);
+    const after = await record('after', HOOLI);
+    expect(epochs()).toEqual([1, 1, 1, 1, 1]);
+    expect(cluster.members.map(({ node: each }) => each.status.read().standing)).toEqual(
+      cluster.members.map(() => 'voting'),
+    );
+    expect(await receiptsOf(after, 1, 2)).toEqual([1, 1]);
+    expect(cluster.complaints()).toEqual([]);
+  }, 60_000);
+
+  it('votes with the key that the ledger names: a new one from its epoch on, the old one no more', async () => {
+    await startFive();
+    const ledgerKey = bench.ledgerKey('umbrella', 'umbrella, second key');
+    const rotation = { type: 'rotateLedgerKey', organisation: 'umbrella', ledgerKey } as const;
+    const id = await commit('umbrella/auditor', proposeMotion(rotation), 3);
+    for (const voter of ['acme', 'globex']) await commit(`${voter}/auditor`, castBallot(id, true));
+    await cluster.clock.advance(3_000);
+    expect([epochs(), causeOf(3)]).toEqual([
+      [1, 1, 1, 1, 0],
+      expect.stringContaining('leave the node running, then start it with the new key'),
+    ]);
+    await record('above', 0);
+    expect([roleOf(3), causeOf(3)]).toEqual([
+      'validator',
+      expect.stringContaining('start it with the key that the ledger names'),
+    ]);
+    cluster.kill(3);
+    cluster.member(3).key = 'umbrella, second key';
+    await cluster.restart(3);
+    await cluster.clock.advance(5_000);
+    expect(cluster.member(3).node.status.read()).toMatchObject({ epoch: 1, standing: 'voting' });
+    await record('with-the-new-key', 3);
+    expect(cluster.heights()[3]).toBe(cluster.heights()[0]);
+    expect(cluster.complaints()).toEqual([]);
+  }, 60_000);
+
+  it('does not start with the ledger key of another organisation', async () => {
+    await startFive();
+    cluster.kill(3);
+    cluster.member(3).key = 'globex';
+    await expect(cluster.restart(3)).rejects.toMatchObject({ code: 'LEDGER_KEY_MISMATCH' });
+  });
+
+  it('keeps a key that has forgotten its votes from voting, and no other key', async () => {
+    await startFive();
+    await record('first', 0);
+    cluster.kill(3);
+    cluster.member(3).files = new SimulatedJournalFiles();
+    await cluster.restart(3);
+    const standings = (): unknown[] => {
+      const { standing, health } = cluster.member(3).node.status.read();
+      return [standing, health.state];
+    };
+    expect(standings()).toEqual(['observing', 'quarantined']);
+    const { ledgerKey } = genesis.validators[3]!;
+    expect(cluster.quarantines.get(3)).toEqual({
+      reason: expect.stringContaining('journal'),
+      key: ledgerKey,
+    });
+    cluster.kill(3);
+    await cluster.restart(3);
+    expect(standings()).toEqual(['observing', 'quarantined']);
+    const rotation = {
+      type: 'rotateLedgerKey',
+      organisation: 'umbrella',
+      ledgerKey: bench.ledgerKey('umbrella', 'umbrella, second key'),
+    } as const;
+    const id = await commit('umbrella/auditor', proposeMotion(rotation));
+    for (const voter of ['acme', 'globex']) await commit(`${voter}/auditor`, castBallot(id, true));
+    await cluster.clock.advance(3_000);
+    cluster.kill(3);
+    cluster.member(3).key = 'umbrella, second key';
+    await cluster.restart(3);
+    await cluster.clock.advance(5_000);
+    expect(standings()).toEqual(['voting', 'ready']);
+    cluster.quarantines.set(3, { reason: 'its own result differed', key: undefined });
+    cluster.kill(3);
+    await cluster.restart(3);
+    expect(standings()).toEqual(['observing', 'quarantined']);
   }, 60_000);
 });

@@ -4,6 +4,9 @@
  */
 import type { ExecutedBlock } from '../protocol/execution/executed-block.js';
 import type { VerificationContext } from '../protocol/pbft/certificate.js';
+import type { EpochTerms } from '../protocol/ledger/epoch-terms.js';
+import type { EpochSeats } from '../protocol/pbft/epoch-seats.js';
+import type { ReplicaConfig } from '../protocol/pbft/replica-config.js';
 import { createReplica, type Replica } from '../protocol/pbft/replica.js';
 import type {
   Height,
@@ -184,28 +187,35 @@ function createMemory({ ports, settings, recovered }: NodeContext): Memory {
   };
 }
 
+/** `terms`: those that it begins with. */
+function replicaConfig(
+  { genesis, ...settings }: NodeSettings,
+  { parameters }: EpochTerms,
+): Omit<ReplicaConfig, keyof EpochSeats> {
+  return {
+    chainId: genesis.chainId,
+    pipelineDepth: parameters.pipelineDepth,
+    statusIntervalMs: settings.statusIntervalMs,
+    statusCoalesceMs: settings.statusCoalesceMs,
+    fetchRetryMs: settings.fetchRetryMs,
+    progressTimeoutMs: settings.progressTimeoutMs,
+    progressTimeoutMsMax: settings.progressTimeoutMsMax,
+    silenceTimeoutMs: settings.silenceTimeoutMs,
+    rotationBlocks: settings.rotationBlocks,
+    clockDriftMs: parameters.clockDriftMs,
+    proposalAgeMsMax: parameters.proposalAgeMsMax,
+  };
+}
+
 function createAgreement(context: NodeContext, memory: Memory, reactions: NodeReactions): Agreement {
   const { ports, settings, recovered } = context;
   const { store, journal, network, clock, observer } = ports;
   const { genesis, silenceTimeoutMs } = settings;
   const { chain, epochs, seating, health, contents, results, chronicle } = memory;
-  const terms = epochs.termsAt(recovered.head.height + 1);
   const { onExecuted, onError } = reactions;
+  const terms = epochs.termsAt(recovered.head.height + 1);
   const replica = createReplica(
-    {
-      chainId: genesis.chainId,
-      ...seating.seatsIn(terms),
-      pipelineDepth: epochs.pipelineDepth,
-      statusIntervalMs: settings.statusIntervalMs,
-      statusCoalesceMs: settings.statusCoalesceMs,
-      fetchRetryMs: settings.fetchRetryMs,
-      progressTimeoutMs: settings.progressTimeoutMs,
-      progressTimeoutMsMax: settings.progressTimeoutMsMax,
-      silenceTimeoutMs,
-      rotationBlocks: settings.rotationBlocks,
-      clockDriftMs: terms.parameters.clockDriftMs,
-      proposalAgeMsMax: terms.parameters.proposalAgeMsMax,
-    },
+    { ...replicaConfig(settings, terms), ...seating.seatsIn(terms) },
     recovered.replica,
   );
   const loop = new ReplicaLoop({
@@ -288,18 +298,12 @@ function createSubmission(
   { chain, epochs, feed, signers, mempool, results, builder }: Memory & Agreement,
   { onError }: NodeReactions,
 ): Submission {
-  const { store, reader, network, clock, observer, verifier } = ports;
+  const { store, reader, network, clock, observer } = ports;
   const admission = (checksContent: boolean): AdmissionContext => {
     const nextHeight = results.executedHeight + 1;
     const { parameters } = epochs.termsAt(nextHeight);
-    return {
-      chainId: chain.chainId,
-      nextHeight,
-      parameters,
-      verifier,
-      nowMs: clock.monotonicMs(),
-      checksContent,
-    };
+    const nowMs = clock.monotonicMs();
+    return { ...chain, nextHeight, parameters, nowMs, checksContent };
   };
   const sharing: TransactionSharing = new TransactionSharing(
     { network, clock, waitingHere: () => submitter.waitingHere() },

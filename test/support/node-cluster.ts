@@ -4,7 +4,7 @@
  */
 import { FileJournal } from '../../src/journal/file-journal.js';
 import { startNode, type Node } from '../../src/node/node.js';
-import type { NodeSettings } from '../../src/node/node-surroundings.js';
+import type { NodeSettings, Quarantine } from '../../src/node/node-surroundings.js';
 import type { LedgerReader, PeerMessage } from '../../src/node/ports.js';
 import { ed25519Verifier, publicKeyOfSeed, signMessage } from '../../src/protocol/crypto/ed25519.js';
 import type { Genesis } from '../../src/protocol/ledger/genesis.js';
@@ -127,6 +127,8 @@ export class NodeCluster {
   readonly clock = new SimulatedClock();
   readonly hub = new Hub();
   readonly members: ClusterMember[] = [];
+  /** What nodes have written down for their next lives. */
+  readonly quarantines = new Map<number, Quarantine>();
 
   private constructor(
     readonly genesis: Genesis,
@@ -242,13 +244,16 @@ export class NodeCluster {
         clock,
         observer,
         verifier: ed25519Verifier,
-        onQuarantined: ({ reason }) => fatal.push(reason),
+        onQuarantined: (quarantine) => {
+          this.quarantines.set(index, quarantine);
+          fatal.push(quarantine.reason);
+        },
         onFatal: (error) => fatal.push(error),
       },
       {
         genesis,
         organisation,
-        quarantine: undefined,
+        quarantine: this.quarantines.get(index),
         batchMs: 5,
         shareDelayMs: 2,
         statusIntervalMs: 100,

@@ -7,7 +7,7 @@ import type { EpochHistory } from './epoch-history.js';
 export type Voice =
   | { readonly kind: 'validator' }
   /** It has left the validators, and they still need its node (PBFT-EPOCH-5). */
-  | { readonly kind: 'leaving'; readonly lastHeight: Height }
+  | { readonly kind: 'leaving'; readonly lastHeight: Height; readonly isReplaced: boolean }
   | { readonly kind: 'left'; readonly lastHeight: Height }
   /** It is no member any more. */
   | { readonly kind: 'removed'; readonly height: Height }
@@ -44,7 +44,10 @@ export function voiceOf(
   const lastHeight = last === undefined ? undefined : (epochs.termsOf(last + 1)?.firstHeight ?? 1) - 1;
   const removed = removedHeight();
   if (removed !== undefined && !isLeaving) return { kind: 'removed', height: removed };
-  if (lastHeight !== undefined) return { kind: isLeaving ? 'leaving' : 'left', lastHeight };
+  if (lastHeight !== undefined)
+    return isLeaving
+      ? { kind: 'leaving', lastHeight, isReplaced: named !== undefined }
+      : { kind: 'left', lastHeight };
   return { kind: roster.peerOf(organisation) === undefined ? 'stranger' : 'member' };
 }
 
@@ -60,7 +63,9 @@ export function describeVoice(
 ): string {
   switch (voice.kind) {
     case 'leaving':
-      return `${organisation} is no validator after height ${voice.lastHeight}, and its node is needed until the others have gone on without it: leave it running, and keep its ledger key`;
+      return voice.isReplaced
+        ? `another key votes for ${organisation} after height ${voice.lastHeight}, and this one is needed until the others have gone on: leave the node running, then start it with the new key`
+        : `${organisation} is no validator after height ${voice.lastHeight}, and its node is needed until the others have gone on without it: leave it running, and keep its ledger key`;
     case 'left':
       return `${organisation} is no validator after height ${voice.lastHeight}, and its node may be stopped`;
     case 'removed':

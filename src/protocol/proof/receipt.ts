@@ -15,7 +15,10 @@ import {
 } from './canonical-json.js';
 
 export const RECEIPT_FORMAT = 'countersign-receipt/v1';
-/** A transaction of 1 MiB in base64 and a long validator history fit. */
+/**
+ * A transaction of 1 MiB in base64 fits, and beside it the validator history of some 400 epochs of 100 validators, or of 2,000
+ * epochs of 7: about 35 KiB and 7 KiB each.
+ */
 export const RECEIPT_BYTES_MAX = 16 * 1024 * 1024;
 
 /** Last block of an epoch: it names the next set, and the old set certified it. */

@@ -19,6 +19,7 @@ import {
   executeSample,
 } from '../../support/stored-chain.js';
 import { createTestPostgres, withClient, type TestPostgres } from '../../support/test-postgres.js';
+import { organisationStateKey } from '../../../src/protocol/governance/organisation-entry.js';
 
 const journal = { journalId: 'journal-1', position: 4_096 };
 const recurring = (transaction: number, subject: number): string => `urn:item:${(transaction + subject) % 5}`;
@@ -162,6 +163,16 @@ describe('a committed chain', () => {
     expect([...read.keys()].sort()).toEqual([first, second].sort());
     expect(compareBytes(read.get(first)!, chain.state.get(first)!)).toBe(0);
     expect((await store.readState([])).size).toBe(0);
+  });
+
+  it('reads every organisation in the order of its key, and that no epoch has followed the first', async () => {
+    const organisations = await store.readOrganisations();
+    const names = chain.genesis.organisations.map(({ name }) => organisationStateKey(name));
+    expect(organisations.map(({ key }) => key)).toEqual(names.toSorted());
+    expect(organisations.map(({ key, value }) => [key, bytesToHex(value)])).toEqual(
+      organisations.map(({ key }) => [key, bytesToHex(chain.state.get(key)!)]),
+    );
+    expect(await store.readEpochTerms()).toEqual({ ended: [], pending: undefined });
   });
 
   it('knows which transactions are on the ledger', async () => {

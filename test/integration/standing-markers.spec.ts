@@ -1,0 +1,40 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { PublicKey } from '../../src/protocol/primitives/identifiers.js';
+import { assertNotHalted, readQuarantine, writeMarker, writeQuarantine } from '../../src/standing-markers.js';
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'standing-'));
+});
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
+
+describe('the notes about a node’s standing', () => {
+  it('keep why it may not vote, and with which key', () => {
+    expect(readQuarantine(folder)).toBeUndefined();
+    const key = 'ab'.repeat(32) as PublicKey;
+    writeQuarantine(folder, { reason: 'votes are forgotten', key });
+    expect(readQuarantine(folder)).toEqual({ reason: expect.stringMatching(/Z votes are forgotten$/), key });
+    writeQuarantine(folder, { reason: 'another result', key: undefined });
+    expect(readQuarantine(folder)).toEqual({
+      reason: expect.stringMatching(/Z another result$/),
+      key: undefined,
+    });
+    writeFileSync(path.join(folder, 'QUARANTINED'), 'by hand');
+    expect(readQuarantine(folder)).toEqual({ reason: 'by hand', key: undefined });
+  });
+
+  it('keep a node that has halted from starting', () => {
+    expect(() => {
+      assertNotHalted(folder);
+    }).not.toThrow();
+    writeMarker(folder, 'HALTED', 'two certificates');
+    expect(() => {
+      assertNotHalted(folder);
+    }).toThrow(/two certificates/);
+  });
+});
