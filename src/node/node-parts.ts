@@ -202,8 +202,21 @@ function replicaConfig(
     progressTimeoutMsMax: settings.progressTimeoutMsMax,
     silenceTimeoutMs: settings.silenceTimeoutMs,
     rotationBlocks: settings.rotationBlocks,
-    clockDriftMs: parameters.clockDriftMs,
-    proposalAgeMsMax: parameters.proposalAgeMsMax,
+  };
+}
+
+function loopObserver(
+  chronicle: Chronicle,
+  observer: NodePorts['observer'],
+): Pick<NodePorts['observer'], 'onTrace' | 'onPeerMessageRefused'> {
+  return {
+    onTrace: (trace) => {
+      chronicle.onTrace(trace);
+      observer.onTrace(trace);
+    },
+    onPeerMessageRefused: (index, code) => {
+      observer.onPeerMessageRefused(index, code);
+    },
   };
 }
 
@@ -229,15 +242,7 @@ function createAgreement(context: NodeContext, memory: Memory, reactions: NodeRe
     journal,
     network,
     clock,
-    observer: {
-      onTrace: (trace) => {
-        chronicle.onTrace(trace);
-        observer.onTrace(trace);
-      },
-      onPeerMessageRefused: (index, code) => {
-        observer.onPeerMessageRefused(index, code);
-      },
-    },
+    observer: loopObserver(chronicle, observer),
     handlers: reactions.effects,
   });
   const onDatabase = (available: boolean, reason: string): void => {

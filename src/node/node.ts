@@ -4,7 +4,7 @@
  */
 import type { VerificationContext } from '../protocol/pbft/certificate.js';
 import type { ExecutedBlock } from '../protocol/execution/executed-block.js';
-import type { OrganisationName, PeerIndex, PublicKey } from '../protocol/primitives/identifiers.js';
+import type { Height, OrganisationName, PeerIndex, PublicKey } from '../protocol/primitives/identifiers.js';
 import { LedgerError } from '../protocol/primitives/ledger-error.js';
 import type { EpochHistory } from './epochs/epoch-history.js';
 import { createNodeParts, type NodeParts } from './node-parts.js';
@@ -26,6 +26,8 @@ import type {
 
 /** How often the replica is told the time: the grain of its deadlines. */
 const TICK_MS = 20;
+/** How long whoever was removed is still let in. */
+const FAREWELL_STATUS_INTERVALS = 10;
 /** Pause before the database is asked again. */
 const RETRY_MS = 250;
 
@@ -45,12 +47,16 @@ export class Node {
   private readonly amnesia: string | undefined;
   private cancelTick: (() => void) | undefined;
   private stopped = false;
+  /** Last height of the epoch that has just ended, while its removed members are still let in. */
+  private farewellHeight: Height | undefined;
+  private readonly statusIntervalMs: number;
 
   constructor(
     private readonly ports: NodePorts,
     settings: NodeSettings,
     recovered: RecoveredNode,
   ) {
+    this.statusIntervalMs = settings.statusIntervalMs;
     this.parts = createNodeParts(
       { ports, settings, recovered },
       {
@@ -96,6 +102,7 @@ export class Node {
     if (this.isStopped()) return;
     health.onQuorum(reporter.quorumProblem());
     health.onStarted();
+    this.logVoice();
   }
 
   /** Takes no more input and answers every waiter; the caller then closes the adapters. */
@@ -209,6 +216,14 @@ export class Node {
     inclusion.onEpoch();
     this.showMembers();
     health.onQuorum(reporter.quorumProblem());
+    if (!seated) this.logVoice();
+  }
+
+  /** Why this node has no vote, where everybody who runs it looks first. */
+  private logVoice(): void {
+    const { reporter, replica } = this.parts;
+    if (replica.view().standing !== 'observing') return;
+    this.ports.observer.log('info', reporter.read().cause);
   }
 
   /** No vote any more, in this life and the next ones; of `key`, or of this node whatever its key. */
@@ -284,14 +299,25 @@ export class Node {
     roster.onWrites(writes);
     const isTold = membership.onWrites(writes);
     const isFirst = header.epoch > 0 && epochs.termsAt(header.height).firstHeight === header.height;
+    if (isFirst) this.sayFarewell(header.height - 1);
     if (isTold || isFirst || scheduled !== undefined) this.showMembers();
+  }
+
+  /** Whoever was removed is let in a little longer: it is to hear that the others have gone on, and is free to go then (PBFT-EPOCH-5). */
+  private sayFarewell(lastHeight: Height): void {
+    this.farewellHeight = lastHeight;
+    this.ports.clock.schedule(FAREWELL_STATUS_INTERVALS * this.statusIntervalMs, () => {
+      if (this.stopped || this.farewellHeight !== lastHeight) return;
+      this.farewellHeight = undefined;
+      this.showMembers();
+    });
   }
 
   private showMembers(): void {
     const { epochs, membership, replica, results } = this.parts;
     const height = results.executedHeight;
     const validators = epochs.termsOf(replica.view().epoch)?.validators ?? [];
-    this.ports.network.setMembers(membership.peersAt(height), epochs.widest);
+    this.ports.network.setMembers(membership.peersAt(height, this.farewellHeight), epochs.widest);
     this.ports.observer.onMembers({
       members: membership.membersAt(height),
       validators: validators.map(({ organisation }) => organisation),

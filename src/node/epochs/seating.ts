@@ -25,14 +25,16 @@ export class Seating {
     return place < 0 ? undefined : place;
   }
 
-  seatsIn(terms: EpochTerms): EpochSeats {
-    const { epoch, firstHeight, validators } = terms;
+  seatsIn(terms: EpochTerms): Required<EpochSeats> {
+    const { epoch, firstHeight, validators, parameters } = terms;
     return {
       epoch,
       firstHeight,
       validators,
       self: this.placeIn(terms),
       peers: this.roster.peersOf(validators),
+      clockDriftMs: parameters.clockDriftMs,
+      proposalAgeMsMax: parameters.proposalAgeMsMax,
     };
   }
 }

@@ -62,8 +62,11 @@ export class Membership {
       .map(({ peer, organisation }) => ({ peer, organisation }));
   }
 
-  /** Everybody that the ledger knows or knew, by peer, as the network is to treat them when this height is durable. */
-  peersAt(height: Height): readonly PeerMember[] {
+  /**
+   * Everybody that the ledger knows or knew, by peer, as the network is to treat them when `height` is durable. Removals that
+   * took force above `farewellHeight` are not told of yet.
+   */
+  peersAt(height: Height, farewellHeight: Height = height): readonly PeerMember[] {
     const peers: PeerMember[] = [];
     for (let peer = 0; peer < this.roster.size; peer++) {
       const organisation = this.roster.organisationOf(peer);
@@ -71,7 +74,7 @@ export class Membership {
       if (organisation === undefined || entry === undefined) continue;
       const { address, removedHeight } = entry;
       // Until then it is needed: its validators may lack what this node alone has countersigned (PBFT-EPOCH-5).
-      const isRemoved = removedHeight > 0 && removedHeight <= height;
+      const isRemoved = removedHeight > 0 && removedHeight <= Math.min(height, farewellHeight);
       const refused = isRemoved
         ? `${organisation} was removed from the consortium and is no member from height ${removedHeight} on`
         : undefined;

@@ -13,6 +13,9 @@ export interface EpochSeats {
   readonly self: ValidatorIndex | undefined;
   /** The peer at each place, the own one included. */
   readonly peers: readonly PeerIndex[];
+  /** Parameters of the epoch by which block times are judged; those of the configuration unless said otherwise. */
+  readonly clockDriftMs?: number;
+  readonly proposalAgeMsMax?: number;
 }
 
 /** An epoch that is over, with what proves it to whoever is still in it. */

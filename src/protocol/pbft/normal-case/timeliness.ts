@@ -13,10 +13,10 @@ export function isLaterThanParent(header: BlockHeader, parentTimestampMs: Timest
 
 /** PBFT-TIME-2: from a clock that runs ahead; held back until the own clock has come near. */
 export function isTooEarly(state: ReplicaState, header: BlockHeader): boolean {
-  return header.timestampMs > state.wallMs + state.config.clockDriftMs;
+  return header.timestampMs > state.wallMs + (state.seats.clockDriftMs ?? state.config.clockDriftMs);
 }
 
 /** PBFT-TIME-3: old already when it arrived. How long it waited here since is not the primary's fault. */
 export function isTooOld(state: ReplicaState, header: BlockHeader, arrivedAtMs: TimestampMs): boolean {
-  return header.timestampMs < arrivedAtMs - state.config.proposalAgeMsMax;
+  return header.timestampMs < arrivedAtMs - (state.seats.proposalAgeMsMax ?? state.config.proposalAgeMsMax);
 }

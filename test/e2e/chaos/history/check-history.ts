@@ -38,6 +38,8 @@ export interface HistoryCheck {
   readonly mayBeAccused?: readonly string[];
   /** What earlier checks have verified of this chain, as a node showed it; added to. */
   readonly verified?: Set<string>;
+  /** Of a ledger whose members have changed. */
+  readonly epochs?: EpochHistory;
   /** Receipts that are fetched and verified at most, spread evenly over what was acknowledged. */
   readonly receiptsMax?: number;
 }
@@ -207,8 +209,8 @@ async function* checkEvidence({ nodes, mayBeAccused = [] }: HistoryCheck): Async
 }
 
 async function* findProblems(check: HistoryCheck): AsyncGenerator<string> {
-  const { nodes, genesis, history, verified = new Set() } = check;
-  const context = createVerificationContext(genesis, new EpochHistory(genesis), ed25519Verifier);
+  const { nodes, genesis, history, verified = new Set(), epochs = new EpochHistory(genesis) } = check;
+  const context = createVerificationContext(genesis, epochs, ed25519Verifier);
   const ledgers = await Promise.all(nodes.map(readLedger));
   for (const ledger of ledgers) {
     yield* checkChain(ledger, context, verified);
