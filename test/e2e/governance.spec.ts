@@ -26,7 +26,7 @@ describe('a consortium that decides', () => {
     );
 
   it('admits an organisation when a quorum approves, and tells why a ballot has failed', async () => {
-    const genesis = parseGenesis((await test.cluster.node('acme').client.genesis()));
+    const genesis = parseGenesis(await test.cluster.node('acme').client.genesis());
     if (!genesis.ok) throw new Error(genesis.rejection.message);
     const { chainId } = genesis.value;
     const place = { chainId, organisation: 'hooli' };

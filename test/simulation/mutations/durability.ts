@@ -15,7 +15,7 @@ export const DURABILITY_MUTATIONS: readonly Mutation[] = [
       },
       {
         file: `${PBFT}/restart/echo.ts`,
-        find: 'if (signer !== state.config.self || epoch !== state.epoch) return false;',
+        find: 'if (signer !== state.seats.self || epoch !== state.epoch) return false;',
         replace: 'if (epoch >= 0) return false;',
       },
     ],
@@ -139,7 +139,7 @@ export const DURABILITY_MUTATIONS: readonly Mutation[] = [
       },
       {
         file: `${PBFT}/restart/echo.ts`,
-        find: 'if (signer !== state.config.self || epoch !== state.epoch) return false;',
+        find: 'if (signer !== state.seats.self || epoch !== state.epoch) return false;',
         replace: 'if (epoch >= 0) return false;',
       },
     ],

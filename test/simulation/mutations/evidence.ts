@@ -11,13 +11,13 @@ export const EVIDENCE_MUTATIONS: readonly Mutation[] = [
     patches: [
       {
         file: `${PBFT}/evidence/detect.ts`,
-        find: 'if (base.height > 0 && (base.certificate?.view ?? Infinity) > commit.view) return;',
+        find: 'if (base.height > 0 && !isOfBefore && (base.certificate?.view ?? Infinity) > commit.view) return;',
         replace: '',
       },
       {
         file: `${PBFT}/evidence.ts`,
-        find: 'certificate.view <= viewMax &&',
-        replace: '',
+        find: '(certificate.epoch === epoch && certificate.view <= viewMax)',
+        replace: 'certificate.epoch === epoch',
       },
     ],
   },

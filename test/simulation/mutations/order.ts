@@ -56,8 +56,8 @@ export const ORDER_MUTATIONS: readonly Mutation[] = [
     patches: [
       {
         file: `${PBFT}/normal-case/timeliness.ts`,
-        find: 'return header.timestampMs > state.wallMs + state.config.clockDriftMs;',
-        replace: 'return header.timestampMs > 10 * state.wallMs + state.config.clockDriftMs;',
+        find: 'return header.timestampMs > state.wallMs + (',
+        replace: 'return header.timestampMs > 10 * state.wallMs + (',
       },
     ],
   },
@@ -68,8 +68,8 @@ export const ORDER_MUTATIONS: readonly Mutation[] = [
     patches: [
       {
         file: `${PBFT}/normal-case/timeliness.ts`,
-        find: 'return header.timestampMs < arrivedAtMs - state.config.proposalAgeMsMax;',
-        replace: 'return header.timestampMs < arrivedAtMs - 1_000 * state.config.proposalAgeMsMax;',
+        find: 'return header.timestampMs < arrivedAtMs - (',
+        replace: 'return header.timestampMs < arrivedAtMs - 1_000 * (',
       },
     ],
   },

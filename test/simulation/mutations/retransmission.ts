@@ -10,8 +10,8 @@ export const RETRANSMISSION_MUTATIONS: readonly Mutation[] = [
     patches: [
       {
         file: `${PBFT}/normal-case/retransmission.ts`,
-        find: 'if (peer === undefined || status.epoch !== state.epoch) return;',
-        replace: 'if (peer !== undefined || status.epoch !== state.epoch) return;',
+        find: 'if (peer === undefined || status.epoch > state.epoch) return;',
+        replace: 'if (peer !== undefined || status.epoch > state.epoch) return;',
       },
     ],
   },
@@ -68,11 +68,11 @@ export const RETRANSMISSION_MUTATIONS: readonly Mutation[] = [
     patches: [
       {
         file: `${PBFT}/normal-case/retransmission.ts`,
-        find: '  noteView(state, status, peer);',
+        find: '  if (status.epoch === state.epoch) noteView(state, status, peer);',
         replace:
           '  if (status.committedHeight > state.committed.height)\n' +
           '    state.proven = { height: status.committedHeight, peer: from };\n' +
-          '  noteView(state, status, peer);',
+          '  if (status.epoch === state.epoch) noteView(state, status, peer);',
       },
     ],
   },

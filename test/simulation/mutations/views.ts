@@ -124,8 +124,8 @@ export const VIEW_MUTATIONS: readonly Mutation[] = [
     patches: [
       {
         file: `${PBFT}/view-change/enter-view.ts`,
-        find: ' && committed.certificate.view < view',
-        replace: ' && view > 0',
+        find: 'committed.certificate.epoch < state.epoch || committed.certificate.view < view;',
+        replace: 'view > 0;',
       },
     ],
   },
@@ -221,8 +221,8 @@ export const VIEW_MUTATIONS: readonly Mutation[] = [
     patches: [
       {
         file: `${PBFT}/view-change/rotation.ts`,
-        find: '({ block, certificate }) => certificate.view === state.view && block.header.originView === state.view,',
-        replace: '({ certificate }) => certificate.view === state.view,',
+        find: 'certificate.view === state.view &&\n      block.header.originView === state.view,',
+        replace: 'certificate.view === state.view && block.header.height > 0,',
       },
     ],
   },

@@ -110,7 +110,7 @@ export const VOTE_MUTATIONS: readonly Mutation[] = [
     patches: [
       {
         file: `${PBFT}/normal-case/wants.ts`,
-        find: 'if (epoch !== state.epoch || signer === state.config.self || !isInWindow(state, height)) return false;',
+        find: 'if (epoch !== state.epoch || signer === state.seats.self || !isInWindow(state, height)) return false;',
         replace: 'if (epoch !== state.epoch || !isInWindow(state, height)) return false;',
       },
     ],
@@ -122,7 +122,7 @@ export const VOTE_MUTATIONS: readonly Mutation[] = [
     patches: [
       {
         file: `${PBFT}/normal-case/wants.ts`,
-        find: 'if (epoch !== state.epoch || view < state.view || signer !== from) return false;',
+        find: 'if (epoch !== state.epoch || view < state.view || signer !== seat) return false;',
         replace: 'if (epoch !== state.epoch || view < state.view) return false;',
       },
     ],

@@ -19,7 +19,6 @@ export const founders = new EpochVoices(
   genesis.validators.map(({ organisation }, peer) => ({ organisation, keyName: organisation, peer })),
 );
 export const VALIDATORS = founders.validators.length;
-export const QUORUM = founders.quorum;
 
 const BLOCKS_OPENED_MAX = 64;
 const epochs = new EpochHistory(genesis);

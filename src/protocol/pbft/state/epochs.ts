@@ -1,5 +1,5 @@
 /** Which validators a height belongs to, as far as this replica knows, and where the present epoch ends. */
-import type { Epoch, Height, PeerIndex, ValidatorIndex } from '../../primitives/identifiers.js';
+import type { Height, PeerIndex, ValidatorIndex } from '../../primitives/identifiers.js';
 import { quorumSize } from '../../primitives/quorum.js';
 import type { EpochSeats } from '../epoch-seats.js';
 import { LACKED_ENDS_MAX } from '../message.js';
@@ -16,11 +16,6 @@ export function seatsAt(state: ReplicaState, height: Height): EpochSeats | undef
   if (pending !== undefined && height >= pending.firstHeight) return pending;
   if (height >= seats.firstHeight) return seats;
   return ended.findLast((end) => height >= end.seats.firstHeight)?.seats;
-}
-
-/** The validators of an epoch that has begun; `undefined` for any other. */
-export function seatsOf(state: ReplicaState, epoch: Epoch): EpochSeats | undefined {
-  return epoch === state.epoch ? state.seats : state.ended.find((end) => end.seats.epoch === epoch)?.seats;
 }
 
 /** Q of the validators of a height. */
