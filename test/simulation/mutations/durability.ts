@@ -118,7 +118,7 @@ export const DURABILITY_MUTATIONS: readonly Mutation[] = [
       {
         file: `${PBFT}/restart/recovery.ts`,
         find: 'state.tips = addTip(state.tips, record.certificate);',
-        replace: '',
+        replace: 'continue;',
       },
       {
         file: `${PBFT}/restart/echo.ts`,
@@ -135,7 +135,7 @@ export const DURABILITY_MUTATIONS: readonly Mutation[] = [
         file: `${PBFT}/restart/recovery.ts`,
         find: 'state.voted.set(height, { block, acceptedAtMs: -Infinity, preparedAtMs: undefined });',
         replace:
-          'if (block.header.proposer !== state.config.self) state.voted.set(height, { block, acceptedAtMs: -Infinity, preparedAtMs: undefined });',
+          'if (block.header.proposer !== state.seats.self) state.voted.set(height, { block, acceptedAtMs: -Infinity, preparedAtMs: undefined });',
       },
       {
         file: `${PBFT}/restart/echo.ts`,

@@ -114,7 +114,7 @@ function bySeeds({ seeds, mode, firstPrimary, membership }: Mutation, from: stri
     ...['--seeds', String(seeds), '--from', from, '--failures-max', '1', '--events', '1'],
     ...['--shrink-seconds', '0'],
     ...(mode === undefined ? [] : ['--mode', mode]),
-    ...(membership === undefined ? [] : ['--membership', membership]),
+    ...['--membership', membership ?? 'constant'],
     ...(firstPrimary === undefined ? [] : ['--faulty', `0=${firstPrimary}`]),
   ];
 }

@@ -19,7 +19,7 @@ export interface Mutation {
   readonly scenario?: { readonly file: string; readonly line: string };
   /** Seeds within which it must be noticed; 0 for what no seed can show, because it is repaired before it is seen. */
   readonly seeds: number;
-  /** Whether the validators change in the runs that are to show it; drawn when absent. */
+  /** The validators change in the runs that are to show it; they stay the same when absent. */
   readonly membership?: 'changing';
   /** The mode that shows it soonest; all modes in turn when absent. */
   readonly mode?: NemesisMode;
