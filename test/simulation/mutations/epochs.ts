@@ -60,7 +60,7 @@ export const EPOCH_MUTATIONS: readonly Mutation[] = [
   {
     name: 'whoever leaves goes when it has committed the end',
     membership: 'changing',
-    seeds: 150,
+    seeds: 4_000,
     patches: [
       {
         file: `${PBFT}/epoch/end-epoch.ts`,
@@ -77,7 +77,7 @@ export const EPOCH_MUTATIONS: readonly Mutation[] = [
   {
     name: 'whoever leaves goes with the certificate',
     membership: 'changing',
-    seeds: 150,
+    seeds: 4_000,
     patches: [
       {
         file: `${PBFT}/epoch/end-epoch.ts`,
