@@ -208,14 +208,15 @@ describe('a run that is written down', () => {
 
   it('shrinks to what its problem needs', async () => {
     // More faulty validators than a quorum of four tolerates: two that lose their journals and tell everybody what they like.
-    const options = drawOptions(5, {
+    const wanted: Partial<SimulationOptions> = {
       nodes: 4,
       faulty: { 1: 'silent', 2: 'silent' },
       core: [0, 1, 2, 3],
       mode: 'uniform',
       deadlineMs: 8_000,
       healAtMs: 1_000,
-    });
+    };
+    const options = drawOptions(5, wanted, 'constant');
     const recorded = await runSeed(options, new FaultPlan(undefined, true));
     expect(recorded.problem).toMatch(/^LIVENESS/);
     const failure = { options, schedule: recorded.schedule, problem: recorded.problem! };
