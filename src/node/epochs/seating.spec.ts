@@ -22,6 +22,8 @@ describe('Seating', () => {
       validators: changed,
       self: 2,
       peers: [0, 4, 2],
+      clockDriftMs: parameters.clockDriftMs,
+      proposalAgeMsMax: parameters.proposalAgeMsMax,
     });
     expect(seating.placeIn({ validators: [hooli] })).toBeUndefined();
   });
