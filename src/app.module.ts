@@ -175,6 +175,7 @@ function apiPortsOf(
     checkpoints: node.receipts,
     members: new MemberDirectory(reader, genesis),
     motions: new MotionDirectory(reader, genesis),
+    preflights: node.preflights,
     status: node.status,
     reader,
     genesis: genesisBytes,

@@ -6,6 +6,7 @@ import type {
   CheckpointNotes,
   Members,
   Motions,
+  Preflights,
   NodeStatus,
   Receipts,
   SubmitTransaction,
@@ -25,6 +26,7 @@ export interface ApiPorts {
   readonly checkpoints: CheckpointNotes;
   readonly members: Members;
   readonly motions: Motions;
+  readonly preflights: Preflights;
   readonly callers: Callers;
   readonly custody: Custody;
   readonly reading: Reading;

@@ -9,6 +9,7 @@ import { LedgerError } from '../protocol/primitives/ledger-error.js';
 import type { EpochHistory } from './epochs/epoch-history.js';
 import { createNodeParts, type NodeParts } from './node-parts.js';
 import { quarantineOf, type NodePorts, type NodeSettings } from './node-surroundings.js';
+import { ChangeJudge } from './members/change-judge.js';
 import { ReadingPolicies } from './members/reading-policies.js';
 import type { Signer } from './ports.js';
 import { recoverNode, type RecoveredNode } from './recovery.js';
@@ -19,6 +20,7 @@ import type {
   CheckpointNotes,
   Custody,
   NodeStatus,
+  Preflights,
   Receipts,
   SubmitTransaction,
   Reading,
@@ -38,6 +40,7 @@ export class Node {
   readonly callers: Callers;
   readonly reading: Reading;
   readonly custody: Custody;
+  readonly preflights: Preflights;
   readonly epochs: EpochHistory;
   readonly chain: VerificationContext;
 
@@ -87,6 +90,7 @@ export class Node {
     });
     this.policies = new ReadingPolicies(ports.store);
     this.reading = this.policies;
+    this.preflights = new ChangeJudge({ ...this.parts, organisation: settings.organisation });
     this.callers = { find: (publicKey) => signers.resolve(publicKey, results.executedHeight + 1) };
   }
 

@@ -2,6 +2,8 @@
  * What the node offers to its edges (REST, later gRPC services): the use cases and status, free of HTTP and of storage.
  * Promises reject with LedgerError only; what is wrong with the caller's input is a Rejection in the answer.
  */
+export { PREFLIGHT_PROBLEMS, type MembershipStep, type Preflight } from './members/preflight.js';
+import type { MembershipStep, Preflight } from './members/preflight.js';
 import type { MotionEntry } from '../protocol/governance/motion-entry.js';
 import type { ApprovalRule, Tally } from '../protocol/governance/motion-tally.js';
 import type { OrganisationEntry } from '../protocol/governance/organisation-entry.js';
@@ -179,6 +181,11 @@ export interface Motions {
   /** The commands about a motion in the order of the ledger, as those about an identity. */
   readMotionHistory(motionId: TransactionId, from: number, limit: number): Promise<HistoryPage>;
   readValidators(): Promise<ConsortiumValidators>;
+}
+
+/** What a change of the validators would do to progress, by what this node sees now. */
+export interface Preflights {
+  judge(step: MembershipStep, organisation: OrganisationName): Preflight;
 }
 
 /** Keys that the node holds for identities of its organisation. */

@@ -8,6 +8,8 @@ import type {
   MotionHistory,
   MotionResource,
   MotionStatusName,
+  MembershipStepName,
+  PreflightResource,
   ValidatorList,
 } from './governance/governance-resources.js';
 import type { Height, OrganisationName } from '../protocol/primitives/identifiers.js';
@@ -245,6 +247,11 @@ export class CountersignClient {
   /** Who votes: now, soon, and not. */
   async validators(): Promise<ValidatorList> {
     return this.json('/v1/validators');
+  }
+
+  /** What a change of the validators would do to progress. */
+  async preflight(change: MembershipStepName, organisation: OrganisationName): Promise<PreflightResource> {
+    return this.json(`/v1/validators/preflight${queryString({ change, organisation })}`);
   }
 
   /** Proofs that a member's key signed what no correct node does, in the order in which the node saved them. */

@@ -225,3 +225,29 @@ describe('GET /v1/organisations', () => {
     ]);
   });
 });
+
+describe('GET /v1/validators/preflight', () => {
+  it('says what a change would do, and what speaks against it', async () => {
+    const { before, after, problems } = await client.preflight('promote', 'hooli');
+    // The in-memory node of this test has no learners: what it sees is its own.
+    expect([before.validators, after.validators]).toEqual([4, 4]);
+    expect(problems.map(({ code }) => code)).toContain('NOT_A_LEARNER');
+    const removal = await client.preflight('remove', 'umbrella');
+    expect(removal.after).toMatchObject({ validators: 3, needed: 2 });
+  });
+
+  it.each([
+    ['no change', '?organisation=hooli', 'change'],
+    ['a change that is none', '?change=expel&organisation=hooli', 'change'],
+    ['no organisation', '?change=promote', 'organisation'],
+    ['a name that is none', '?change=promote&organisation=Hooli!', 'organisation'],
+  ])('is refused with %s', async (_case, query, name) => {
+    const response = await signedFetch(`${api.url}/v1/validators/preflight${query}`);
+    const problem = await readProblem(response);
+    expect([response.status, problem.code, JSON.stringify(problem)]).toEqual([
+      400,
+      'QUERY_PARAMETER_INVALID',
+      expect.stringContaining(name),
+    ]);
+  });
+});

@@ -25,6 +25,7 @@ import type { ApiPorts } from '../../src/api/api-ports.js';
 import { ReadingPolicies } from '../../src/node/members/reading-policies.js';
 import { Custodian } from '../../src/node/submission/custodian.js';
 import { MemberDirectory } from '../../src/node/members/member-directory.js';
+import { judgeChange } from '../../src/node/members/preflight.js';
 import { MotionDirectory } from '../../src/node/members/motion-directory.js';
 import { createVerificationContext } from '../../src/node/verification-context.js';
 import { ed25519Verifier } from '../../src/protocol/crypto/ed25519.js';
@@ -188,6 +189,16 @@ export class InMemoryUseCases {
       },
       members: new MemberDirectory(this.reader, testGenesis()),
       motions: new MotionDirectory(this.reader, testGenesis()),
+      preflights: {
+        judge: (step, organisation) =>
+          judgeChange(step, organisation, {
+            validators: this.report().validators,
+            learners: [],
+            head: this.report().height,
+            pipelineDepth: testGenesis().parameters.pipelineDepth,
+            pendingFirstHeight: undefined,
+          }),
+      },
       status: {
         read: () => this.report(),
         health: () => SAMPLE_REPORT.health,

@@ -50,6 +50,7 @@ export const ACCESS_TABLE = {
   getMotion: roles('submitter', 'auditor', 'admin'),
   getMotionHistory: roles('submitter', 'auditor', 'admin'),
   listValidators: roles('submitter', 'auditor', 'admin'),
+  preflightChange: roles('auditor', 'admin', 'operator'),
   listEvidence: roles('auditor', 'admin', 'operator'),
   getCaller: ANY_ROLE,
   getStatus: ANY_ROLE,

@@ -1,16 +1,19 @@
 /** What the document says about motions and validators, and what requests may hold. */
 import { z } from 'zod';
+import type { MembershipStep } from '../../node/use-cases.js';
 import { JSON_MEDIA_TYPE } from '../http/content-types.js';
 import type { OperationDeclaration } from '../openapi/operation.js';
 import { CURSOR_PARAMETER, limitParameter, MOTION_ID_PARAMETER } from '../pages/parameters.js';
 import {
   EXAMPLE_MOTION,
   EXAMPLE_MOTION_HISTORY,
+  EXAMPLE_PREFLIGHT,
   EXAMPLE_VALIDATORS,
   MOTION_STATUS_NAMES,
   motionAnswerSchema,
   motionHistorySchema,
   motionPageSchema,
+  preflightSchema,
   validatorListSchema,
 } from './motion-schemas.js';
 
@@ -94,6 +97,40 @@ export const MOTION_HISTORY_OPERATION: OperationDeclaration = {
     'LIMIT_INVALID',
     'DATABASE_UNAVAILABLE',
   ],
+};
+
+export interface PreflightQuery {
+  readonly change: MembershipStep;
+  readonly organisation: string;
+}
+
+export const PREFLIGHT_OPERATION: OperationDeclaration = {
+  id: 'preflightChange',
+  method: 'GET',
+  path: '/v1/validators/preflight',
+  tag: 'members',
+  summary: 'Ask what a change of the validators would do',
+  description:
+    'By what this node sees now: who is reachable, how many are needed before and after, and how far a new one is behind. The ledger itself refuses only what everybody can see alike.',
+  query: {
+    change: {
+      schema: z.enum(['promote', 'demote', 'remove', 'rotateKey']),
+      description: 'What is to be decided.',
+      example: 'promote',
+    },
+    organisation: {
+      schema: z.string().regex(/^[a-z][a-z0-9-]{0,62}$/),
+      description: 'Whom it is about.',
+      example: 'hooli',
+    },
+  },
+  responses: {
+    200: {
+      description: 'What is seen, and what speaks against it.',
+      content: { [JSON_MEDIA_TYPE]: { schema: preflightSchema, example: EXAMPLE_PREFLIGHT } },
+    },
+  },
+  problems: ['QUERY_PARAMETER_INVALID'],
 };
 
 export const LIST_VALIDATORS_OPERATION: OperationDeclaration = {

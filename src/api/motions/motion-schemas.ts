@@ -1,4 +1,5 @@
 /** What goes out at /v1/motions and /v1/validators. */
+import { PREFLIGHT_PROBLEMS } from '../../node/use-cases.js';
 import { z } from 'zod';
 import { APPROVAL_RULES } from '../../protocol/ledger/genesis-parameters.js';
 import { entryFields, historyFields } from '../members/member-schemas.js';
@@ -112,6 +113,38 @@ export const validatorListSchema = z
       .meta({ description: 'Members without a vote' }),
   })
   .meta({ id: 'ValidatorList', description: 'Who votes: now, soon, and not.' });
+
+const seenQuorumSchema = z
+  .object({
+    validators: z.int().min(0),
+    needed: z.int().min(0).meta({ description: 'Q of them' }),
+    reachable: z.int().min(0).meta({ description: 'Those that this node has a stream to, itself included' }),
+  })
+  .meta({ id: 'SeenQuorum', description: 'How many validators there are, are needed, and are reachable.' });
+
+export const preflightSchema = z
+  .object({
+    before: seenQuorumSchema,
+    after: seenQuorumSchema,
+    mustStayUp: z.array(z.string()).meta({
+      description: 'Of the new validators, those of whom none may go down; empty while one can be spared',
+    }),
+    lagBlocks: z.int().min(0).optional().meta({ description: 'Blocks that a new validator is behind' }),
+    problems: z
+      .array(z.object({ code: z.enum(PREFLIGHT_PROBLEMS), message: z.string() }))
+      .meta({ description: 'What speaks against the change; empty when nothing does' }),
+  })
+  .meta({ id: 'Preflight', description: 'What a change of the validators would do to progress.' });
+
+export type PreflightBody = z.output<typeof preflightSchema>;
+
+export const EXAMPLE_PREFLIGHT: PreflightBody = {
+  before: { validators: 4, needed: 3, reachable: 4 },
+  after: { validators: 5, needed: 4, reachable: 5 },
+  mustStayUp: [],
+  lagBlocks: 0,
+  problems: [],
+};
 
 export type ValidatorListBody = z.output<typeof validatorListSchema>;
 

@@ -1,11 +1,11 @@
 /** From motions and validators to the bodies of /v1/motions and /v1/validators. */
 import type { HistoryEntry } from '../../node/ports.js';
-import type { ConsortiumMotion, ConsortiumValidators } from '../../node/use-cases.js';
+import type { ConsortiumMotion, ConsortiumValidators, Preflight } from '../../node/use-cases.js';
 import type { MotionAction } from '../../protocol/governance/motion-entry.js';
 import type { EpochTerms } from '../../protocol/ledger/epoch-terms.js';
 import { decodeCommand } from '../../protocol/ledger/transaction.js';
 import { corrupt, entryToBody } from '../members/member-views.js';
-import type { MotionBody, MotionHistoryBody, ValidatorListBody } from './motion-schemas.js';
+import type { MotionBody, MotionHistoryBody, PreflightBody, ValidatorListBody } from './motion-schemas.js';
 
 function actionToBody(action: MotionAction): MotionBody['action'] {
   return action.type === 'setParameters'
@@ -42,6 +42,15 @@ export function motionEntryToBody(entry: HistoryEntry): MotionHistoryBody['items
 
 function termsToBody({ epoch, firstHeight, validators, parameters }: EpochTerms) {
   return { epoch, firstHeight, validators: [...validators], parameters: { ...parameters } };
+}
+
+export function preflightToBody({ lagBlocks, ...seen }: Preflight): PreflightBody {
+  return {
+    ...seen,
+    mustStayUp: [...seen.mustStayUp],
+    problems: [...seen.problems],
+    ...(lagBlocks === undefined ? {} : { lagBlocks }),
+  };
 }
 
 export function validatorsToBody({

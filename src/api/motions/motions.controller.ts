@@ -11,15 +11,18 @@ import {
   LIST_MOTIONS_OPERATION,
   LIST_VALIDATORS_OPERATION,
   MOTION_HISTORY_OPERATION,
+  PREFLIGHT_OPERATION,
   type ListMotionsQuery,
+  type PreflightQuery,
 } from './motion-operations.js';
 import type {
   MotionAnswerBody,
   MotionHistoryBody,
   MotionPageBody,
+  PreflightBody,
   ValidatorListBody,
 } from './motion-schemas.js';
-import { motionEntryToBody, motionToBody, validatorsToBody } from './motion-views.js';
+import { motionEntryToBody, motionToBody, preflightToBody, validatorsToBody } from './motion-views.js';
 
 interface MotionPath {
   readonly id: TransactionId;
@@ -63,6 +66,11 @@ export class MotionsController {
   @Operation(LIST_VALIDATORS_OPERATION)
   async listValidators(): Promise<ValidatorListBody> {
     return validatorsToBody(await this.ports.motions.readValidators());
+  }
+
+  @Operation(PREFLIGHT_OPERATION)
+  preflight(@Query() { change, organisation }: PreflightQuery): PreflightBody {
+    return preflightToBody(this.ports.preflights.judge(change, organisation));
   }
 
   private async find(id: TransactionId) {

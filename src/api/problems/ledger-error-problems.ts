@@ -26,6 +26,11 @@ const KEY_PROBLEMS = {
     title: 'The file is no invitation to a ledger',
     fix: 'Ask a member to make it with "countersign member invite".',
   },
+  PREFLIGHT_REFUSED: {
+    ...BROKEN,
+    title: 'The change would stop the ledger, or comes too early',
+    fix: 'Mend what the message names, or say --force.',
+  },
   JOIN_REQUEST_INVALID: {
     ...BROKEN,
     title: 'The file is no request to join this ledger',

@@ -59,7 +59,7 @@ export class Submission {
   private constructor(
     readonly genesis: Genesis,
     readonly keystore: FileKeystore,
-    private readonly client: CountersignClient,
+    readonly client: CountersignClient,
     private readonly signer: TransactionSigner,
     private readonly timeoutMs: number,
     private height: number,

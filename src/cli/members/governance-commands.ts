@@ -17,6 +17,7 @@ import { UsageError } from '../exit-code.js';
 import { readInput } from '../input-file.js';
 import { addSubmissionOptions, type Submission, type SubmissionOptions } from '../ledger/submission.js';
 import { requestToAdmission } from './joining/join-request.js';
+import { addForceOption, checkPreflight, type PreflightOptions } from './preflight-check.js';
 import { submitCommand } from './submit-command.js';
 
 export function parseMotionId(text: string): TransactionId {
@@ -57,10 +58,13 @@ function aboutOrganisation(
   description: string,
   type: 'promoteValidator' | 'demoteValidator' | 'removeOrganisation',
 ): Command {
-  return proposal(name, description)
+  return addForceOption(proposal(name, description))
     .argument('<organisation>', 'its name', parseOrganisation)
-    .action((organisation: string, options: SubmissionOptions, command: Command) =>
-      submitCommand(command, options, () => proposeMotion({ type, organisation })),
+    .action((organisation: string, options: SubmissionOptions & PreflightOptions, command: Command) =>
+      submitCommand(command, options, async ({ client }) => {
+        await checkPreflight(command, client, { type, organisation }, options);
+        return proposeMotion({ type, organisation });
+      }),
     );
 }
 
@@ -127,13 +131,13 @@ export function proposeCommand(): Command {
     .addCommand(parametersCommand());
 }
 
-interface VoteOptions extends SubmissionOptions {
+interface VoteOptions extends SubmissionOptions, PreflightOptions {
   readonly approve?: boolean;
   readonly reject?: boolean;
 }
 
 export function voteCommand(): Command {
-  return addSubmissionOptions(new Command('vote'), 'admin')
+  return addForceOption(addSubmissionOptions(new Command('vote'), 'admin'))
     .description('cast the one ballot of the own organisation on a motion; it stands for ever')
     .argument('<motion>', 'its id', parseMotionId)
     .option('--approve', 'it shall be done')
@@ -141,7 +145,11 @@ export function voteCommand(): Command {
     .action((motion: TransactionId, options: VoteOptions, command: Command) => {
       const { approve = false, reject = false } = options;
       if (approve === reject) throw new UsageError('say either --approve or --reject');
-      return submitCommand(command, options, () => castBallot(motion, approve));
+      return submitCommand(command, options, async ({ client }) => {
+        const action = approve ? (await client.motion(motion))?.motion.action : undefined;
+        if (action !== undefined) await checkPreflight(command, client, action, options);
+        return castBallot(motion, approve);
+      });
     });
 }
 

@@ -87,6 +87,26 @@ export interface EpochTermsResource {
   readonly parameters: Readonly<Record<string, number>>;
 }
 
+export type MembershipStepName = 'promote' | 'demote' | 'remove' | 'rotateKey';
+
+export interface SeenQuorumResource {
+  readonly validators: number;
+  readonly needed: number;
+  readonly reachable: number;
+}
+
+/** What a change of the validators would do to progress, by what the asked node sees. */
+export interface PreflightResource {
+  readonly before: SeenQuorumResource;
+  readonly after: SeenQuorumResource;
+  /** Of the new validators, those of whom none may go down; empty while one can be spared. */
+  readonly mustStayUp: readonly OrganisationName[];
+  /** Blocks that a new validator is behind; absent when it is none, or has said nothing. */
+  readonly lagBlocks?: number;
+  /** Empty: nothing speaks against it. */
+  readonly problems: readonly { readonly code: string; readonly message: string }[];
+}
+
 export interface ValidatorList {
   readonly asOfHeight: Height;
   readonly inForce: EpochTermsResource;

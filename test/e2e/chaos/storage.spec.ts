@@ -62,7 +62,11 @@ describe('a node whose storage fails', () => {
         await node.killPostgres();
         await load.more(20);
         await untilReadiness(organisation, 'DATABASE_UNAVAILABLE');
-        expect((await chaos.status(organisation)).cause).toMatch(/^no progress here since \S+Z: .*database/);
+        // What was on its way to the database when that died may still end well, or not, for a moment.
+        await eventually('the database as the cause', async () => {
+          const { cause } = await chaos.status(organisation);
+          return /^no progress here since \S+Z: .*database/.test(cause) ? true : undefined;
+        });
         await node.startPostgres(true);
         await untilReadiness(organisation, 'ready');
         await load.more(20);
