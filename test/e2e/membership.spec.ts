@@ -187,6 +187,30 @@ describe('an organisation that joins, and one that leaves', () => {
     expect(learners).toMatchObject([{ organisation: 'hooli', address: `127.0.0.1:${hooliPeerPort}` }]);
   });
 
+  it('tells why a ballot has failed, takes a motion back, and knows where everybody is reached', async () => {
+    const run = (organisation: string, ...words: readonly string[]) =>
+      runCountersign('--json', 'member', ...words, '--config', configOf(organisation));
+    const proposed = await command('acme', 'member', 'propose', 'parameters', 'blockTransactionsMax=500');
+    const id = String(proposed['id']);
+    expect(await run('globex', 'vote', id)).toMatchObject({ status: 2 });
+    await command('globex', 'member', 'vote', id, '--reject');
+    const again = await run('globex', 'vote', id, '--approve');
+    expect([again.status, again.stdout]).toEqual([1, expect.stringContaining('BALLOT_CAST_ALREADY')]);
+    const stranger = await run('hooli', 'vote', id, '--approve');
+    expect([stranger.status, stranger.stdout]).toEqual([1, expect.stringContaining('BALLOT_NOT_ENTITLED')]);
+    const foreign = await run('globex', 'withdraw', id);
+    expect([foreign.status, foreign.stdout]).toEqual([1, expect.stringContaining('NOT_PROPOSER')]);
+    await command('acme', 'member', 'withdraw', id);
+    await command('acme', 'member', 'address', `127.0.0.1:${test.cluster.node('acme').ports.peer}`);
+    const { items } = await test.nodes[1]!.client.organisations();
+    expect(items.flatMap(({ name, address }) => (address === undefined ? [] : [name])).sort()).toEqual([
+      'acme',
+      'hooli',
+    ]);
+    const list = await command('initech', 'member', 'motions', '--status', 'withdrawn');
+    expect(list).toMatchObject({ items: [{ id }] });
+  });
+
   it('registers its own identities, and records through its own node', async () => {
     await command('hooli', 'identity', 'register', 'app', '--roles', 'submitter');
     expect(await record(hooliNode, 'from-a-learner')).toHaveLength(64);

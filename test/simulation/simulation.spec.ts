@@ -13,8 +13,8 @@ import { addSummaries, NO_RUNS, summarise } from './run-summary.js';
 import { sequenceDiagram } from './sequence-diagram.js';
 import { replay, shrink } from './shrink.js';
 
-const FIXED_SEEDS = 300;
-const FRESH_SEEDS = 500;
+const FIXED_SEEDS = 250;
+const FRESH_SEEDS = 250;
 /** Many runs take long on a busy machine. */
 const HANGS_AFTER_MS = 900_000;
 const OUTPUT_BYTES_MAX = 64 * 1024 * 1024;
