@@ -5,8 +5,8 @@ import { expectOneLedger } from './one-ledger.js';
 import { eventually, startTestCluster, type TestCluster } from './test-cluster.js';
 
 /** Far more than messages bring, and several requests for each peer. */
-const BLOCKS_BEHIND = 200;
-const BLOCKS_BETWEEN_CRASHES = 40;
+const BLOCKS_BEHIND = 120;
+const BLOCKS_BETWEEN_CRASHES = 25;
 const LIMIT_MS = 300_000;
 
 describe('a node that was down for many blocks', () => {

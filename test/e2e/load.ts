@@ -16,7 +16,7 @@ export interface LoadChoices {
   readonly history?: History;
   /** Sessions of each node. */
   readonly sessions?: number;
-  /** Between two transactions of a session. */
+  /** Between two transactions of a session; unless given, short while somebody waits for more and long otherwise. */
   readonly pauseMs?: number;
   /** Makes each document larger by so much. */
   readonly paddingBytes?: number;
@@ -36,7 +36,9 @@ const MORE_LIMIT_MS = 90_000;
 /** After what was not acknowledged, so that a node that is down is not asked without a break. */
 const TROUBLE_PAUSE_MS = 100;
 const REFUSED_EVERY = 25;
-const DEFAULT_PAUSE_MS = 150;
+const AWAITED_PAUSE_MS = 150;
+/** While nobody waits for more: enough to notice what goes wrong, and the processor is free for what the test is about. */
+const IDLE_PAUSES = 6;
 
 function epcisDocument(serial: string, paddingBytes: number): Uint8Array {
   const event = {
@@ -70,6 +72,10 @@ class Acknowledgements {
   count = 0;
   private readonly waiting = new Set<{ readonly count: number; readonly resolve: () => void }>();
 
+  get isAwaited(): boolean {
+    return this.waiting.size > 0;
+  }
+
   add(): void {
     this.count += 1;
     for (const waiter of this.waiting) {
@@ -100,11 +106,19 @@ export function startLoad(nodes: readonly LoadNode[], chainId: ChainId, choices:
     name,
     history = new History(),
     sessions = 2,
-    pauseMs = DEFAULT_PAUSE_MS,
     paddingBytes = 0,
   } = choices;
   const acknowledgements = new Acknowledgements();
   let stopped = false;
+
+  const rest = async (): Promise<void> => {
+    if (choices.pauseMs !== undefined) return pause(choices.pauseMs);
+    let pauses = 0;
+    do {
+      await pause(AWAITED_PAUSE_MS);
+      pauses += 1;
+    } while (pauses < IDLE_PAUSES && !acknowledgements.isAwaited && !stopped);
+  };
 
   const work = async ({ restUrl, signer, organisation }: LoadNode, place: number): Promise<void> => {
     const client = createHistoryClient(restUrl);
@@ -121,7 +135,7 @@ export function startLoad(nodes: readonly LoadNode[], chainId: ChainId, choices:
           throw new Error(`${organisation} has committed ${transaction.id} with a forged signature`);
         acknowledgements.add();
       }
-      await pause(answer.kind === 'acknowledged' ? pauseMs : TROUBLE_PAUSE_MS);
+      await (answer.kind === 'acknowledged' ? rest() : pause(TROUBLE_PAUSE_MS));
     }
   };
   const workers = nodes.flatMap((node) => Array.from({ length: sessions }, (_, place) => work(node, place)));

@@ -15,8 +15,9 @@ import { MUTATIONS } from './mutations.js';
 const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../..');
 /** In parts, because this file is bundled with the same replacement. */
 const OWN_LOCATION = ['import', 'meta', 'url'].join('.');
-const USAGE = `npm run mutations -- [--from SEED] [--only TEXT] [--all]
---only TEXT: those with TEXT in their name; --all: also what only many seeds can show`;
+const USAGE = `npm run mutations -- [--from SEED] [--only TEXT] [--part K/N] [--all]
+--only TEXT: those with TEXT in their name; --part K/N: every N-th of them, from the K-th;
+--all: also what only many seeds can show`;
 const SIMULATOR = 'test/simulation/main.ts';
 const SCENARIOS = 'test/scenarios/check-transcripts.ts';
 
@@ -136,6 +137,7 @@ const { values } = parseArgs({
   options: {
     from: { type: 'string', default: '1' },
     only: { type: 'string', default: '' },
+    part: { type: 'string', default: '1/1' },
     all: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
@@ -144,8 +146,18 @@ if (values.help) {
   process.stdout.write(`${USAGE}\n`);
   process.exit();
 }
+
+function chosen(): readonly Mutation[] {
+  const [, first = '', step = ''] = /^([1-9]\d*)\/([1-9]\d*)$/.exec(values.part) ?? [];
+  if (first === '' || Number(first) > Number(step))
+    throw new RangeError(`--part ${values.part} is not K/N with K from 1 to N, such as 1/2`);
+  return MUTATIONS.filter(({ name }) => name.includes(values.only)).filter(
+    (_, index) => index % Number(step) === Number(first) - 1,
+  );
+}
+
 const counts = { hunted: 0, survived: 0, left: 0 };
-for (const mutation of MUTATIONS.filter(({ name }) => name.includes(values.only))) {
+for (const mutation of chosen()) {
   const ways = hunts(mutation, values.from, values.all);
   if (ways.length === 0) {
     counts.left += 1;
