@@ -46,7 +46,10 @@ const allowedImports = {
   config: ['protocol/'],
   api: ['protocol/', 'node/', 'config/'],
   sdk: ['protocol/'],
-  cli: ['protocol/', 'config/', 'keys/', 'network/observer-certificate.ts', 'sdk/', 'storage/', 'demo/'],
+  cli: [
+    ...['protocol/', 'config/', 'keys/', 'sdk/', 'storage/', 'demo/'],
+    ...['network/observer-certificate.ts', 'network/show-certificate.ts'],
+  ],
   demo: ['protocol/', 'config/', 'keys/', 'sdk/', 'storage/'],
 };
 

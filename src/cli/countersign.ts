@@ -18,10 +18,12 @@ import { configCommand } from './operation/config.js';
 import { dbCommand } from './operation/db.js';
 import { startCommand } from './operation/start.js';
 import { requestCommand } from './operation/request.js';
+import { tokenCommand } from './operation/token.js';
 import { whoamiCommand } from './operation/whoami.js';
 import { signerCommand } from './operation/signer.js';
 import { statusCommand } from './operation/status.js';
 import { demoCommand } from './setup/demo.js';
+import { certCommand } from './setup/cert.js';
 import { genesisCommand } from './setup/genesis.js';
 import { initCommand } from './setup/init.js';
 import { keyCommand } from './setup/key.js';
@@ -42,9 +44,9 @@ function createProgram(): Command {
     .option('--json', 'print data as one JSON value')
     .option('--verbose', 'print the stack of an error');
   const commands = [
-    ...[initCommand(), genesisCommand(), keyCommand(), observerCommand(), demoCommand()],
+    ...[initCommand(), genesisCommand(), keyCommand(), certCommand(), observerCommand(), demoCommand()],
     ...[startCommand(), statusCommand(), configCommand(), dbCommand(), signerCommand()],
-    ...[whoamiCommand(), requestCommand()],
+    ...[whoamiCommand(), tokenCommand(), requestCommand()],
     ...[captureCommand(), txCommand(), receiptCommand(), verifyCommand(), blockCommand()],
     ...[evidenceCommand(), identityCommand(), memberCommand()],
   ];

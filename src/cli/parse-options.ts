@@ -1,5 +1,6 @@
 /** Values of options: a text that does not fit is a usage error that names the option. */
 import { InvalidArgumentError } from 'commander';
+import { isNetworkAddress } from '../protocol/primitives/network-address.js';
 
 export function parseCount(text: string): number {
   if (!/^[0-9]{1,15}$/.test(text)) throw new InvalidArgumentError('It must be a whole number of 0 or more.');
@@ -19,5 +20,10 @@ export function parseTransactionId(text: string): string {
   if (!/^[0-9a-f]{64}$/.test(text)) {
     throw new InvalidArgumentError('A transaction id is 64 lower-case hex digits.');
   }
+  return text;
+}
+
+export function parseNetworkAddress(text: string): string {
+  if (!isNetworkAddress(text)) throw new InvalidArgumentError('An address is HOST:PORT.');
   return text;
 }

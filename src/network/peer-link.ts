@@ -5,7 +5,7 @@
 import type { PeerMessage } from '../node/ports.js';
 import type { PublicKey, TimestampMs } from '../protocol/primitives/identifiers.js';
 import type { RejectionCode } from '../protocol/primitives/rejection.js';
-import { decodeFrame, encodeFrame } from './frame.js';
+import { decodeFrame, encodeFrame } from './flow/frame.js';
 import { decodeMessage } from './message-mapping/decode-message.js';
 import type { MessageLimits } from './message-mapping/message-limits.js';
 import type { NetworkSurroundings, NetworkTuning } from './network-settings.js';

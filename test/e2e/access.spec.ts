@@ -2,11 +2,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { loadConfiguration } from '../../src/config/load-configuration.js';
 import { organisationFolder } from '../../src/demo/demo-folder.js';
 import { CountersignClient, isWithheld, verifyReceipt } from '../../src/sdk/index.js';
 import { awaitAgreement } from '../../src/demo/replay/agreement.js';
 import { TokenProvider } from '../support/token-provider.js';
-import { runCountersign, startTestCluster, type TestCluster } from './test-cluster.js';
+import { ORGANISATIONS, runCountersign, startTestCluster, type TestCluster } from './test-cluster.js';
 
 const BODY = JSON.stringify({
   documents: [{ kind: 'inspection', content: { lot: 'urn:lot:9', passed: true }, subjects: ['/lot'] }],
@@ -83,6 +84,63 @@ describe('access to a running consortium', () => {
     const byToken = await runCountersign('whoami', '--url', restUrl, '--token-file', tokenFile);
     expect(byToken.stdout).toMatch(/identity +acme\/auditor/);
     expect(byToken.stdout).toMatch(/proven by +token/);
+  });
+
+  it('shows what a token says and what the node would make of it, and never the token', async () => {
+    const file = path.join(test.directory, 'shown-token');
+    const show = async (token: string, ...words: readonly string[]) => {
+      writeFileSync(file, `${token}\n`);
+      return runCountersign('token', 'show', file, ...words);
+    };
+    const good = await tokenOf('auditor');
+    const accepted = await show(good, '--config', configFile);
+    expect(accepted.status).toBe(0);
+    expect(accepted.stdout).toMatch(/names identity +auditor/);
+    for (const part of good.split('.')) expect(accepted.stdout + accepted.stderr).not.toContain(part);
+    for (const [flaws, code] of [
+      [{ audience: 'https://elsewhere.example' }, 'TOKEN_AUDIENCE_WRONG'],
+      [{ issuer: 'https://elsewhere.example' }, 'TOKEN_ISSUER_WRONG'],
+      [{ expiresIn: -3_600 }, 'TOKEN_EXPIRED'],
+    ] as const) {
+      const refused = await show(await provider.token('auditor', flaws), '--config', configFile);
+      expect([refused.status, refused.stderr]).toEqual([3, expect.stringContaining(`[${code}]`)]);
+    }
+    const nobodys = await show(await provider.token(undefined), '--config', configFile);
+    expect(nobodys.stderr).toContain('[TOKEN_IDENTITY_UNKNOWN]');
+    const noToken = await show('no token');
+    expect([noToken.status, noToken.stderr]).toEqual([3, expect.stringContaining('[TOKEN_INVALID]')]);
+  });
+
+  it('shows whose certificates the nodes present, and whom it did not expect', async () => {
+    const peerAddress = (organisation: string): string => {
+      const { configFile: file } = organisationFolder(test.directory, organisation);
+      return `127.0.0.1:${loadConfiguration({}, file).configuration.peer.port}`;
+    };
+    const all = await runCountersign('cert', 'show', '--config', configFile, '--json');
+    expect(all.status).toBe(0);
+    const shown = JSON.parse(all.stdout) as readonly {
+      readonly organisation: string;
+      readonly expires: string;
+    }[];
+    expect(shown.map(({ organisation }) => organisation).sort()).toEqual([...ORGANISATIONS]);
+    for (const { expires } of shown) expect(Date.parse(expires)).toBeGreaterThan(Date.now());
+    const byFile = (address: string, genesis: string) =>
+      runCountersign('cert', 'show', address, '--genesis', genesis);
+    const globex = await byFile(peerAddress('globex'), test.cluster.genesisFile);
+    expect([globex.status, globex.stdout]).toEqual([0, expect.stringMatching(/ globex .*, in 29 days/)]);
+    // The file of another consortium names other keys.
+    const text = readFileSync(test.cluster.genesisFile, 'utf8');
+    const [, key = ''] = /"ledgerKey":"([0-9a-f]{64})","name":"globex"/.exec(text) ?? [];
+    const [, other = ''] = /"ledgerKey":"([0-9a-f]{64})","name":"initech"/.exec(text) ?? [];
+    const foreign = path.join(test.directory, 'foreign-genesis.json');
+    writeFileSync(foreign, text.replace(key, 'x').replace(other, key).replace('x', other));
+    const refused = await byFile(peerAddress('globex'), foreign);
+    expect([refused.status, refused.stdout]).toEqual([
+      3,
+      expect.stringContaining('not a leaf of the ledger key of globex'),
+    ]);
+    expect((await byFile('127.0.0.1:9', test.cluster.genesisFile)).status).toBe(4);
+    expect((await runCountersign('cert', 'show', 'nowhere')).status).toBe(2);
   });
 
   it('is had with one request, sent by the command or by another program with its headers', async () => {

@@ -102,12 +102,7 @@ class Acknowledgements {
 }
 
 export function startLoad(nodes: readonly LoadNode[], chainId: ChainId, choices: LoadChoices): Load {
-  const {
-    name,
-    history = new History(),
-    sessions = 2,
-    paddingBytes = 0,
-  } = choices;
+  const { name, history = new History(), sessions = 2, paddingBytes = 0 } = choices;
   const acknowledgements = new Acknowledgements();
   let stopped = false;
 

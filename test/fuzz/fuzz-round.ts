@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { serialize } from 'node:v8';
 import { decodeJournalRecord, encodeJournalRecord } from '../../src/journal/journal-record-bytes.js';
-import { decodeFrame } from '../../src/network/frame.js';
+import { decodeFrame } from '../../src/network/flow/frame.js';
 import { decodeMessage } from '../../src/network/message-mapping/decode-message.js';
 import { encodeHello, encodeMessage } from '../../src/network/message-mapping/encode-message.js';
 import type { IncomingMessage } from '../../src/network/message-mapping/decode-message.js';

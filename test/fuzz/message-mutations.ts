@@ -1,7 +1,7 @@
 /** Messages of a recording made wrong: in their bytes, in their fields, and under true signatures, so that what lies behind them is reached. */
 import { decodeMessage } from '../../src/network/message-mapping/decode-message.js';
 import { encodeMessage } from '../../src/network/message-mapping/encode-message.js';
-import { encodeFrame } from '../../src/network/frame.js';
+import { encodeFrame } from '../../src/network/flow/frame.js';
 import type { PeerMessage } from '../../src/node/ports.js';
 import { hashHeader } from '../../src/protocol/ledger/block-header.js';
 import type { Message } from '../../src/protocol/pbft/message.js';

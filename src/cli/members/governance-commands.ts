@@ -3,7 +3,6 @@ import { Command, InvalidArgumentError } from 'commander';
 import { loadConfiguration } from '../../config/load-configuration.js';
 import { processEnvironment } from '../../config/process-environment.js';
 import { isHex64, isOrganisationName, type TransactionId } from '../../protocol/primitives/identifiers.js';
-import { isNetworkAddress } from '../../protocol/primitives/network-address.js';
 import {
   castBallot,
   parametersAction,
@@ -17,6 +16,7 @@ import { UsageError } from '../exit-code.js';
 import { readInput } from '../input-file.js';
 import { addSubmissionOptions, type Submission, type SubmissionOptions } from '../ledger/submission.js';
 import { requestToAdmission } from './joining/join-request.js';
+import { parseNetworkAddress } from '../parse-options.js';
 import { addForceOption, checkPreflight, type PreflightOptions } from './preflight-check.js';
 import { submitCommand } from './submit-command.js';
 
@@ -28,11 +28,6 @@ export function parseMotionId(text: string): TransactionId {
 
 function parseOrganisation(text: string): string {
   if (!isOrganisationName(text)) throw new InvalidArgumentError('A name matches [a-z][a-z0-9-]{0,62}.');
-  return text;
-}
-
-function parseAddress(text: string): string {
-  if (!isNetworkAddress(text)) throw new InvalidArgumentError('An address is HOST:PORT.');
   return text;
 }
 
@@ -165,7 +160,7 @@ export function withdrawCommand(): Command {
 export function addressCommand(): Command {
   return addSubmissionOptions(new Command('address'), 'admin')
     .description('say on the ledger where the node of the own organisation is reached')
-    .argument('<host:port>', 'its address', parseAddress)
+    .argument('<host:port>', 'its address', parseNetworkAddress)
     .action((address: string, options: SubmissionOptions, command: Command) =>
       submitCommand(command, options, () => setAddress(address)),
     );

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { decodeFrame } from '../frame.js';
+import { decodeFrame } from './frame.js';
 import { OutgoingQueue } from './outgoing-queue.js';
 
 function drain(queue: OutgoingQueue, bytesTarget = 1_000_000): number[][] {

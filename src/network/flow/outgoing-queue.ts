@@ -3,7 +3,7 @@
  * blocks that were asked for). On overflow the oldest bulk is dropped first, then the oldest of the rest: everything that
  * is dropped is sent again when a Status shows that the peer lacks it (PBFT-STATUS-2).
  */
-import { encodeFrame, FRAME_MESSAGES_MAX, FRAME_OVERHEAD_BYTES } from '../frame.js';
+import { encodeFrame, FRAME_MESSAGES_MAX, FRAME_OVERHEAD_BYTES } from './frame.js';
 
 /** First in, first out, without moving what remains. */
 class Lane {

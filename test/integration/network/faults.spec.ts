@@ -1,7 +1,7 @@
 import net from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { issueLeaf, trustAnchorPem } from '../../../src/network/tls/certificate-authority.js';
-import { encodeFrame } from '../../../src/network/frame.js';
+import { encodeFrame } from '../../../src/network/flow/frame.js';
 import { PEER_SERVICE } from '../../../src/network/grpc-service.js';
 import { encodeMessage } from '../../../src/network/message-mapping/encode-message.js';
 import { createHello } from '../../../src/network/peer-hello.js';

@@ -2,7 +2,7 @@
  * Frames: a ConnectRequest (or ConnectResponse, the same bytes) with the messages of one turn. Put together from messages
  * that were encoded once for all peers, and taken apart without decoding, so that each message's size is judged first.
  */
-import { accept, reject, type Result } from '../protocol/primitives/rejection.js';
+import { accept, reject, type Result } from '../../protocol/primitives/rejection.js';
 
 /** Field 1, wire type 2: `repeated PeerMessage messages`. */
 const MESSAGES_TAG = 0x0a;

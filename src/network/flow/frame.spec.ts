@@ -1,13 +1,13 @@
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { samplePeerMessages } from '../../test/support/peer-message-samples.js';
+import { samplePeerMessages } from '../../../test/support/peer-message-samples.js';
 import {
   ConnectRequestSchema,
   PeerMessageSchema,
-} from '../protocol/encoding/generated/countersign/v1/peer_pb.js';
+} from '../../protocol/encoding/generated/countersign/v1/peer_pb.js';
 import { decodeFrame, encodeFrame, FRAME_MESSAGES_MAX } from './frame.js';
-import { encodeMessage } from './message-mapping/encode-message.js';
+import { encodeMessage } from '../message-mapping/encode-message.js';
 
 const encoded = samplePeerMessages().map(encodeMessage);
 
