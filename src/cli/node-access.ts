@@ -39,6 +39,11 @@ export function addNodeAccess(command: Command): Command {
     .option('--token-file <file>', "file with a token of the organisation's provider, instead of a key");
 }
 
+/** "host:port" of a listener. */
+export function networkAddress({ host, port }: { readonly host: string; readonly port: number }): string {
+  return `${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
 export function nodeUrl(options: NodeAddressOptions): string {
   if (options.url !== undefined) {
     if (!URL.canParse(options.url))
@@ -47,7 +52,7 @@ export function nodeUrl(options: NodeAddressOptions): string {
   }
   if (options.config === undefined) return DEFAULT_URL;
   const { rest } = loadConfiguration(processEnvironment(), options.config).configuration;
-  return rest.publicUrl ?? `http://${rest.host.includes(':') ? `[${rest.host}]` : rest.host}:${rest.port}`;
+  return rest.publicUrl ?? `http://${networkAddress(rest)}`;
 }
 
 async function readToken(file: string): Promise<string> {

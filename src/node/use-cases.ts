@@ -2,8 +2,6 @@
  * What the node offers to its edges (REST, later gRPC services): the use cases and status, free of HTTP and of storage.
  * Promises reject with LedgerError only; what is wrong with the caller's input is a Rejection in the answer.
  */
-export { PREFLIGHT_PROBLEMS, type MembershipStep, type Preflight } from './members/preflight.js';
-import type { MembershipStep, Preflight } from './members/preflight.js';
 import type { MotionEntry } from '../protocol/governance/motion-entry.js';
 import type { ApprovalRule, Tally } from '../protocol/governance/motion-tally.js';
 import type { OrganisationEntry } from '../protocol/governance/organisation-entry.js';
@@ -24,7 +22,10 @@ import type {
   View,
 } from '../protocol/primitives/identifiers.js';
 import type { Rejection } from '../protocol/primitives/rejection.js';
+import type { MembershipStep, Preflight } from './members/preflight.js';
 import type { HistoryPage, NodeHealth, RawTransaction } from './ports.js';
+
+export { PREFLIGHT_PROBLEMS, type MembershipStep, type Preflight } from './members/preflight.js';
 
 export interface CommittedStatus {
   readonly id: TransactionId;

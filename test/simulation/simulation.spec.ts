@@ -50,7 +50,7 @@ function report({ options, problem, trace }: SimulationResult): string {
 }
 
 /** In a process of its own, as the long run is; a failure shows what that printed, with how to repeat it. */
-function simulate(from: number, seeds: number): string {
+function simulate(from: number, seeds: number): { readonly status: number | null; readonly stdout: string } {
   const args = ['--seeds', String(seeds), '--from', String(from), '--shrink-seconds', '30'];
   const run = spawnSync(
     process.execPath,
@@ -59,7 +59,7 @@ function simulate(from: number, seeds: number): string {
   );
   if (run.status !== 0) process.stdout.write(`${run.stdout}\n${run.stderr}\n`);
   expect(run.stdout).toContain(`${seeds} seeds, 0 failed`);
-  return run.stdout;
+  return run;
 }
 
 const range = (from: number, count: number): readonly number[] =>
@@ -68,7 +68,11 @@ const range = (from: number, count: number): readonly number[] =>
 describe('a simulated cluster', () => {
   it(
     'agrees and recovers under the faults of fixed seeds, which contain everything that they should',
-    () => expect(simulate(1, FIXED_SEEDS)).not.toContain('NOT COVERED'),
+    () => {
+      const { status, stdout } = simulate(1, FIXED_SEEDS);
+      expect(stdout).not.toContain('NOT COVERED');
+      expect(status).toBe(0);
+    },
     HANGS_AFTER_MS,
   );
 

@@ -1,6 +1,6 @@
 /** What goes out at /v1/motions and /v1/validators. */
-import { PREFLIGHT_PROBLEMS } from '../../node/use-cases.js';
 import { z } from 'zod';
+import { PREFLIGHT_PROBLEMS } from '../../node/use-cases.js';
 import { APPROVAL_RULES } from '../../protocol/ledger/genesis-parameters.js';
 import { entryFields, historyFields } from '../members/member-schemas.js';
 import { digestSchema, heightSchema, nextCursorSchema } from '../pages/value-schemas.js';

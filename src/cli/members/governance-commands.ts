@@ -15,8 +15,8 @@ import {
 import { UsageError } from '../exit-code.js';
 import { readInput } from '../input-file.js';
 import { addSubmissionOptions, type Submission, type SubmissionOptions } from '../ledger/submission.js';
-import { requestToAdmission } from './joining/join-request.js';
 import { parseNetworkAddress } from '../parse-options.js';
+import { requestToAdmission } from './joining/join-request.js';
 import { addForceOption, checkPreflight, type PreflightOptions } from './preflight-check.js';
 import { submitCommand } from './submit-command.js';
 

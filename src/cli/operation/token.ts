@@ -6,6 +6,7 @@ import { Command } from 'commander';
 import type { Configuration } from '../../config/configuration.js';
 import { loadConfiguration } from '../../config/load-configuration.js';
 import { processEnvironment } from '../../config/process-environment.js';
+import { isIdentityName } from '../../protocol/ledger/identity.js';
 import { UsageError, VerificationError } from '../exit-code.js';
 import { readInput } from '../input-file.js';
 import { formatTable, terminalOf } from '../terminal.js';
@@ -59,7 +60,9 @@ function timeFlaws({ exp, nbf }: JsonObject, nowSeconds: number, tolerance: numb
   if (typeof exp !== 'number') flaws.push({ code: 'TOKEN_INVALID', detail: 'it has no "exp"' });
   else if (exp <= nowSeconds - tolerance)
     flaws.push({ code: 'TOKEN_EXPIRED', detail: `it expired ${Math.floor(nowSeconds - exp)} s ago` });
-  if (typeof nbf === 'number' && nbf > nowSeconds + tolerance)
+  if (nbf !== undefined && typeof nbf !== 'number')
+    flaws.push({ code: 'TOKEN_INVALID', detail: 'its "nbf" is no number' });
+  else if (nbf !== undefined && nbf > nowSeconds + tolerance)
     flaws.push({
       code: 'TOKEN_NOT_YET_VALID',
       detail: `it becomes valid in ${Math.ceil(nbf - nowSeconds)} s`,
@@ -70,7 +73,8 @@ function timeFlaws({ exp, nbf }: JsonObject, nowSeconds: number, tolerance: numb
 function identityOf(claims: JsonObject, { identityClaim, identities }: OidcSettings): string | undefined {
   const value = claims[identityClaim];
   if (typeof value !== 'string') return undefined;
-  return identities === undefined ? value : identities[value];
+  const name = identities === undefined ? value : identities[value];
+  return name !== undefined && isIdentityName(name) ? name : undefined;
 }
 
 /** What a node with these settings would refuse, before it looks at the signature and the ledger. */
@@ -140,7 +144,7 @@ function showCommand(): Command {
       if (first !== undefined)
         throw new VerificationError(
           first.code,
-          `no node takes it: ${flaws.map(({ detail }) => detail).join('; ')}`,
+          `it is not taken: ${flaws.map(({ detail }) => detail).join('; ')}`,
         );
       terminal.message('The signature was not looked at; "countersign whoami --token-file" asks the node.');
     });

@@ -8,7 +8,7 @@ import { LedgerError } from '../../protocol/primitives/ledger-error.js';
 import type { PublicKey } from '../../protocol/primitives/identifiers.js';
 import { EXIT_CODE, UsageError } from '../exit-code.js';
 import { readInput } from '../input-file.js';
-import { addNodeAccess, createClient, type NodeAccessOptions } from '../node-access.js';
+import { addNodeAccess, createClient, networkAddress, type NodeAccessOptions } from '../node-access.js';
 import { parseNetworkAddress } from '../parse-options.js';
 import { formatTable, terminalOf } from '../terminal.js';
 
@@ -58,8 +58,7 @@ async function membersOf(options: ShowOptions): Promise<readonly Member[]> {
 function configuredAddresses(config: string | undefined): readonly string[] {
   if (config === undefined) return [];
   const { peer } = loadConfiguration(processEnvironment(), config).configuration;
-  const host = peer.host.includes(':') ? `[${peer.host}]` : peer.host;
-  return [`${host}:${peer.port}`, ...Object.values(peer.addresses)];
+  return [networkAddress(peer), ...Object.values(peer.addresses)];
 }
 
 async function shownAt(address: string, members: readonly Member[], nowMs: number): Promise<ShownRow> {
