@@ -73,7 +73,7 @@ function admitCommand(): Command {
     );
 }
 
-interface RotateOptions extends SubmissionOptions {
+interface RotateOptions extends SubmissionOptions, PreflightOptions {
   readonly key: string;
   readonly organisation?: string;
 }
@@ -85,21 +85,23 @@ function ownOrganisation({ organisation, config }: RotateOptions): string {
   return loadConfiguration(processEnvironment(), config).configuration.organisation;
 }
 
-async function rotation({ genesis, keystore }: Submission, options: RotateOptions): Promise<ProposedAction> {
+async function rotation({ genesis, keystore }: Submission, options: RotateOptions) {
   const organisation = ownOrganisation(options);
   const signer = await keystore.loadSigner(options.key);
   const ledgerKey = await proveLedgerKeyWith(signer, { chainId: genesis.chainId, organisation });
-  return { type: 'rotateLedgerKey', organisation, ledgerKey };
+  return { type: 'rotateLedgerKey', organisation, ledgerKey } as const satisfies ProposedAction;
 }
 
 function rotateCommand(): Command {
-  return proposal('rotate-key', 'give the own organisation another ledger key')
+  return addForceOption(proposal('rotate-key', 'give the own organisation another ledger key'))
     .requiredOption('--key <name>', 'the new key, in the own keystore ("countersign key gen" makes one)')
     .option('--organisation <name>', 'the own organisation (default: that of --config)', parseOrganisation)
     .action((options: RotateOptions, command: Command) =>
-      submitCommand(command, options, async (submission) =>
-        proposeMotion(await rotation(submission, options)),
-      ),
+      submitCommand(command, options, async (submission) => {
+        const action = await rotation(submission, options);
+        await checkPreflight(command, submission.client, action, options);
+        return proposeMotion(action);
+      }),
     );
 }
 
