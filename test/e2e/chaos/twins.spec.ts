@@ -10,6 +10,8 @@ import { SecondNode } from './second-node.js';
 /** Primary of view 0, so the twins propose different blocks. It dials everybody, so each twin has links of its own. */
 const TWIN = 'acme';
 const SWAP_MS = 700;
+/** The load never rests: only while both twins have something to propose do they propose different blocks. */
+const RESTLESS = { pauseMs: 150 };
 
 describe('two processes with one key', () => {
   let chaos: ChaosCluster;
@@ -62,23 +64,26 @@ describe('two processes with one key', () => {
           const twin = { organisation: TWIN, restUrl, client, signer: chaos.nodes[0]!.signer };
           const { chainId } = chaos.cluster.genesis;
           const { history } = chaos;
-          await underLoad(startLoad([twin], chainId, { name: 'second-twin', history }), async () => {
-            await load.more(20);
-            await eventually('proof at each of the others', async () => {
-              for (const other of others) {
-                reach(other);
-                await pause(SWAP_MS);
-              }
-              const found = await Promise.all(others.map(hasProof));
-              return found.every(Boolean) ? true : undefined;
-            });
-            await load.more(20);
-          });
+          await underLoad(
+            startLoad([twin], chainId, { name: 'second-twin', history, ...RESTLESS }),
+            async () => {
+              await load.more(20);
+              await eventually('proof at each of the others', async () => {
+                for (const other of others) {
+                  reach(other);
+                  await pause(SWAP_MS);
+                }
+                const found = await Promise.all(others.map(hasProof));
+                return found.every(Boolean) ? true : undefined;
+              });
+              await load.more(20);
+            },
+          );
           await second.node.kill();
           chaos.links.heal();
           await load.more(20);
         },
-        { mayBeAccused: [TWIN] },
+        { mayBeAccused: [TWIN], ...RESTLESS },
       );
     },
     CHAOS_LIMIT_MS,
