@@ -141,6 +141,11 @@ const keysSchema = z.strictObject({
     .optional(),
   /** Permits keys that are stored unencrypted; for demonstrations. */
   allowPlain: z.boolean().default(false),
+  /** Name of the ledger key among them: another one after the members have decided to replace it. */
+  ledgerKey: z
+    .string()
+    .regex(/^[a-z][a-z0-9-]{0,62}$/, { error: 'must be the name of a key: [a-z][a-z0-9-]{0,62}' })
+    .default('ledger'),
   /** Local socket of an external signer that holds the keys instead of the directory (docs/SIGNER.md). */
   signerSocket: path.optional(),
 });

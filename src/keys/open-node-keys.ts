@@ -7,12 +7,14 @@ import type { SignatureVerifier } from '../protocol/crypto/signature-verifier.js
 import { CustodialKeys } from './custodial-keys.js';
 import { ExternalKeys } from './external/external-keys.js';
 import { CONNECTION_DEFAULTS, SignerConnection } from './external/signer-connection.js';
-import { FileKeystore, LEDGER_KEY_NAME } from './file-keystore.js';
+import { FileKeystore } from './file-keystore.js';
 import { readPassphrase, type PassphraseSource } from './read-passphrase.js';
 
 export interface SignerSettings extends PassphraseSource {
   readonly directory: string;
   readonly allowPlain: boolean;
+  /** Name of the ledger key. */
+  readonly ledgerKey: string;
   /** Of an external signer, which then has the keys instead of the directory. */
   readonly signerSocket?: string | undefined;
 }
@@ -35,10 +37,10 @@ export function openNodeKeys(
   environment: Readonly<Record<string, string | undefined>>,
   watchers: KeyWatchers,
 ): Promise<NodeKeys> {
-  const { signerSocket } = settings;
+  const { signerSocket, ledgerKey } = settings;
   return signerSocket === undefined
     ? openKeystoreKeys(settings, environment)
-    : openExternalKeys(signerSocket, watchers);
+    : openExternalKeys(signerSocket, ledgerKey, watchers);
 }
 
 async function openKeystoreKeys(
@@ -50,13 +52,14 @@ async function openKeystoreKeys(
     passphrase: await readPassphrase(settings, environment),
     allowPlain: settings.allowPlain,
   });
-  const signer = await keystore.loadSigner(LEDGER_KEY_NAME);
+  const signer = await keystore.loadSigner(settings.ledgerKey);
   return { signer, identities: new CustodialKeys(keystore), close: () => undefined };
 }
 
 /** Waits while nobody listens at the socket. */
 async function openExternalKeys(
   socket: string,
+  ledgerKey: string,
   { verifier, onSignerProblem }: KeyWatchers,
 ): Promise<NodeKeys> {
   const connection = new SignerConnection({ socket, ...CONNECTION_DEFAULTS }, onSignerProblem);
@@ -65,7 +68,7 @@ async function openExternalKeys(
     connection.close();
   };
   try {
-    return { signer: await identities.ledgerSigner(), identities, close };
+    return { signer: await identities.ledgerSigner(ledgerKey), identities, close };
   } catch (error) {
     close();
     throw error;

@@ -267,6 +267,32 @@ describe('an organisation that joins, and one that leaves', () => {
     expect(refused.stdout + refused.stderr).toContain('REMOVED');
   });
 
+  it('goes on with another ledger key, and votes with it once its node has been started with it', async () => {
+    const { configFile, logFile } = organisationFolder(test.directory, 'hooli');
+    await command('hooli', 'key', 'gen', 'ledger-next', '--plain');
+    const [next] = (await command('hooli', 'key', 'show', 'ledger-next')) as unknown as [Json];
+    const { id } = await oncePrepared('hooli', 'member', 'propose', 'rotate-key', '--key', 'ledger-next');
+    for (const voter of ['acme', 'globex'])
+      await oncePrepared(voter, 'member', 'vote', String(id), '--approve');
+    const terms = await inEpoch(test.nodes[0]!.client, 3);
+    epochs.push(terms);
+    expect(terms.validators).toContainEqual({ organisation: 'hooli', ledgerKey: next['publicKey'] });
+    await inEpoch(hooliNode.client, 3);
+    await load.more(10);
+    await hooli!.stop();
+    const settings = parse(readFileSync(configFile, 'utf8')) as Json;
+    const keys = { ...(settings['keys'] as Json), ledgerKey: 'ledger-next' };
+    writeFileSync(configFile, stringify({ ...settings, keys }));
+    const { height } = await test.nodes[0]!.client.status();
+    hooli = await NodeProcess.start({ organisation: 'hooli', configFile, logFile, mainFile });
+    await eventually('a vote of hooli with its new key', async () => {
+      const { validators } = await test.nodes[0]!.client.status();
+      const vote = validators.find(({ organisation }) => organisation === 'hooli')?.lastVoteHeight;
+      return vote !== undefined && vote > height ? true : undefined;
+    });
+    recorded.push(await record(hooliNode, 'epoch-3'));
+  });
+
   it('has lost nothing that was acknowledged, and every receipt is verified with the genesis file alone', async () => {
     await load.stop();
     const members = [...test.nodes.slice(0, 3), hooliNode];

@@ -58,7 +58,9 @@ ${addressLines(addresses)}
 keys:
   directory: keys
   ${passphraseSetting}
-  # Or leave the private keys to another process (docs/SIGNER.md): remove the two lines above, and set
+  # Name of the ledger key; another one after "countersign member propose rotate-key".
+  ledgerKey: ledger
+  # Or leave the private keys to another process (docs/SIGNER.md): remove directory and what opens it above, and set
   # signerSocket: /run/countersign/signer.sock
 
 log:

@@ -17,6 +17,7 @@ import { terminalOf } from '../terminal.js';
 
 interface IssueOptions extends KeystoreOptions {
   readonly organisation?: string;
+  readonly key?: string;
   readonly days: number;
   readonly request?: string;
   readonly output: string;
@@ -25,6 +26,13 @@ interface IssueOptions extends KeystoreOptions {
 const DAY_MS = 86_400_000;
 const DAYS_MAX = 825;
 const clock = { wallMs: () => Date.now() };
+
+/** With --config the one that it names. */
+function ledgerKeyOf({ key, config }: IssueOptions): string {
+  if (key !== undefined) return key;
+  if (config === undefined) return LEDGER_KEY_NAME;
+  return loadConfiguration(processEnvironment(), config).configuration.keys.ledgerKey;
+}
 
 /** With --config its organisation, else the one that is named. */
 function organisationOf({ organisation, config }: IssueOptions): string {
@@ -42,7 +50,7 @@ async function issue(
   observer: ObserverName,
   options: IssueOptions,
 ): Promise<{ readonly pem: string; readonly notAfterMs: number }> {
-  const signer = await (await openKeystore(options, false)).loadSigner(LEDGER_KEY_NAME);
+  const signer = await (await openKeystore(options, false)).loadSigner(ledgerKeyOf(options));
   const lifetimeMs = options.days * DAY_MS;
   if (options.request === undefined) return issueObserverCertificate(observer, signer, clock, lifetimeMs);
   const request = new TextDecoder().decode(await readInput(options.request));
@@ -55,6 +63,7 @@ function issueCommand(): Command {
     .description('issue the certificate by which an observer node may follow the ledger')
     .argument('<name>', 'name of the observer, once for each organisation')
     .option('--organisation <name>', 'the organisation that lets it in (default: that of --config)')
+    .option('--key <name>', `name of the ledger key (default: that of --config, else "${LEDGER_KEY_NAME}")`)
     .option('--days <count>', `how long it is valid, up to ${DAYS_MAX}`, parseCount, 90)
     .option('--request <file>', 'certify the key of this PKCS #10 request instead of making a new key')
     .option('-o, --output <file>', 'file to write', 'observer.pem')

@@ -3,7 +3,7 @@ import type { IdentityKeys, Signer } from '../../node/ports.js';
 import type { SignatureVerifier } from '../../protocol/crypto/signature-verifier.js';
 import type { PublicKey, Signature } from '../../protocol/primitives/identifiers.js';
 import { LedgerError } from '../../protocol/primitives/ledger-error.js';
-import { IDENTITY_KEY_PREFIX, LEDGER_KEY_NAME } from '../file-keystore.js';
+import { IDENTITY_KEY_PREFIX } from '../file-keystore.js';
 import type { SignerConnection } from './signer-connection.js';
 import { MESSAGES_PER_REQUEST_MAX, type SignerKey } from './signer-messages.js';
 
@@ -53,10 +53,10 @@ export class ExternalKeys implements IdentityKeys {
   ) {}
 
   /** Throws SIGNER_REFUSED, KEY_NOT_FOUND. Waits while the signer is away. */
-  async ledgerSigner(): Promise<Signer> {
-    const key = (await this.list()).find(({ name }) => name === LEDGER_KEY_NAME);
+  async ledgerSigner(ledgerKey: string): Promise<Signer> {
+    const key = (await this.list()).find(({ name }) => name === ledgerKey);
     if (key !== undefined) return this.signerOf(key.publicKey, false);
-    throw new LedgerError('KEY_NOT_FOUND', `the external signer has no key "${LEDGER_KEY_NAME}"`);
+    throw new LedgerError('KEY_NOT_FOUND', `the external signer has no key "${ledgerKey}"`);
   }
 
   /** The ledger key is never given for an identity's. */

@@ -40,7 +40,7 @@ async function bench(): Promise<Bench> {
   const scannerKey = await keystore.createKey('identity-scanner');
   const socket = path.join(root, 'signer.sock');
   const problems: (string | undefined)[] = [];
-  const settings = { directory: '/nowhere', allowPlain: false, signerSocket: socket };
+  const settings = { directory: '/nowhere', allowPlain: false, ledgerKey: 'ledger', signerSocket: socket };
   return {
     ...{ socket, keystore, ledgerKey, scannerKey, problems },
     open: async () => {

@@ -89,9 +89,21 @@ describe('openNodeKeys', () => {
   it('opens the ledger key with its passphrase', async () => {
     const { folder, keys } = keystore('correct horse');
     const ledgerKey = await keys.createKey('ledger');
-    const settings = { directory: folder, allowPlain: false, passphraseEnvironment: 'KEY' };
+    const next = await keys.createKey('ledger-2');
+    const settings = {
+      directory: folder,
+      allowPlain: false,
+      ledgerKey: 'ledger',
+      passphraseEnvironment: 'KEY',
+    };
     const environment = { KEY: 'correct horse' };
     expect((await openNodeKeys(settings, environment, watchers)).signer.publicKey).toBe(ledgerKey);
+    const replaced = { ...settings, ledgerKey: 'ledger-2' };
+    expect((await openNodeKeys(replaced, environment, watchers)).signer.publicKey).toBe(next);
+    const absent = { ...settings, ledgerKey: 'ledger-3' };
+    await expect(openNodeKeys(absent, environment, watchers)).rejects.toMatchObject({
+      code: 'KEY_NOT_FOUND',
+    });
     await expect(openNodeKeys(settings, {}, watchers)).rejects.toMatchObject({
       code: 'PASSPHRASE_MISSING',
     });
