@@ -6,28 +6,6 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { errorToExitCode } from './exit-code.js';
-import { blockCommand } from './ledger/block.js';
-import { captureCommand } from './ledger/capture.js';
-import { evidenceCommand } from './ledger/evidence.js';
-import { receiptCommand } from './ledger/receipt.js';
-import { txCommand } from './ledger/tx.js';
-import { verifyCommand } from './ledger/verify.js';
-import { identityCommand } from './members/identity.js';
-import { memberCommand } from './members/member.js';
-import { configCommand } from './operation/config.js';
-import { dbCommand } from './operation/db.js';
-import { startCommand } from './operation/start.js';
-import { requestCommand } from './operation/request.js';
-import { tokenCommand } from './operation/token.js';
-import { whoamiCommand } from './operation/whoami.js';
-import { signerCommand } from './operation/signer.js';
-import { statusCommand } from './operation/status.js';
-import { certCommand } from './setup/cert.js';
-import { demoCommand } from './setup/demo.js';
-import { genesisCommand } from './setup/genesis.js';
-import { initCommand } from './setup/init.js';
-import { keyCommand } from './setup/key.js';
-import { observerCommand } from './setup/observer.js';
 import { Terminal } from './terminal.js';
 
 function programVersion(): string {
@@ -35,7 +13,39 @@ function programVersion(): string {
   return (JSON.parse(manifest) as { readonly version: string }).version;
 }
 
-function createProgram(): Command {
+/** In the order of the help. Only the one that is called is loaded, unless it takes all of them to say what there is. */
+const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  init: async () => (await import('./setup/init.js')).initCommand(),
+  genesis: async () => (await import('./setup/genesis.js')).genesisCommand(),
+  key: async () => (await import('./setup/key.js')).keyCommand(),
+  cert: async () => (await import('./setup/cert.js')).certCommand(),
+  observer: async () => (await import('./setup/observer.js')).observerCommand(),
+  demo: async () => (await import('./setup/demo.js')).demoCommand(),
+  start: async () => (await import('./operation/start.js')).startCommand(),
+  status: async () => (await import('./operation/status.js')).statusCommand(),
+  config: async () => (await import('./operation/config.js')).configCommand(),
+  db: async () => (await import('./operation/db.js')).dbCommand(),
+  signer: async () => (await import('./operation/signer.js')).signerCommand(),
+  whoami: async () => (await import('./operation/whoami.js')).whoamiCommand(),
+  token: async () => (await import('./operation/token.js')).tokenCommand(),
+  request: async () => (await import('./operation/request.js')).requestCommand(),
+  capture: async () => (await import('./ledger/capture.js')).captureCommand(),
+  tx: async () => (await import('./ledger/tx.js')).txCommand(),
+  receipt: async () => (await import('./ledger/receipt.js')).receiptCommand(),
+  verify: async () => (await import('./ledger/verify.js')).verifyCommand(),
+  block: async () => (await import('./ledger/block.js')).blockCommand(),
+  evidence: async () => (await import('./ledger/evidence.js')).evidenceCommand(),
+  identity: async () => (await import('./members/identity.js')).identityCommand(),
+  member: async () => (await import('./members/member.js')).memberCommand(),
+};
+
+async function loadCommands(words: readonly string[]): Promise<readonly Command[]> {
+  const called = words.find((word) => !word.startsWith('-')) ?? '';
+  const load = Object.hasOwn(COMMANDS, called) ? COMMANDS[called] : undefined;
+  return load === undefined ? Promise.all(Object.values(COMMANDS).map((each) => each())) : [await load()];
+}
+
+async function createProgram(words: readonly string[]): Promise<Command> {
   const program = new Command('countersign')
     .description(
       'A permissioned consortium ledger whose every record is countersigned by a quorum of the members.',
@@ -43,14 +53,7 @@ function createProgram(): Command {
     .version(programVersion())
     .option('--json', 'print data as one JSON value')
     .option('--verbose', 'print the stack of an error');
-  const commands = [
-    ...[initCommand(), genesisCommand(), keyCommand(), certCommand(), observerCommand(), demoCommand()],
-    ...[startCommand(), statusCommand(), configCommand(), dbCommand(), signerCommand()],
-    ...[whoamiCommand(), tokenCommand(), requestCommand()],
-    ...[captureCommand(), txCommand(), receiptCommand(), verifyCommand(), blockCommand()],
-    ...[evidenceCommand(), identityCommand(), memberCommand()],
-  ];
-  for (const command of commands) program.addCommand(command);
+  for (const command of await loadCommands(words)) program.addCommand(command);
   program.addHelpText(
     'after',
     `
@@ -74,8 +77,15 @@ function prepare(command: Command): void {
   for (const child of command.commands) prepare(child);
 }
 
+/** Whoever reads the output may stop early (`| head`): what is left has nobody to go to. */
+function endWithReader(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit();
+}
+
 async function main(): Promise<void> {
-  const program = createProgram();
+  process.stdout.on('error', endWithReader);
+  const program = await createProgram(process.argv.slice(2));
   try {
     await program.parseAsync();
   } catch (error) {
