@@ -77,6 +77,6 @@ export function describeVoice(
     case 'stranger':
       return `${organisation} is not on the ledger and waits for the members to admit it; until then nobody lets its node in`;
     case 'otherKey':
-      return `the ledger names the key ${voice.named} for ${organisation}, and this node has ${voice.own}: start it with the key that the ledger names`;
+      return `the ledger names the key ${voice.named} for ${organisation}, and this node has ${voice.own}: start it with the key that the ledger names (keys.ledgerKey)`;
   }
 }
