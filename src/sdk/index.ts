@@ -53,3 +53,5 @@ export type { TransactionSigner } from './key-pair.js';
 export { verifyCheckpoint, type VerifiedCheckpoint } from './verify-checkpoint.js';
 export { isWithheld, readableItems } from './withheld.js';
 export { verifyReceipt, type VerifiedReceipt } from '../protocol/proof/verify-receipt.js';
+export { explainReceipt, type ReceiptExplanation } from '../protocol/proof/explain-receipt.js';
+export { PROOF_STEPS, type ProofStep, type ProofStepName } from '../protocol/proof/proof-trace.js';

@@ -1,42 +1,12 @@
 /** `verify`: checks a receipt offline, with nothing but the genesis file. Exit status 3 when it is refused. */
 import { Command } from 'commander';
-import { verifyReceipt, type VerifiedReceipt } from '../../sdk/index.js';
-import { VerificationError } from '../exit-code.js';
 import { readInput } from '../input-file.js';
 import { terminalOf } from '../terminal.js';
+import { reportReceipt } from './receipt-verdict.js';
 
 interface VerifyOptions {
   readonly genesis: string;
-}
-
-function verifiedToJson({ transaction, timestampMs, ...verified }: VerifiedReceipt): object {
-  const { publicKey, idempotencyKey, command } = transaction;
-  return {
-    ...verified,
-    timestamp: new Date(timestampMs).toISOString(),
-    publicKey,
-    idempotencyKey,
-    command: command.type,
-  };
-}
-
-function describeVerified(file: string, verified: VerifiedReceipt): string {
-  const { outcome, transactionId, height, index, timestampMs, signers, checkpoint } = verified;
-  const detail =
-    outcome.code === 'FAILED'
-      ? ` (${outcome.failure})`
-      : outcome.code === 'REPLAYED'
-        ? ` of ${outcome.firstId}`
-        : '';
-  return [
-    `${file} is genuine`,
-    `transaction    ${transactionId}`,
-    `outcome        ${outcome.code}${detail}`,
-    `signed by      ${outcome.identity || 'an unknown key'} (${outcome.signer})`,
-    `recorded       block ${height}, position ${index}, ${new Date(timestampMs).toISOString()}`,
-    `countersigned  ${signers.join(', ')} at height ${checkpoint.height}`,
-    `chain id       ${verified.chainId}`,
-  ].join('\n');
+  readonly explain?: boolean;
 }
 
 export function verifyCommand(): Command {
@@ -44,15 +14,13 @@ export function verifyCommand(): Command {
     .description('verify a receipt offline, trusting no node')
     .argument('<file>', 'receipt, or - for standard input')
     .requiredOption('--genesis <file>', "the consortium's genesis file, from somebody you trust")
-    .addHelpText('after', '\nExample:\n  countersign verify receipt.json --genesis genesis.json')
+    .option('--explain', 'show each step of the proof: what held, and what failed')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  countersign verify receipt.json --genesis genesis.json\n  countersign verify receipt.json --genesis genesis.json --explain',
+    )
     .action(async (file: string, options: VerifyOptions, command: Command) => {
       const [receipt, genesis] = [await readInput(file), await readInput(options.genesis)];
-      const verified = verifyReceipt(receipt, genesis);
-      if (!verified.ok) {
-        const { code, message, field } = verified.rejection;
-        const place = field === undefined || field === '' ? '' : ` (at ${field})`;
-        throw new VerificationError(code, `${file} is refused: ${message}${place}`);
-      }
-      terminalOf(command).data(verifiedToJson(verified.value), () => describeVerified(file, verified.value));
+      reportReceipt(terminalOf(command), file, receipt, genesis, options.explain === true);
     });
 }

@@ -128,3 +128,15 @@ export function verifyCheckpointNote(
   }
   return parsed;
 }
+
+/** A certificate for people: the log that it signs, and for each line whose it is, by which key. */
+export function certificateDetails(
+  { height, root, signatures }: CheckpointCertificate,
+  validators: ValidatorSet,
+): { readonly height: Height; readonly root: Digest; readonly lines: readonly string[] } {
+  const lines = signatures.flatMap(({ signer }) => {
+    const validator = validators[signer];
+    return validator === undefined ? [] : [`${validator.organisation} ${validator.ledgerKey}`];
+  });
+  return { height, root, lines };
+}
