@@ -74,6 +74,14 @@ function readCheckpointText(text: string, origin: string): CheckpointClaim | str
   return claim;
 }
 
+/** Height and root that a note states, whoever has signed it. Refusal: NOTE_MALFORMED. */
+export function readCheckpointClaim(note: string, origin: string): Result<CheckpointClaim> {
+  const parsed = parseNote(note);
+  if (!parsed.ok) return parsed;
+  const claim = readCheckpointText(parsed.value.text, origin);
+  return typeof claim === 'string' ? reject('NOTE_MALFORMED', claim, 'checkpoint') : accept(claim);
+}
+
 function isLineOf(
   validator: Validator,
   line: { readonly name: string; readonly keyId: Uint8Array },
