@@ -14,7 +14,7 @@ import {
 const EVIDENCE_FORMAT = 'countersign-fork-evidence/v1';
 
 function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
+  return typeof error === 'object' && error !== null && 'code' in error && error.code === 'ENOENT';
 }
 
 function unwritable(file: string, cause: unknown): LedgerError {

@@ -218,7 +218,7 @@ export class Witness {
     const [older, newer] = isAhead ? [remembered, presented] : [presented, remembered];
     const others = this.nodes.filter(({ url }) => url !== node.url);
     let refuted: LogFork['proof'];
-    const reasons: string[] = [];
+    const reasons = new Map<string, string>();
     // Who is behind cannot know what came later; who is ahead must.
     for (const { url, log } of isAhead ? [node, ...others] : [...others, node]) {
       try {
@@ -226,13 +226,13 @@ export class Witness {
         if (verifyConsistency(older, newer, proof.path)) return { kind: 'proven' };
         refuted ??= { ...proof, node: url };
       } catch (error) {
-        reasons.push(`${url}: ${describe(error)}`);
+        reasons.set(url, `${url}: ${describe(error)}`);
       }
     }
-    const reason = reasons.join('; ');
-    return refuted === undefined
-      ? { kind: 'unknown', reason }
-      : { kind: 'refuted', proof: refuted, doubt: reason };
+    if (refuted === undefined) return { kind: 'unknown', reason: [...reasons.values()].join('; ') };
+    // That the node itself shows nothing for what it presents speaks for nobody.
+    reasons.delete(node.url);
+    return { kind: 'refuted', proof: refuted, doubt: [...reasons.values()].join('; ') };
   }
 
   private alarm(
