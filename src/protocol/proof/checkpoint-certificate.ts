@@ -141,10 +141,10 @@ export function verifyCheckpointNote(
 export function certificateDetails(
   { height, root, signatures }: CheckpointCertificate,
   validators: ValidatorSet,
-): { readonly height: Height; readonly root: Digest; readonly lines: readonly string[] } {
-  const lines = signatures.flatMap(({ signer }) => {
+): { readonly height: Height; readonly root: Digest; readonly signedBy: readonly string[] } {
+  const signedBy = signatures.flatMap(({ signer }) => {
     const validator = validators[signer];
     return validator === undefined ? [] : [`${validator.organisation} ${validator.ledgerKey}`];
   });
-  return { height, root, lines };
+  return { height, root, signedBy };
 }

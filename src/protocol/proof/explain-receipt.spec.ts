@@ -49,7 +49,7 @@ describe('explainReceipt', () => {
     expect(steps.get('epochEnd')).toMatchObject({
       claim: 'epoch 0 ended at height 7; its validators name acme, globex, initech, umbrella as the next',
       details: {
-        lines: sets[0].slice(1).map(({ organisation, ledgerKey }) => `${organisation} ${ledgerKey}`),
+        signedBy: sets[0].slice(1).map(({ organisation, ledgerKey }) => `${organisation} ${ledgerKey}`),
         nextValidators: sets[1].map(({ organisation, ledgerKey }) => `${organisation} ${ledgerKey}`),
       },
     });
