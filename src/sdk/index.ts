@@ -56,6 +56,7 @@ export { verifyReceipt, type VerifiedReceipt } from '../protocol/proof/verify-re
 export { explainReceipt, type ReceiptExplanation } from '../protocol/proof/explain-receipt.js';
 export { PROOF_STEPS, type ProofStep, type ProofStepName } from '../protocol/proof/proof-trace.js';
 export { LogClient, type ConsistencyProof, type InclusionProof, type LogState } from './log/log-client.js';
+export { verifyAgainstPin } from './log/pinned-checkpoint.js';
 export { verifyConsistency, verifyInclusion } from './log/verify-log-proofs.js';
 export { decodeWitnessState, encodeWitnessState, type WitnessState } from './log/witness-state.js';
 export { Witness, type LogFork, type NodeReport, type WitnessedNode } from './log/witness.js';

@@ -3,6 +3,8 @@ import picocolors from 'picocolors';
 import {
   explainReceipt,
   PROOF_STEPS,
+  type LogState,
+  verifyAgainstPin,
   type ProofStep,
   type ProofStepName,
   type ReceiptExplanation,
@@ -95,20 +97,52 @@ function explanationToJson({ result, steps, failedAt }: ReceiptExplanation): obj
   return { genuine: result.ok, ...verdict, steps, ...failure };
 }
 
+/** A checkpoint that the receipt must be of one log with; `proof` connects other heights. */
+export interface PinnedCheckpoint {
+  readonly note: Uint8Array;
+  readonly proof: Uint8Array | undefined;
+}
+
+export interface ReceiptOptions {
+  readonly isExplained: boolean;
+  readonly pin: PinnedCheckpoint | undefined;
+}
+
+function checkPin(
+  file: string,
+  { checkpoint }: VerifiedReceipt,
+  genesis: Uint8Array,
+  { note, proof }: PinnedCheckpoint,
+): LogState {
+  const pinned = verifyAgainstPin(checkpoint, new TextDecoder().decode(note), genesis, proof);
+  if (pinned.ok) return pinned.value;
+  const { code, message } = pinned.rejection;
+  throw new VerificationError(code, `${file} does not fit the pinned checkpoint: ${message}`);
+}
+
 /** Prints the verdict. Throws VerificationError with the code of the refusal. */
 export function reportReceipt(
   terminal: Terminal,
   file: string,
   receipt: Uint8Array,
   genesis: Uint8Array,
-  isExplained: boolean,
+  { isExplained, pin }: ReceiptOptions,
 ): void {
   const explanation = explainReceipt(receipt, genesis);
   const { result } = explanation;
+  const pinned = result.ok && pin !== undefined ? checkPin(file, result.value, genesis, pin) : undefined;
+  const shown = pinned === undefined ? {} : { pinned };
+  const line = pinned === undefined ? '' : `\npinned         of one log with checkpoint ${pinned.height}`;
   if (isExplained) {
-    terminal.data(explanationToJson(explanation), () => describeExplanation(file, explanation));
+    terminal.data(
+      { ...explanationToJson(explanation), ...shown },
+      () => `${describeExplanation(file, explanation)}${line === '' ? '' : `\n${line}`}`,
+    );
   } else if (result.ok) {
-    terminal.data(verifiedToJson(result.value), () => describeVerified(file, result.value));
+    terminal.data(
+      { ...verifiedToJson(result.value), ...shown },
+      () => `${describeVerified(file, result.value)}${line}`,
+    );
   }
   if (result.ok) return;
   const { code, message, field } = result.rejection;

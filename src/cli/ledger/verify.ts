@@ -1,12 +1,26 @@
 /** `verify`: checks a receipt offline, with nothing but the genesis file. Exit status 3 when it is refused. */
 import { Command } from 'commander';
+import { UsageError } from '../exit-code.js';
 import { readInput } from '../input-file.js';
 import { terminalOf } from '../terminal.js';
-import { reportReceipt } from './receipt-verdict.js';
+import { reportReceipt, type PinnedCheckpoint } from './receipt-verdict.js';
 
 interface VerifyOptions {
   readonly genesis: string;
   readonly explain?: boolean;
+  readonly checkpoint?: string;
+  readonly consistency?: string;
+}
+
+async function readPin({ checkpoint, consistency }: VerifyOptions): Promise<PinnedCheckpoint | undefined> {
+  if (checkpoint === undefined) {
+    if (consistency === undefined) return undefined;
+    throw new UsageError(
+      '--consistency connects the receipt with a pinned checkpoint: name that with --checkpoint',
+    );
+  }
+  const note = await readInput(checkpoint);
+  return { note, proof: consistency === undefined ? undefined : await readInput(consistency) };
 }
 
 export function verifyCommand(): Command {
@@ -15,12 +29,17 @@ export function verifyCommand(): Command {
     .argument('<file>', 'receipt, or - for standard input')
     .requiredOption('--genesis <file>', "the consortium's genesis file, from somebody you trust")
     .option('--explain', 'show each step of the proof: what held, and what failed')
+    .option('--checkpoint <file>', 'a checkpoint that you know: the receipt must be of the same log')
+    .option('--consistency <file>', 'answer of /v1/log/consistency, when the two are of different heights')
     .addHelpText(
       'after',
       '\nExamples:\n  countersign verify receipt.json --genesis genesis.json\n  countersign verify receipt.json --genesis genesis.json --explain',
     )
     .action(async (file: string, options: VerifyOptions, command: Command) => {
       const [receipt, genesis] = [await readInput(file), await readInput(options.genesis)];
-      reportReceipt(terminalOf(command), file, receipt, genesis, options.explain === true);
+      reportReceipt(terminalOf(command), file, receipt, genesis, {
+        isExplained: options.explain === true,
+        pin: await readPin(options),
+      });
     });
 }
