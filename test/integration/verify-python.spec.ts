@@ -9,6 +9,7 @@ import { decodeReceipt, encodeReceipt, type Receipt } from '../../src/protocol/p
 import { verifyReceipt } from '../../src/protocol/proof/verify-receipt.js';
 import { concatBytes, hexToBytes, utf8ToBytes } from '../../src/protocol/primitives/bytes.js';
 import type { PublicKey } from '../../src/protocol/primitives/identifiers.js';
+import { certifyEpochs, EPOCHS_GENESIS_BYTES } from '../support/certified-epochs.js';
 import { EXAMPLE_FILES } from '../support/receipt-example.js';
 import { createReceiptLedger } from '../support/receipt-ledger.js';
 import { hasShared, readSharedJson } from '../support/shared-files.js';
@@ -59,6 +60,18 @@ function goodCases(): readonly Case[] {
       genesis: genesisBytes,
     })),
   );
+}
+
+/** Every transaction of a ledger of three epochs that governs itself. */
+async function governedCases(): Promise<readonly Case[]> {
+  const { blocks, receipts } = await certifyEpochs();
+  const cases: Case[] = [];
+  for (const { transaction } of blocks.flatMap(({ transactions }) => transactions)) {
+    const receipt = await receipts.build(transaction.id);
+    if (!(receipt instanceof Uint8Array)) throw new Error(`no receipt: ${String(receipt)}`);
+    cases.push({ name: transaction.command.type, receipt, genesis: EPOCHS_GENESIS_BYTES });
+  }
+  return cases;
 }
 
 /** One bit of every so many bytes flipped, and at the same places a byte cut out, put in, and doubled. */
@@ -188,8 +201,8 @@ function changedGenesis(): readonly Case[] {
 }
 
 (isHere ? describe : describe.skip)('the second verifier', () => {
-  it('takes the receipts that ours takes, a newline after genesis included', () => {
-    const cases = goodCases();
+  it('takes the receipts that ours takes, a newline after genesis included', async () => {
+    const cases = [...goodCases(), ...(await governedCases())];
     const withNewline = cases.map((each) => ({
       ...each,
       genesis: concatBytes(each.genesis, utf8ToBytes('\n')),

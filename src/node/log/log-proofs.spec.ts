@@ -1,11 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
+import { checkpointCertificateOf } from '../../../test/support/certified-blocks.js';
 import { certifyEpochs } from '../../../test/support/certified-epochs.js';
+import { testGenesis } from '../../../test/support/signed-transactions.js';
 import { consistencyProof, verifyConsistency } from '../../protocol/crypto/merkle/consistency.js';
 import { leafHash } from '../../protocol/crypto/merkle/merkle-hash.js';
 import { inclusionProof, merkleRoot } from '../../protocol/crypto/merkle/merkle-tree.js';
 import { verifyInclusion } from '../../protocol/crypto/merkle/verify-inclusion.js';
 import { bytesToHex, hexToBytes } from '../../protocol/primitives/bytes.js';
+import { ZERO_DIGEST } from '../../protocol/primitives/identifiers.js';
 import { verifyEpochChange } from '../../protocol/proof/validator-history.js';
+import { StoredLogProofs } from './log-proofs.js';
 
 async function bench(wanted: Parameters<typeof certifyEpochs>[0] = {}) {
   const ledger = await certifyEpochs(wanted);
@@ -80,6 +84,37 @@ describe('StoredLogProofs', () => {
     await expect(logProofs.validatorHistory(1)).resolves.toMatchObject({ items: [{ epoch: 1 }] });
     await expect(logProofs.validatorHistory(2)).resolves.toEqual({ items: [], nextFrom: undefined });
     await expect(logProofs.validatorHistory(Number.MAX_SAFE_INTEGER)).resolves.toMatchObject({ items: [] });
+  });
+
+  it('tells no more than a page of changes at once, and where the next one begins', async () => {
+    const genesis = testGenesis();
+    const { validators } = genesis;
+    const logProofs = new StoredLogProofs({
+      genesis,
+      epochs: {
+        termsOf: (epoch) =>
+          epoch > 40
+            ? undefined
+            : { epoch, firstHeight: 10 * epoch, validators, parameters: genesis.parameters },
+      },
+      ended: {
+        find: async (epoch) => ({
+          height: 10 * epoch + 9,
+          resultRecord: Uint8Array.of(epoch),
+          nextValidators: validators,
+          certificate: checkpointCertificateOf(genesis, 10 * epoch + 9, ZERO_DIGEST),
+          certificatePath: [],
+        }),
+      },
+      reader: {
+        readLogNodes: async () => [],
+        highestCheckpoint: async () => checkpointCertificateOf(genesis, 500, ZERO_DIGEST),
+      },
+    });
+    const first = await logProofs.validatorHistory(0);
+    expect([first.items.length, first.items.at(-1)?.epoch, first.nextFrom]).toEqual([32, 31, 32]);
+    const second = await logProofs.validatorHistory(32);
+    expect([second.items.length, second.items.at(-1)?.epoch, second.nextFrom]).toEqual([8, 39, undefined]);
   });
 
   it('leaves out the end of an epoch that is not countersigned here, or only scheduled', async () => {
