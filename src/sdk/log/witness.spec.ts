@@ -103,6 +103,25 @@ describe('Witness', () => {
     }
   });
 
+  it('learns from another node what one has hidden, and keeps a file that can be read', async () => {
+    for (const last of [[], ['x']]) {
+      const honest = await nodeOf('honest', { last });
+      const secretive: WitnessedNode = {
+        url: 'secretive',
+        log: { ...honest.log, validatorHistory: async () => ({ items: [], nextFrom: undefined }) },
+      };
+      // A quorum of the founders is among the signers of the third set, so the first node is believed.
+      const witness = new Witness(genesis, undefined, [secretive, honest]);
+      expect(verdicts(await witness.round())).toEqual(['advanced', 'advanced']);
+      expect(verdicts(await witness.round())).toEqual(['consistent', 'consistent']);
+      expect(witness.state.epochs).toHaveLength(3);
+      const { ends } = await certifyEpochs({ last });
+      expect(witness.state.checkpoint?.height).toBeGreaterThan(ends[1]!);
+      const bytes = encodeWitnessState(witness.state, genesis);
+      expect(decodeWitnessState(bytes, genesis)).toEqual(witness.state);
+    }
+  });
+
   it('tells who is not reachable, and goes on', async () => {
     const witness = new Witness(genesis, undefined, [down, await nodeOf('a')]);
     expect(verdicts(await witness.round())).toEqual(['unreachable', 'advanced']);

@@ -126,7 +126,8 @@ export class Witness {
     const claim = readCheckpointClaim(note, this.genesis.origin);
     if (!claim.ok) throw refuse(undefined, claim.rejection);
     const { height } = claim.value;
-    if (height > (this.remembered.checkpoint?.height ?? 0)) await this.learnValidators(node, height);
+    // Also of a node that is not ahead: another one may have hidden the end of an epoch.
+    await this.learnValidators(node, height);
     const opened = openCheckpoint(note, this.genesis, validatorsAt(this.remembered, height));
     if (!opened.ok) throw refuse(height, opened.rejection);
     const before = this.remembered.checkpoint;
@@ -173,9 +174,14 @@ export class Witness {
     const opened = openCheckpoint(end.checkpoint, genesis, validators);
     if (!opened.ok) throw refuse(height, opened.rejection);
     await this.compare(node, opened.value);
-    if (record.value.height >= (this.remembered.checkpoint?.height ?? 0)) this.remember(opened.value);
+    const { checkpoint: before } = this.remembered;
+    // What is remembered above the end counts when the next set has signed it, too.
+    const isKept =
+      before !== undefined &&
+      before.height > record.value.height &&
+      openCheckpoint(before.note, genesis, end.validators).ok;
     const next = { firstHeight: record.value.height + 1, validators: end.validators };
-    this.remembered = { ...this.remembered, epochs: [...epochs, next] };
+    this.remembered = { epochs: [...epochs, next], checkpoint: isKept ? before : opened.value };
     return true;
   }
 
