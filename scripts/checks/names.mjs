@@ -5,7 +5,7 @@ import path from 'node:path';
 import { report, root } from './report.mjs';
 
 const filesInFolderMax = 12;
-const houses = ['src', 'test', 'bench', 'scripts', 'proto', 'migrations', 'docker', 'tools'];
+const houses = ['src', 'test', 'bench', 'examples', 'scripts', 'proto', 'migrations', 'docker', 'tools'];
 const exempt =
   /(^|\/)node_modules\/|^(src\/protocol\/encoding\/generated|test\/vectors|test\/scenarios\/transcripts|bench\/reports)\//;
 const kebab = /^[a-z0-9]+(-[a-z0-9]+)*$/;

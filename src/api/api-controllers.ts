@@ -3,6 +3,7 @@ import type { Type } from '@nestjs/common';
 import { BlocksController } from './blocks/blocks.controller.js';
 import { CallersController } from './callers/callers.controller.js';
 import { CheckpointsController } from './checkpoints/checkpoints.controller.js';
+import { LogProofsController } from './checkpoints/log-proofs.controller.js';
 import { EvidenceController } from './evidence/evidence.controller.js';
 import { MembersController } from './members/members.controller.js';
 import { MotionsController } from './motions/motions.controller.js';
@@ -18,6 +19,7 @@ export const API_CONTROLLERS: readonly Type<object>[] = [
   TransactionsController,
   BlocksController,
   CheckpointsController,
+  LogProofsController,
   SubjectsController,
   MembersController,
   MotionsController,

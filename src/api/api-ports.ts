@@ -4,6 +4,7 @@ import type {
   Custody,
   Callers,
   CheckpointNotes,
+  LogProofs,
   Members,
   Motions,
   Preflights,
@@ -24,6 +25,7 @@ export interface ApiPorts {
   readonly submission: SubmitTransaction;
   readonly receipts: Receipts;
   readonly checkpoints: CheckpointNotes;
+  readonly logProofs: LogProofs;
   readonly members: Members;
   readonly motions: Motions;
   readonly preflights: Preflights;

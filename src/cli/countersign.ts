@@ -35,6 +35,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   verify: async () => (await import('./ledger/verify.js')).verifyCommand(),
   block: async () => (await import('./ledger/block.js')).blockCommand(),
   evidence: async () => (await import('./ledger/evidence.js')).evidenceCommand(),
+  witness: async () => (await import('./ledger/witness.js')).witnessCommand(),
   identity: async () => (await import('./members/identity.js')).identityCommand(),
   member: async () => (await import('./members/member.js')).memberCommand(),
 };

@@ -28,6 +28,7 @@ import { admitTransaction, type AdmissionContext } from './mempool/admit-transac
 import { Mempool } from './mempool/mempool.js';
 import { MempoolSweep } from './mempool/mempool-sweep.js';
 import { EvidenceKeeper } from './evidence-keeper.js';
+import { StoredLogProofs } from './log/log-proofs.js';
 import { MessageIntake } from './message-intake.js';
 import { quarantineOf, type NodePorts, type NodeSettings } from './node-surroundings.js';
 import type { SyncedBlock } from './ports.js';
@@ -104,6 +105,7 @@ interface Submission {
 interface Edge {
   readonly reporter: StatusReporter;
   readonly receipts: ReceiptBuilder;
+  readonly logProofs: StoredLogProofs;
   readonly intake: MessageIntake;
 }
 
@@ -374,6 +376,7 @@ function createEdge(
   const { chain, epochs, roster, membership, member, health, mempool, contents, peers, chronicle } = parts;
   const { replica, loop, fetcher, peerTransactions } = parts;
   const ledgerKey = ports.signer?.publicKey;
+  const receipts = new ReceiptBuilder({ genesis, epochs, reader, isPending: (id) => mempool.has(id) });
   return {
     reporter: new StatusReporter({
       epochs,
@@ -393,7 +396,8 @@ function createEdge(
       clock,
       silenceTimeoutMs,
     }),
-    receipts: new ReceiptBuilder({ genesis, epochs, reader, isPending: (id) => mempool.has(id) }),
+    receipts,
+    logProofs: new StoredLogProofs({ genesis, epochs, ended: receipts.ended, reader }),
     intake: new MessageIntake({
       chain,
       roster,

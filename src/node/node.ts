@@ -18,6 +18,7 @@ import { Custodian } from './submission/custodian.js';
 import type {
   Callers,
   CheckpointNotes,
+  LogProofs,
   Custody,
   NodeStatus,
   Preflights,
@@ -36,6 +37,7 @@ const RETRY_MS = 250;
 export class Node {
   readonly submission: SubmitTransaction;
   readonly receipts: Receipts & CheckpointNotes;
+  readonly logProofs: LogProofs;
   readonly status: NodeStatus;
   readonly callers: Callers;
   readonly reading: Reading;
@@ -80,6 +82,7 @@ export class Node {
     this.chain = this.parts.chain;
     this.submission = this.parts.submitter;
     this.receipts = this.parts.receipts;
+    this.logProofs = this.parts.logProofs;
     this.status = this.parts.reporter;
     const { signers, results } = this.parts;
     this.custody = new Custodian({

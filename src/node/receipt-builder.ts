@@ -31,7 +31,8 @@ export interface ReceiptBuilderPorts {
 }
 
 export class ReceiptBuilder implements Receipts, CheckpointNotes {
-  private readonly ended: EndedEpochs;
+  /** For whoever else shows them. */
+  readonly ended: EndedEpochs;
 
   constructor(private readonly ports: ReceiptBuilderPorts) {
     this.ended = new EndedEpochs(ports.epochs, ports.reader);

@@ -14,6 +14,8 @@ import type { Command } from '../protocol/ledger/transaction.js';
 import type { VoteKind } from '../protocol/pbft/certificate.js';
 import type { Phase, Standing } from '../protocol/pbft/message.js';
 import type {
+  Digest,
+  Epoch,
   Height,
   OrganisationName,
   PublicKey,
@@ -22,6 +24,7 @@ import type {
   View,
 } from '../protocol/primitives/identifiers.js';
 import type { Rejection } from '../protocol/primitives/rejection.js';
+import type { EpochEnd } from '../protocol/proof/receipt.js';
 import type { MembershipStep, Preflight } from './members/preflight.js';
 import type { HistoryPage, NodeHealth, RawTransaction } from './ports.js';
 
@@ -85,6 +88,49 @@ export interface CheckpointNotes {
   latest(): Promise<CheckpointNote | undefined>;
   /** Of exactly this height; `undefined` when it is not (yet) countersigned. */
   at(height: Height): Promise<CheckpointNote | undefined>;
+}
+
+/** The result log up to a height. */
+export interface LogState {
+  readonly height: Height;
+  /** RFC 6962. */
+  readonly root: Digest;
+}
+
+export interface LogConsistency {
+  readonly from: LogState;
+  readonly to: LogState;
+  /** RFC 6962 section 2.1.2. */
+  readonly path: readonly Uint8Array[];
+}
+
+export interface LogInclusion {
+  readonly height: Height;
+  /** Of the result record of that height. */
+  readonly leafHash: Uint8Array;
+  readonly at: LogState;
+  readonly path: readonly Uint8Array[];
+}
+
+/** The log is not countersigned up to there; `undefined` when it is not at all. */
+export interface NotCountersigned {
+  readonly certifiedHeight: Height | undefined;
+}
+
+export interface ValidatorHistory {
+  readonly items: readonly (EpochEnd & { readonly epoch: Epoch; readonly height: Height })[];
+  /** Where the next answer begins, when this one is full. */
+  readonly nextFrom: Epoch | undefined;
+}
+
+/** Proofs about the countersigned log, for those who compare checkpoints. */
+export interface LogProofs {
+  /** `from` ≤ `to`. */
+  consistency(from: Height, to: Height): Promise<LogConsistency | NotCountersigned>;
+  /** `height` ≤ `at`. */
+  inclusion(height: Height, at: Height): Promise<LogInclusion | NotCountersigned>;
+  /** The ends of epochs from `from` on, as far as they are countersigned here. */
+  validatorHistory(from: Epoch): Promise<ValidatorHistory>;
 }
 
 export interface MemberOrganisation {

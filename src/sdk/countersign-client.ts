@@ -22,6 +22,7 @@ import {
   type ExchangeRequest,
   type ExchangeSettings,
 } from './http-exchange.js';
+import { LogClient } from './log/log-client.js';
 import type { Credentials } from './request-credentials.js';
 import type {
   BatchItem,
@@ -84,6 +85,8 @@ function waitTimeout(failure: string): CountersignError {
 export class CountersignClient {
   private readonly base: string;
   private readonly settings: ExchangeSettings;
+  /** What anyone may ask: checkpoints, proofs between them, and how the validators changed. */
+  readonly log: LogClient;
 
   /** `baseUrl` is the node's address without the version: `http://127.0.0.1:7101`. Throws TypeError when it is no URL. */
   constructor(baseUrl: string, options: CountersignClientOptions = {}) {
@@ -96,6 +99,7 @@ export class CountersignClient {
       nodeClock: { aheadMs: 0 },
       fetch: options.fetch ?? globalThis.fetch.bind(globalThis),
     };
+    this.log = new LogClient(this.base, this.settings);
   }
 
   /**
@@ -261,13 +265,7 @@ export class CountersignClient {
 
   /** The latest countersigned checkpoint, a C2SP note; verifyCheckpoint opens it. */
   async checkpoint(): Promise<string> {
-    const request = {
-      method: 'GET',
-      url: `${this.base}/v1/checkpoint`,
-      accept: 'text/plain',
-      open: true,
-    } as const;
-    return new TextDecoder().decode((await this.send(request)).bytes);
+    return this.log.checkpoint();
   }
 
   /** The node's genesis file. A verifier takes it from somebody it trusts, not from here. */

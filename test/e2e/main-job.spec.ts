@@ -7,7 +7,8 @@ import { noteVerifierKey } from '../../src/protocol/crypto/signed-note.js';
 import { awaitAgreement } from '../../src/demo/replay/agreement.js';
 import { checkCaptureFile, readCaptureFile } from '../../src/demo/replay/capture-file.js';
 import { replayDocuments, type ReplaySummary } from '../../src/demo/replay/replay-documents.js';
-import { verifyCheckpoint, readableItems } from '../../src/sdk/index.js';
+import { decodeWitnessState, readableItems, verifyCheckpoint, type NodeReport } from '../../src/sdk/index.js';
+import { startForkedNode } from '../support/forked-node.js';
 import { openPlainNote } from '../support/plain-signed-note.js';
 import { hasShared, sharedPath } from '../support/shared-files.js';
 import { projectFolder, runCountersign, startTestCluster, type TestCluster } from './test-cluster.js';
@@ -94,6 +95,7 @@ describe('four organisations', () => {
     const { client } = test.nodes[1]!;
     const page = await client.transactions({ limit: 3 });
     expect(page.items).toHaveLength(3);
+    let refusedFile = '';
     for (const { id } of readableItems(page.items)) {
       const file = path.join(test.directory, `${id}.json`);
       const fetched = await runCountersign(
@@ -119,7 +121,55 @@ describe('four organisations', () => {
       const refused = await runCountersign('verify', file, '--genesis', test.cluster.genesisFile);
       expect(refused).toMatchObject({ status: 3, stdout: '' });
       expect(refused.stderr).toMatch(/^error: .*\[RECEIPT_/);
+      refusedFile = file;
     }
+    const explained = await runCountersign(
+      'verify',
+      refusedFile,
+      '--genesis',
+      test.cluster.genesisFile,
+      '--explain',
+    );
+    expect([explained.status, explained.stdout]).toEqual([
+      3,
+      expect.stringMatching(/holds {3}transaction: [^]*FAILED {2}entry of the block: [^]*not looked at: /),
+    ]);
+  });
+
+  it('are witnessed by whoever has the genesis file, and caught when they sign two histories', async () => {
+    const { cluster, directory } = test;
+    const stateFile = path.join(directory, 'witness.json');
+    const witness = (...urls: readonly string[]) =>
+      runCountersign(
+        ...['--json', 'witness', '--once', '--genesis', cluster.genesisFile, '--state', stateFile],
+        ...urls.flatMap((url) => ['--node', url]),
+      );
+    const urls = test.nodes.map(({ restUrl }) => restUrl);
+    const first = await witness('http://127.0.0.1:9', ...urls);
+    expect(first).toMatchObject({ status: 0, stderr: '' });
+    const { nodes } = JSON.parse(first.stdout) as { readonly nodes: readonly NodeReport[] };
+    expect(nodes.map(({ verdict }) => verdict).slice(0, 2)).toEqual(['unreachable', 'advanced']);
+    expect((await witness(...urls)).status).toBe(0);
+    expect((await witness('http://127.0.0.1:9')).status).toBe(4);
+    const state = readFileSync(stateFile, 'utf8');
+    const remembered = decodeWitnessState(readFileSync(stateFile), cluster.genesis).checkpoint!;
+    const keys = await Promise.all(['acme', 'globex', 'initech'].map((name) => cluster.ledgerSigner(name)));
+    const forked = await startForkedNode(cluster.genesis, keys, remembered.height + 1_000);
+    try {
+      const caught = await witness(forked.url);
+      expect([caught.status, caught.stderr]).toEqual([3, expect.stringContaining('"LOG_FORKED"')]);
+      expect(caught.stderr).toContain(`checkpoint ${remembered.height}, signed by`);
+      const [, file = ''] = /kept in ([^:]+): tell/.exec(caught.stderr) ?? [];
+      expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({
+        format: 'countersign-fork-evidence/v1',
+        remembered: { note: remembered.note },
+        presented: { height: remembered.height, signers: ['acme', 'globex', 'initech'] },
+        node: forked.url,
+      });
+    } finally {
+      await forked.close();
+    }
+    expect(readFileSync(stateFile, 'utf8')).toBe(state);
   });
 
   it('record 200 real shipments with 1,232 events', async () => {

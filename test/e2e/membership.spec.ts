@@ -17,6 +17,7 @@ import {
   recordDocuments,
   signTransactionWith,
   verifyReceipt,
+  Witness,
 } from '../../src/sdk/index.js';
 import { checkHistory } from './chaos/history/check-history.js';
 import { startLoad, type Load } from './load.js';
@@ -315,5 +316,16 @@ describe('an organisation that joins, and one that leaves', () => {
       epochs: new EpochHistory(genesis, epochs),
     };
     expect(await checkHistory(check)).toEqual([]);
+  });
+
+  it('is followed by a witness through every change of validators, from genesis on', async () => {
+    const nodes = [...test.nodes.slice(0, 3), hooliNode].map(({ restUrl, client: { log } }) => ({
+      url: restUrl,
+      log,
+    }));
+    const witness = new Witness(test.cluster.genesis, undefined, nodes);
+    for (const { verdict } of await witness.round()) expect(['advanced', 'consistent']).toContain(verdict);
+    const known = witness.state.epochs.map(({ validators }) => validators);
+    expect(known).toEqual([test.cluster.genesis.validators, ...epochs.map(({ validators }) => validators)]);
   });
 });

@@ -68,6 +68,21 @@ describe('the SDK in a browser', () => {
     }
   });
 
+  it('verifies a receipt across a change of validators, explains it, and refuses it with one bit changed', () => {
+    const receipt = buildReceipt(ledger.parts(1, 11));
+    expect(sdk.verifyReceipt(receipt, ledger.genesisBytes)).toMatchObject({
+      ok: true,
+      value: { epoch: 0, checkpoint: { height: 11 }, signers: ['acme', 'globex', 'initech'] },
+    });
+    const { steps } = sdk.explainReceipt(receipt, ledger.genesisBytes);
+    expect(steps.map(({ name }) => name)).toContain('epochEndInLog');
+    for (let offset = 5; offset < receipt.length; offset += 211) {
+      const changed = receipt.slice();
+      changed[offset]! ^= 1;
+      expect(sdk.verifyReceipt(changed, ledger.genesisBytes).ok).toBe(false);
+    }
+  });
+
   it('opens a checkpoint', () => {
     const { origin, validators } = ledger.genesis;
     const note = checkpointNote(origin, validators, ledger.certificate(6));

@@ -22,6 +22,7 @@ import type {
 import { createAccessClock, type AccessClock } from '../../src/api/access-clock.js';
 import { systemClock } from '../../src/system-clock.js';
 import type { ApiPorts } from '../../src/api/api-ports.js';
+import { StoredLogProofs } from '../../src/node/log/log-proofs.js';
 import { ReadingPolicies } from '../../src/node/members/reading-policies.js';
 import { Custodian } from '../../src/node/submission/custodian.js';
 import { MemberDirectory } from '../../src/node/members/member-directory.js';
@@ -187,6 +188,12 @@ export class InMemoryUseCases {
         latest: async () => this.noteAt(this.certifiedHeight),
         at: async (height) => this.noteAt(height),
       },
+      logProofs: new StoredLogProofs({
+        genesis: testGenesis(),
+        epochs: new EpochHistory(testGenesis()),
+        ended: { find: async () => undefined },
+        reader: this.reader,
+      }),
       members: new MemberDirectory(this.reader, testGenesis()),
       motions: new MotionDirectory(this.reader, testGenesis()),
       preflights: {

@@ -22,6 +22,15 @@ export const HEIGHT_PARAMETER: ParameterDeclaration = {
   problem: 'HEIGHT_INVALID',
 };
 
+export const FROM_EPOCH_PARAMETER: ParameterDeclaration = {
+  schema: integerText(0, Number.MAX_SAFE_INTEGER)
+    .prefault('0')
+    .meta({ type: 'integer', format: 'int64', minimum: 0, default: 0 }),
+  description: 'First epoch whose end is wanted.',
+  example: 0,
+  problem: 'EPOCH_INVALID',
+};
+
 export const AT_HEIGHT_PARAMETER: ParameterDeclaration = {
   schema: integerText(0, Number.MAX_SAFE_INTEGER)
     .optional()

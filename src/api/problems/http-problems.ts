@@ -37,6 +37,16 @@ export const HTTP_PROBLEMS = {
     title: 'The height is not a block number',
     fix: 'Give a decimal integer from 0 to 2^53−1 without sign or leading zero.',
   },
+  HEIGHTS_REVERSED: {
+    status: 400,
+    title: 'The first height lies above the second',
+    fix: 'Give the lower height first: a log is the beginning of a later one, never of an earlier one.',
+  },
+  EPOCH_INVALID: {
+    status: 400,
+    title: 'The epoch is not one',
+    fix: 'Give a decimal integer from 0 to 2^53−1 without sign or leading zero.',
+  },
   HEIGHT_NOT_REACHED: {
     status: 400,
     title: 'The ledger of this node has not reached the height',

@@ -1,42 +1,26 @@
 /** `verify`: checks a receipt offline, with nothing but the genesis file. Exit status 3 when it is refused. */
 import { Command } from 'commander';
-import { verifyReceipt, type VerifiedReceipt } from '../../sdk/index.js';
-import { VerificationError } from '../exit-code.js';
+import { UsageError } from '../exit-code.js';
 import { readInput } from '../input-file.js';
 import { terminalOf } from '../terminal.js';
+import { reportReceipt, type PinnedCheckpoint } from './receipt-verdict.js';
 
 interface VerifyOptions {
   readonly genesis: string;
+  readonly explain?: boolean;
+  readonly checkpoint?: string;
+  readonly consistency?: string;
 }
 
-function verifiedToJson({ transaction, timestampMs, ...verified }: VerifiedReceipt): object {
-  const { publicKey, idempotencyKey, command } = transaction;
-  return {
-    ...verified,
-    timestamp: new Date(timestampMs).toISOString(),
-    publicKey,
-    idempotencyKey,
-    command: command.type,
-  };
-}
-
-function describeVerified(file: string, verified: VerifiedReceipt): string {
-  const { outcome, transactionId, height, index, timestampMs, signers, checkpoint } = verified;
-  const detail =
-    outcome.code === 'FAILED'
-      ? ` (${outcome.failure})`
-      : outcome.code === 'REPLAYED'
-        ? ` of ${outcome.firstId}`
-        : '';
-  return [
-    `${file} is genuine`,
-    `transaction    ${transactionId}`,
-    `outcome        ${outcome.code}${detail}`,
-    `signed by      ${outcome.identity || 'an unknown key'} (${outcome.signer})`,
-    `recorded       block ${height}, position ${index}, ${new Date(timestampMs).toISOString()}`,
-    `countersigned  ${signers.join(', ')} at height ${checkpoint.height}`,
-    `chain id       ${verified.chainId}`,
-  ].join('\n');
+async function readPin({ checkpoint, consistency }: VerifyOptions): Promise<PinnedCheckpoint | undefined> {
+  if (checkpoint === undefined) {
+    if (consistency === undefined) return undefined;
+    throw new UsageError(
+      '--consistency connects the receipt with a pinned checkpoint: name that with --checkpoint',
+    );
+  }
+  const note = await readInput(checkpoint);
+  return { note, proof: consistency === undefined ? undefined : await readInput(consistency) };
 }
 
 export function verifyCommand(): Command {
@@ -44,15 +28,18 @@ export function verifyCommand(): Command {
     .description('verify a receipt offline, trusting no node')
     .argument('<file>', 'receipt, or - for standard input')
     .requiredOption('--genesis <file>', "the consortium's genesis file, from somebody you trust")
-    .addHelpText('after', '\nExample:\n  countersign verify receipt.json --genesis genesis.json')
+    .option('--explain', 'show each step of the proof: what held, and what failed')
+    .option('--checkpoint <file>', 'a checkpoint that you know: the receipt must be of the same log')
+    .option('--consistency <file>', 'answer of /v1/log/consistency, when the two are of different heights')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  countersign verify receipt.json --genesis genesis.json\n  countersign verify receipt.json --genesis genesis.json --explain',
+    )
     .action(async (file: string, options: VerifyOptions, command: Command) => {
       const [receipt, genesis] = [await readInput(file), await readInput(options.genesis)];
-      const verified = verifyReceipt(receipt, genesis);
-      if (!verified.ok) {
-        const { code, message, field } = verified.rejection;
-        const place = field === undefined || field === '' ? '' : ` (at ${field})`;
-        throw new VerificationError(code, `${file} is refused: ${message}${place}`);
-      }
-      terminalOf(command).data(verifiedToJson(verified.value), () => describeVerified(file, verified.value));
+      reportReceipt(terminalOf(command), file, receipt, genesis, {
+        isExplained: options.explain === true,
+        pin: await readPin(options),
+      });
     });
 }

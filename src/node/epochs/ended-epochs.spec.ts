@@ -1,64 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
-import { certificateOf, checkpointCertificateOf } from '../../../test/support/certified-blocks.js';
-import { GovernanceBench } from '../../../test/support/governance-bench.js';
-import { testGenesisDocument } from '../../../test/support/signed-transactions.js';
-import { SimulatedLedgerReader } from '../../../test/support/simulated-ledger-reader.js';
-import { SimulatedLedgerStore } from '../../../test/support/simulated-ledger-store.js';
-import type { ExecutedBlock } from '../../protocol/execution/executed-block.js';
+import {
+  certifyEpochs,
+  EPOCHS_GENESIS_BYTES as genesisBytes,
+} from '../../../test/support/certified-epochs.js';
 import { ed25519Verifier } from '../../protocol/crypto/ed25519.js';
-import { encodeGenesis } from '../../protocol/ledger/genesis.js';
-import type { Height } from '../../protocol/primitives/identifiers.js';
 import { verifyCheckpointNote } from '../../protocol/proof/checkpoint-certificate.js';
 import { verifyReceipt } from '../../protocol/proof/verify-receipt.js';
-import { ReceiptBuilder } from '../receipt-builder.js';
 import { EndedEpochs } from './ended-epochs.js';
-import { EpochHistory } from './epoch-history.js';
-
-const genesisBytes = encodeGenesis(testGenesisDocument({ pipelineDepth: 2 }));
-
-/** Three epochs of governed blocks: Hooli is promoted, then Umbrella is removed; every height is certified but those left out. */
-async function bench(uncertified: (lastHeights: readonly Height[]) => readonly Height[] = () => []) {
-  const govern = new GovernanceBench();
-  const { ledger } = govern;
-  const { genesis } = ledger;
-  const blocks: ExecutedBlock[] = [];
-  const execute = ledger.execute.bind(ledger);
-  ledger.execute = (transactions) => {
-    const executed = execute(transactions);
-    blocks.push(executed);
-    return executed;
-  };
-  govern.pass(govern.admission('hooli'));
-  govern.pass({ type: 'promoteValidator', organisation: 'hooli' });
-  govern.untilInForce();
-  const { id } = govern.propose('acme', { type: 'removeOrganisation', organisation: 'umbrella' });
-  govern.approve(id, 'globex', 'initech', 'hooli');
-  govern.untilInForce();
-  govern.propose('hooli', { type: 'promoteValidator', organisation: 'umbrella' });
-  const epochs = new EpochHistory(genesis);
-  for (const block of blocks) epochs.onExecuted(block);
-  const ends = [1, 2].map((epoch) => epochs.termsOf(epoch)!.firstHeight - 1);
-  const store = new SimulatedLedgerStore();
-  await store.initialise(ledger.genesisResult);
-  const left = uncertified(ends);
-  for (const executed of blocks) {
-    const { height } = executed.block.header;
-    const { validators } = epochs.termsAt(height);
-    const signers = validators.length === 5 ? [0, 1, 2, 4] : [0, 1, 3];
-    const of = { ...genesis, validators };
-    const committed = [{ executed, certificate: certificateOf(of, executed.block, signers) }];
-    await store.commitBlocks(committed, { journalId: 'journal', position: 1 });
-    if (!left.includes(height))
-      await store.saveCheckpoint(checkpointCertificateOf(of, height, executed.logRoot, signers));
-  }
-  const reader = new SimulatedLedgerReader(store);
-  const receipts = new ReceiptBuilder({ genesis, epochs, reader, isPending: () => false });
-  return { genesis, blocks, epochs, ends, reader, receipts };
-}
 
 describe('receipts across epochs', () => {
   it('verify against the genesis file alone, whatever epoch the block and its checkpoint are of', async () => {
-    const { blocks, receipts } = await bench();
+    const { blocks, receipts } = await certifyEpochs();
     const verified: string[] = [];
     for (const { block, transactions } of blocks) {
       for (const { transaction } of transactions) {
@@ -79,9 +31,10 @@ describe('receipts across epochs', () => {
   });
 
   it('of an old block stay valid under a checkpoint of a later epoch', async () => {
-    const { blocks, receipts } = await bench(([first, second]) =>
-      Array.from({ length: second! - 1 }, (_, index) => index + 1).filter((height) => height !== first),
-    );
+    const { blocks, receipts } = await certifyEpochs({
+      uncertified: ([first, second]) =>
+        Array.from({ length: second! - 1 }, (_, index) => index + 1).filter((height) => height !== first),
+    });
     const { transaction } = blocks[0]!.transactions[0]!;
     const later = blocks.findLast(
       ({ block, transactions }) => block.header.epoch === 1 && transactions.length > 0,
@@ -99,7 +52,9 @@ describe('receipts across epochs', () => {
   });
 
   it('wait for the certificate of the last height of every epoch before', async () => {
-    const { blocks, receipts, ends, epochs, reader } = await bench(([first]) => [first!]);
+    const { blocks, receipts, ends, epochs, reader } = await certifyEpochs({
+      uncertified: ([first]) => [first!],
+    });
     const early = blocks[0]!.transactions[0]!.transaction.id;
     await expect(receipts.build(early)).resolves.toBeInstanceOf(Uint8Array);
     const late = blocks.at(-1)!.transactions[0]!.transaction.id;
@@ -110,7 +65,7 @@ describe('receipts across epochs', () => {
   });
 
   it('read what never changes once', async () => {
-    const { epochs, reader, ends } = await bench();
+    const { epochs, reader, ends } = await certifyEpochs();
     const ended = new EndedEpochs(epochs, reader);
     let reads = 0;
     const { readBlock } = reader;
@@ -128,7 +83,7 @@ describe('receipts across epochs', () => {
   });
 
   it('show checkpoints with the validators of their height', async () => {
-    const { genesis, receipts, epochs, ends } = await bench();
+    const { genesis, receipts, epochs, ends } = await certifyEpochs();
     for (const height of [1, ends[0]!, ends[0]! + 1, ends[1]! + 1]) {
       const shown = await receipts.at(height);
       const { validators } = epochs.termsAt(height);

@@ -14,10 +14,11 @@ import type { EpochHistory } from './epoch-history.js';
 const REMEMBERED_MAX = 256;
 
 type EpochReads = Pick<LedgerReader, 'readBlock' | 'readCheckpoint' | 'readLogNodes'>;
-type Unchanging = Omit<EndedEpoch, 'logPath'> & { readonly height: Height };
+/** What never changes of it, and the height of its last block. */
+type EndOfEpoch = Omit<EndedEpoch, 'logPath'> & { readonly height: Height };
 
 export class EndedEpochs {
-  private readonly known = new Map<Epoch, Unchanging>();
+  private readonly known = new Map<Epoch, EndOfEpoch>();
 
   constructor(
     private readonly epochs: Pick<EpochHistory, 'termsAt' | 'termsOf'>,
@@ -29,12 +30,10 @@ export class EndedEpochs {
    * is not here. Rejects LEDGER_CORRUPT when a last block is missing.
    */
   async before(checkpointHeight: Height): Promise<readonly EndedEpoch[] | undefined> {
-    const ended: Unchanging[] = [];
+    const ended: EndOfEpoch[] = [];
     for (let epoch = 0; epoch < this.epochs.termsAt(checkpointHeight).epoch; epoch++) {
-      const next = this.epochs.termsOf(epoch + 1);
-      const found = this.known.get(epoch) ?? (next && (await this.read(next)));
+      const found = await this.find(epoch);
       if (found === undefined) return undefined;
-      if (this.known.size < REMEMBERED_MAX) this.known.set(epoch, found);
       ended.push(found);
     }
     const paths = await this.readPaths(
@@ -44,8 +43,19 @@ export class EndedEpochs {
     return ended.map(({ height: _height, ...epoch }, index) => ({ ...epoch, logPath: paths[index] ?? [] }));
   }
 
+  /**
+   * The end of an epoch whose last block is durable; `undefined` while its certificate is not here. Rejects LEDGER_CORRUPT when
+   * that block is missing.
+   */
+  async find(epoch: Epoch): Promise<EndOfEpoch | undefined> {
+    const next = this.epochs.termsOf(epoch + 1);
+    const found = this.known.get(epoch) ?? (next && (await this.read(next)));
+    if (found !== undefined && this.known.size < REMEMBERED_MAX) this.known.set(epoch, found);
+    return found;
+  }
+
   /** The epoch before `next`. */
-  private async read(next: EpochTerms): Promise<Unchanging | undefined> {
+  private async read(next: EpochTerms): Promise<EndOfEpoch | undefined> {
     const height = next.firstHeight - 1;
     const [block, certificate, [certificatePath = []]] = await Promise.all([
       this.reader.readBlock(height),

@@ -74,6 +74,14 @@ function readCheckpointText(text: string, origin: string): CheckpointClaim | str
   return claim;
 }
 
+/** Height and root that a note states, whoever has signed it. Refusal: NOTE_MALFORMED. */
+export function readCheckpointClaim(note: string, origin: string): Result<CheckpointClaim> {
+  const parsed = parseNote(note);
+  if (!parsed.ok) return parsed;
+  const claim = readCheckpointText(parsed.value.text, origin);
+  return typeof claim === 'string' ? reject('NOTE_MALFORMED', claim, 'checkpoint') : accept(claim);
+}
+
 function isLineOf(
   validator: Validator,
   line: { readonly name: string; readonly keyId: Uint8Array },
@@ -127,4 +135,16 @@ export function verifyCheckpointNote(
     return reject('NOTE_UNVERIFIED', message, 'checkpoint');
   }
   return parsed;
+}
+
+/** A certificate for people: the log that it signs, and for each line whose it is, by which key. */
+export function certificateDetails(
+  { height, root, signatures }: CheckpointCertificate,
+  validators: ValidatorSet,
+): { readonly height: Height; readonly root: Digest; readonly signedBy: readonly string[] } {
+  const signedBy = signatures.flatMap(({ signer }) => {
+    const validator = validators[signer];
+    return validator === undefined ? [] : [`${validator.organisation} ${validator.ledgerKey}`];
+  });
+  return { height, root, signedBy };
 }

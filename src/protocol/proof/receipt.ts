@@ -22,7 +22,7 @@ export const RECEIPT_FORMAT = 'countersign-receipt/v1';
 export const RECEIPT_BYTES_MAX = 16 * 1024 * 1024;
 
 /** Last block of an epoch: it names the next set, and the old set certified it. */
-export interface EpochChange {
+export interface EpochEnd {
   /** Canonical bytes of the epoch's last result record. */
   readonly resultRecord: Uint8Array;
   /** The set of the next epoch, whose digest the record states. */
@@ -31,6 +31,10 @@ export interface EpochChange {
   readonly checkpoint: string;
   /** Path of the record in the log of that checkpoint. */
   readonly checkpointPath: readonly Uint8Array[];
+}
+
+/** It as a receipt has it. */
+export interface EpochChange extends EpochEnd {
   /** Path of the record in the log of the receipt's checkpoint. */
   readonly logPath: readonly Uint8Array[];
 }

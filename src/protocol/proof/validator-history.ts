@@ -11,8 +11,9 @@ import { validatorSetDigest, type ValidatorSet } from '../ledger/validator-set.j
 import { compareStrings, hexToBytes } from '../primitives/bytes.js';
 import type { Epoch, Height } from '../primitives/identifiers.js';
 import { accept, reject, type Result } from '../primitives/rejection.js';
-import { verifyCheckpointNote } from './checkpoint-certificate.js';
-import type { EpochChange } from './receipt.js';
+import { certificateDetails, verifyCheckpointNote } from './checkpoint-certificate.js';
+import { ProofTrace } from './proof-trace.js';
+import type { EpochEnd } from './receipt.js';
 
 export interface EpochContext {
   readonly genesis: Pick<Genesis, 'chainId' | 'origin'>;
@@ -31,7 +32,7 @@ function isSortedByName(validators: ValidatorSet): boolean {
   });
 }
 
-function findFault(record: ResultRecord, change: EpochChange, context: EpochContext): string | undefined {
+function findFault(record: ResultRecord, change: EpochEnd, context: EpochContext): string | undefined {
   const { genesis, epoch, validators, previousHeight } = context;
   if (record.chainId !== genesis.chainId) return 'its result record is of another chain';
   if (record.epoch !== epoch) return `its result record is of epoch ${record.epoch}`;
@@ -48,7 +49,11 @@ function findFault(record: ResultRecord, change: EpochChange, context: EpochCont
 }
 
 /** The epoch's last result record. Refusals: RECEIPT_MALFORMED, RECEIPT_INVALID, NOTE_MALFORMED, NOTE_UNVERIFIED. */
-export function verifyEpochChange(change: EpochChange, context: EpochContext): Result<ResultRecord> {
+export function verifyEpochChange(
+  change: EpochEnd,
+  context: EpochContext,
+  trace: ProofTrace = new ProofTrace(),
+): Result<ResultRecord> {
   const { genesis, epoch, validators } = context;
   const refuse = (fault: string): ReturnType<typeof reject> =>
     reject('RECEIPT_INVALID', `end of epoch ${epoch}: ${fault}`, `validatorHistory[${epoch}]`);
@@ -68,5 +73,16 @@ export function verifyEpochChange(change: EpochChange, context: EpochContext): R
     path: change.checkpointPath,
     root: hexToBytes(note.value.root),
   });
-  return isLastLeaf ? accept(record) : refuse('its result record is not in the log of its checkpoint');
+  if (!isLastLeaf) return refuse('its result record is not in the log of its checkpoint');
+  const names = (set: ValidatorSet): string => set.map(({ organisation }) => organisation).join(', ');
+  trace.hold(
+    `epoch ${epoch} ended at height ${record.height}; its validators name ${names(change.validators)} as the next`,
+    {
+      epoch,
+      ...certificateDetails(note.value, validators),
+      nextValidators: change.validators.map(({ organisation, ledgerKey }) => `${organisation} ${ledgerKey}`),
+      nextValidatorsDigest: record.nextValidatorsDigest,
+    },
+  );
+  return accept(record);
 }

@@ -95,6 +95,18 @@ function assemble(plan: ProofPlan, hashes: readonly Uint8Array[]): readonly Uint
   });
 }
 
+/** Nodes whose hashes make the root of the tree of `size` leaves, one leaf or more, in the order assembleRoot wants. */
+export function rootNodes(size: number): readonly MerkleNodeId[] {
+  invariant(isCheckedInteger(size) && size > 0, `no nodes of ${size} leaves`);
+  return coveringNodes(0, size);
+}
+
+export function assembleRoot(size: number, hashes: readonly Uint8Array[]): Uint8Array {
+  const [root] = assemble([rootNodes(size)], hashes);
+  invariant(root !== undefined, 'a tree with leaves has a root');
+  return root;
+}
+
 /** Nodes for the inclusion proof of leaf `index` in the tree of `size` leaves, in the order assembleInclusion wants. */
 export function inclusionNodes(index: number, size: number): readonly MerkleNodeId[] {
   return planInclusion(index, size).flat();
