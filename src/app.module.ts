@@ -173,6 +173,7 @@ function apiPortsOf(
     submission: node.submission,
     receipts: node.receipts,
     checkpoints: node.receipts,
+    proofs: node.proofs,
     members: new MemberDirectory(reader, genesis),
     motions: new MotionDirectory(reader, genesis),
     preflights: node.preflights,

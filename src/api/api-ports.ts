@@ -8,6 +8,7 @@ import type {
   Motions,
   Preflights,
   NodeStatus,
+  Proofs,
   Receipts,
   SubmitTransaction,
   Reading,
@@ -24,6 +25,7 @@ export interface ApiPorts {
   readonly submission: SubmitTransaction;
   readonly receipts: Receipts;
   readonly checkpoints: CheckpointNotes;
+  readonly proofs: Proofs;
   readonly members: Members;
   readonly motions: Motions;
   readonly preflights: Preflights;

@@ -9,6 +9,8 @@ import { errorToExitCode } from './exit-code.js';
 import { blockCommand } from './ledger/block.js';
 import { captureCommand } from './ledger/capture.js';
 import { evidenceCommand } from './ledger/evidence.js';
+import { historyCommand } from './ledger/history.js';
+import { stateCommand } from './ledger/state.js';
 import { receiptCommand } from './ledger/receipt.js';
 import { txCommand } from './ledger/tx.js';
 import { verifyCommand } from './ledger/verify.js';
@@ -48,6 +50,7 @@ function createProgram(): Command {
     ...[startCommand(), statusCommand(), configCommand(), dbCommand(), signerCommand()],
     ...[whoamiCommand(), tokenCommand(), requestCommand()],
     ...[captureCommand(), txCommand(), receiptCommand(), verifyCommand(), blockCommand()],
+    ...[historyCommand(), stateCommand()],
     ...[evidenceCommand(), identityCommand(), memberCommand()],
   ];
   for (const command of commands) program.addCommand(command);

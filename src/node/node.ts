@@ -21,6 +21,7 @@ import type {
   Custody,
   NodeStatus,
   Preflights,
+  Proofs,
   Receipts,
   SubmitTransaction,
   Reading,
@@ -36,6 +37,7 @@ const RETRY_MS = 250;
 export class Node {
   readonly submission: SubmitTransaction;
   readonly receipts: Receipts & CheckpointNotes;
+  readonly proofs: Proofs;
   readonly status: NodeStatus;
   readonly callers: Callers;
   readonly reading: Reading;
@@ -80,6 +82,7 @@ export class Node {
     this.chain = this.parts.chain;
     this.submission = this.parts.submitter;
     this.receipts = this.parts.receipts;
+    this.proofs = this.parts.proofs;
     this.status = this.parts.reporter;
     const { signers, results } = this.parts;
     this.custody = new Custodian({

@@ -53,3 +53,19 @@ export type { TransactionSigner } from './key-pair.js';
 export { verifyCheckpoint, type VerifiedCheckpoint } from './verify-checkpoint.js';
 export { isWithheld, readableItems } from './withheld.js';
 export { verifyReceipt, type VerifiedReceipt } from '../protocol/proof/verify-receipt.js';
+export type {
+  AtHeightOptions,
+  ProofPageOptions,
+  StateEntry,
+  SubjectHistoryFile,
+} from './proofs/proof-requests.js';
+export { SUBJECT_HISTORY_FORMAT } from '../protocol/proof/subject-history.js';
+export { STATE_VALUE_FORMAT } from '../protocol/proof/state-value.js';
+export {
+  verifySubjectHistory,
+  type VerifiedHistoryEntry,
+  type VerifiedSubjectHistory,
+} from '../protocol/proof/verify-subject-history.js';
+export { verifySubjectPages, type VerifiedSubjectPages } from '../protocol/proof/verify-subject-pages.js';
+export { verifyState, type VerifiedState } from '../protocol/proof/verify-state-value.js';
+export { subjectKeyText } from '../protocol/state/state-key-text.js';

@@ -1,9 +1,9 @@
 /** `verify`: checks a receipt offline, with nothing but the genesis file. Exit status 3 when it is refused. */
 import { Command } from 'commander';
 import { verifyReceipt, type VerifiedReceipt } from '../../sdk/index.js';
-import { VerificationError } from '../exit-code.js';
 import { readInput } from '../input-file.js';
 import { terminalOf } from '../terminal.js';
+import { refusedFile, showVerifiedProof } from './verified-proofs.js';
 
 interface VerifyOptions {
   readonly genesis: string;
@@ -41,17 +41,16 @@ function describeVerified(file: string, verified: VerifiedReceipt): string {
 
 export function verifyCommand(): Command {
   return new Command('verify')
-    .description('verify a receipt offline, trusting no node')
-    .argument('<file>', 'receipt, or - for standard input')
+    .description('verify a receipt, a history or a state proof offline, trusting no node')
+    .argument('<file>', 'receipt, history or state proof, or - for standard input')
     .requiredOption('--genesis <file>', "the consortium's genesis file, from somebody you trust")
     .addHelpText('after', '\nExample:\n  countersign verify receipt.json --genesis genesis.json')
     .action(async (file: string, options: VerifyOptions, command: Command) => {
       const [receipt, genesis] = [await readInput(file), await readInput(options.genesis)];
+      if (showVerifiedProof(file, receipt, genesis, terminalOf(command))) return;
       const verified = verifyReceipt(receipt, genesis);
       if (!verified.ok) {
-        const { code, message, field } = verified.rejection;
-        const place = field === undefined || field === '' ? '' : ` (at ${field})`;
-        throw new VerificationError(code, `${file} is refused: ${message}${place}`);
+        throw refusedFile(file, verified.rejection);
       }
       terminalOf(command).data(verifiedToJson(verified.value), () => describeVerified(file, verified.value));
     });

@@ -10,6 +10,7 @@ import { encodeGenesis } from '../../protocol/ledger/genesis.js';
 import type { Height } from '../../protocol/primitives/identifiers.js';
 import { verifyCheckpointNote } from '../../protocol/proof/checkpoint-certificate.js';
 import { verifyReceipt } from '../../protocol/proof/verify-receipt.js';
+import { CountersignedResults } from '../proofs/countersigned-results.js';
 import { ReceiptBuilder } from '../receipt-builder.js';
 import { EndedEpochs } from './ended-epochs.js';
 import { EpochHistory } from './epoch-history.js';
@@ -52,7 +53,13 @@ async function bench(uncertified: (lastHeights: readonly Height[]) => readonly H
       await store.saveCheckpoint(checkpointCertificateOf(of, height, executed.logRoot, signers));
   }
   const reader = new SimulatedLedgerReader(store);
-  const receipts = new ReceiptBuilder({ genesis, epochs, reader, isPending: () => false });
+  const receipts = new ReceiptBuilder({
+    genesis,
+    epochs,
+    results: new CountersignedResults({ genesis, epochs, reader }),
+    reader,
+    isPending: () => false,
+  });
   return { genesis, blocks, epochs, ends, reader, receipts };
 }
 

@@ -5,6 +5,8 @@
  */
 import { compareBytes } from '../primitives/bytes.js';
 import { invariant } from '../primitives/invariant.js';
+import type { ReplacedNodes } from './replaced-nodes.js';
+import type { StateTreeView } from './state-tree-view.js';
 import { stateNodeHash, STATE_HASH_BYTES, subtreeHash, type StateLeaf } from './state-hash.js';
 
 export type { StateLeaf } from './state-hash.js';
@@ -25,7 +27,20 @@ export function stateBucketOf(keyDigest: Uint8Array, bucketBits: number = DEFAUL
   return leading >>> (BUCKET_BITS_MAX - bucketBits);
 }
 
-export class StateTree {
+/** Each parent of the ascending nodes once, ascending, in the place of the nodes. */
+function parentsOf(nodes: Uint32Array<ArrayBuffer>): Uint32Array<ArrayBuffer> {
+  let parents = 0;
+  let previous = 0;
+  for (const node of nodes) {
+    const parent = node >>> 1;
+    if (parent === previous) continue;
+    nodes[parents++] = parent;
+    previous = parent;
+  }
+  return nodes.subarray(0, parents);
+}
+
+export class StateTree implements StateTreeView {
   readonly bucketBits: number;
   readonly bucketCount: number;
   /** Node i has the children 2i and 2i+1; the root is 1, bucket b is bucketCount + b. */
@@ -66,24 +81,19 @@ export class StateTree {
 
   /**
    * New root after a block. The leaves of each touched bucket are its full new content, ascending by key digest; so
-   * the same update may be repeated. One pass for each level, each parent hashed once.
+   * the same update may be repeated. One pass for each level, each parent hashed once. `replaced` takes up every node as it
+   * was before.
    */
-  update(buckets: ReadonlyMap<number, readonly StateLeaf[]>): Uint8Array {
+  update(buckets: ReadonlyMap<number, readonly StateLeaf[]>, replaced?: ReplacedNodes): Uint8Array {
     invariant(!this.loading, 'the state tree is still being loaded');
     const touched = Uint32Array.from(buckets.keys()).sort((left, right) => left - right);
-    for (const bucket of touched) this.setBucket(bucket, buckets.get(bucket) ?? []);
     let level = touched.map((bucket) => this.bucketCount + bucket);
+    replaced?.add(this.bucketBits, level, this);
+    for (const bucket of touched) this.setBucket(bucket, buckets.get(bucket) ?? []);
     for (let depth = this.bucketBits; depth > 0; depth--) {
-      let parents = 0;
-      let previous = 0;
-      for (const node of level) {
-        const parent = node >>> 1;
-        if (parent === previous) continue;
-        this.joinChildren(parent);
-        level[parents++] = parent;
-        previous = parent;
-      }
-      level = level.subarray(0, parents);
+      level = parentsOf(level);
+      replaced?.add(depth - 1, level, this);
+      for (const node of level) this.joinChildren(node);
     }
     return this.root();
   }
