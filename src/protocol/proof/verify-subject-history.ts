@@ -73,6 +73,10 @@ function findPageFault(
 ): string | undefined {
   if (count !== size)
     return `the file says that ${count} records name ${subject}, the ledger counts ${size} as of height ${height}`;
+  if (count === 0) {
+    const isEmpty = from === 0 && entries.length === 0 && range.length === 0;
+    return isEmpty ? undefined : 'a subject that no record names has no page: records were added';
+  }
   const to = from + entries.length;
   if (to > count)
     return `the page reaches from ${from} to ${to}, beyond the ${count} records of the subject: records were added`;
@@ -86,8 +90,6 @@ function findPageFault(
     if (previous !== undefined && comparePlaces(previous, entry) >= 0)
       return `entry ${sequence} does not come after entry ${sequence - 1} on the ledger: records were reordered or doubled`;
   }
-  if (count === 0)
-    return from > 0 || range.length > 0 ? 'a subject that no record names has no page' : undefined;
   return entries.length === 0
     ? 'the page has no entry, and the history has: records were removed'
     : undefined;
