@@ -88,7 +88,7 @@ describe('subtrees of histories', () => {
     withClient(ownerUrl, async (client) => {
       const text = `SELECT encode(subject_digest, 'hex') AS subject, level, index::integer, encode(hash, 'hex') AS hash
                     FROM ledger.subject_nodes ORDER BY subject_digest, level, index`;
-      return (await client.query(text)).rows;
+      return (await client.query<Record<string, string | number>>(text)).rows;
     });
   const expected = () =>
     blocks
