@@ -291,10 +291,9 @@ export interface HistoryEntry {
 export const HISTORY_PAGE_BYTES_MAX = 4 * 1024 * 1024;
 
 /** What the tree of a history is made of. */
-export type HistoryLeaf = Pick<
-  HistoryEntry,
-  'sequence' | 'height' | 'transactionIndex' | 'recordIndex' | 'recordDigest'
->;
+export interface HistoryLeaf extends Pick<HistoryEntry, 'height' | 'transactionIndex' | 'recordIndex'> {
+  readonly recordDigest: Uint8Array;
+}
 
 export interface HistoryPage {
   /** Length of the history as of the height that was asked for, or when the page was read. */

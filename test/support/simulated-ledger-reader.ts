@@ -12,7 +12,7 @@ import type {
 import type { MerkleNodeId } from '../../src/protocol/crypto/merkle/merkle-frontier.js';
 import { encodeHeader } from '../../src/protocol/ledger/block-header.js';
 import type { CheckpointCertificate } from '../../src/protocol/pbft/certificate.js';
-import { bytesToHex } from '../../src/protocol/primitives/bytes.js';
+import { bytesToHex, hexToBytes } from '../../src/protocol/primitives/bytes.js';
 import type { Digest, Height, TransactionId } from '../../src/protocol/primitives/identifiers.js';
 import { stateKeyDigest, type StateKey } from '../../src/protocol/state/state-key.js';
 import type { SimulatedLedgerStore, StoredBlock } from './simulated-ledger-store.js';
@@ -108,7 +108,9 @@ export class SimulatedLedgerReader implements Reads {
     ranges: readonly { readonly from: number; readonly to: number }[],
   ): Promise<readonly HistoryLeaf[]> {
     const all = this.historyOf(history);
-    return ranges.flatMap(({ from, to }) => all.slice(from, to));
+    return ranges.flatMap(({ from, to }) =>
+      all.slice(from, to).map((leaf) => ({ ...leaf, recordDigest: hexToBytes(leaf.recordDigest) })),
+    );
   }
 
   async readHistoryNodes(history: StateKey, nodes: readonly MerkleNodeId[]): Promise<readonly Uint8Array[]> {

@@ -6,7 +6,6 @@ import type { MerkleFrontier, MerkleNodeId } from '../../protocol/crypto/merkle/
 import { merkleRoot } from '../../protocol/crypto/merkle/merkle-tree.js';
 import { assembleRange, frontierNodes, rangeNodes } from '../../protocol/crypto/merkle/stored-proofs.js';
 import { SUBJECT_NODE_LEVEL_MIN, subjectLeafHash } from '../../protocol/execution/apply-records.js';
-import { hexToBytes } from '../../protocol/primitives/bytes.js';
 import { invariant } from '../../protocol/primitives/invariant.js';
 import type { StateKey } from '../../protocol/state/state-key.js';
 import type { HistoryLeaf, LedgerReader } from '../ports.js';
@@ -22,7 +21,7 @@ function leavesUnder({ level, index }: MerkleNodeId): { readonly from: number; r
 
 /** Roots of the subtrees whose leaves follow each other in `leaves`. */
 function hashSubtrees(nodes: readonly MerkleNodeId[], leaves: readonly HistoryLeaf[]): readonly Uint8Array[] {
-  const hashes = leaves.map((leaf) => subjectLeafHash(hexToBytes(leaf.recordDigest), leaf));
+  const hashes = leaves.map((leaf) => subjectLeafHash(leaf.recordDigest, leaf));
   let start = 0;
   return nodes.map(({ level }) => {
     const under = hashes.slice(start, start + 2 ** level);

@@ -4,18 +4,25 @@
  */
 import { invariant } from '../primitives/invariant.js';
 import { STATE_HASH_BYTES } from './state-hash.js';
-import type { StateTreeView } from './state-tree-view.js';
 
 export interface ReplacedNode {
   readonly hash: Uint8Array;
   readonly occupancy: number;
 }
 
-interface ReplacedLevel {
-  /** Ascending. */
-  readonly nodes: Uint32Array;
+/** Nodes side by side, in the order in which they were asked for. */
+export interface CopiedNodes {
   readonly hashes: Uint8Array;
   readonly occupancies: Uint8Array;
+}
+
+interface NodeSource {
+  copyNodes(nodes: Uint32Array): CopiedNodes;
+}
+
+interface ReplacedLevel extends CopiedNodes {
+  /** Ascending. */
+  readonly nodes: Uint32Array;
 }
 
 const NODE_BYTES = 4 + STATE_HASH_BYTES + 1;
@@ -38,17 +45,10 @@ export class ReplacedNodes {
   private count = 0;
 
   /** The nodes of one level, ascending, as they are in `tree` now. */
-  add(depth: number, nodes: Uint32Array, tree: StateTreeView): void {
+  add(depth: number, nodes: Uint32Array, tree: NodeSource): void {
     invariant(this.levels[depth] === undefined, `level ${depth} is replaced twice`);
-    const hashes = new Uint8Array(nodes.length * STATE_HASH_BYTES);
-    const occupancies = new Uint8Array(nodes.length);
-    let index = 0;
-    for (const node of nodes) {
-      hashes.set(tree.nodeHash(node), index * STATE_HASH_BYTES);
-      occupancies[index++] = tree.occupancyOf(node);
-    }
     // A copy: the tree goes on with the same array for the next level.
-    this.levels[depth] = { nodes: nodes.slice(), hashes, occupancies };
+    this.levels[depth] = { nodes: nodes.slice(), ...tree.copyNodes(nodes) };
     this.count += nodes.length;
   }
 

@@ -1,8 +1,7 @@
 /** Histories: their pages, and what proofs of pages are made of. */
 import { SUBJECT_NODE_LEVEL_MIN } from '../../protocol/execution/apply-records.js';
 import type { MerkleNodeId } from '../../protocol/crypto/merkle/merkle-frontier.js';
-import { bytesToHex } from '../../protocol/primitives/bytes.js';
-import type { Digest, Height } from '../../protocol/primitives/identifiers.js';
+import type { Height } from '../../protocol/primitives/identifiers.js';
 import { invariant } from '../../protocol/primitives/invariant.js';
 import { stateKeyDigest, type StateKey } from '../../protocol/state/state-key.js';
 import { HISTORY_PAGE_BYTES_MAX, type HistoryLeaf, type HistoryPage } from '../../node/ports.js';
@@ -53,7 +52,7 @@ const SELECT_HISTORY: Statement = {
 /** Sequences [from, to) of the arrays $2 and $3. */
 const SELECT_LEAVES: Statement = {
   name: 'select-history-leaves',
-  text: `SELECT sequence, height, transaction_index, record_index, record_digest
+  text: `SELECT height, transaction_index, record_index, record_digest
          FROM unnest($2::bigint[], $3::bigint[]) AS range (first, beyond)
          JOIN ledger.subject_entries ON subject_digest = $1 AND sequence >= first AND sequence < beyond
          ORDER BY sequence`,
@@ -94,7 +93,7 @@ export async function readHistoryLeaves(
   const wanted = ranges.reduce((count, { from, to }) => count + to - from, 0);
   if (wanted === 0) return [];
   invariant(wanted <= LEAVES_MAX, `more than ${LEAVES_MAX} leaves of a history at once`);
-  type Row = Pick<HistoryRow, 'sequence' | 'height' | 'transaction_index' | 'record_index' | 'record_digest'>;
+  type Row = Pick<HistoryRow, 'height' | 'transaction_index' | 'record_index' | 'record_digest'>;
   const rows = await pool.read<Row>('read a history', SELECT_LEAVES, [
     digestOf(history),
     int8Array(ranges.map(({ from }) => from)),
@@ -103,11 +102,10 @@ export async function readHistoryLeaves(
   if (rows.length !== wanted)
     throw corrupt(`${wanted - rows.length} entries of the history ${history} are missing`);
   return rows.map((row) => ({
-    sequence: row.sequence,
     height: row.height,
     transactionIndex: row.transaction_index,
     recordIndex: row.record_index,
-    recordDigest: bytesToHex(row.record_digest) as Digest,
+    recordDigest: row.record_digest,
   }));
 }
 
