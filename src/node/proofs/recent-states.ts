@@ -12,11 +12,11 @@ import { bucketForProof, proveState, type StateProof } from '../../protocol/stat
 import type { StateTreeView } from '../../protocol/state/state-tree-view.js';
 import type { BlockState } from '../commit/touched-state.js';
 import type { LedgerReader } from '../ports.js';
-import { ReplacedState, replacedLeafBytes } from './replaced-state.js';
+import { ReplacedState } from './replaced-state.js';
 
 /** Checkpoints lag by a few heights; the rest lets a reader fetch the pages of a long history at one height. */
 const HEIGHTS_MAX = 128;
-/** Some forty blocks of 2,000 writes in a state of a million keys; the oldest go first. */
+/** Some thirty blocks of 2,000 writes in a state of a million keys; the oldest go first. */
 const BYTES_MAX = 64 * 1024 * 1024;
 
 export interface RecentStatesLimits {
@@ -62,13 +62,13 @@ export class RecentStates {
     const { height } = executed.block.header;
     invariant(height === this.head + 1, `block ${height} is executed after ${this.head}`);
     this.head = height;
-    // Not even made when it alone is too much: a state of many keys has many leaves in each bucket.
-    if (nodes.bytes + replacedLeafBytes(executed, before) > this.limits.bytes) {
+    const replaced = ReplacedState.of(height, executed, before, nodes, this.limits.bytes);
+    // A state of many keys has many leaves in each bucket: one block alone may be too much.
+    if (replaced === undefined) {
       this.replaced = [];
       this.bytes = 0;
       return;
     }
-    const replaced = new ReplacedState(height, executed, before, nodes);
     this.replaced.push(replaced);
     this.bytes += replaced.bytes;
     let gone = 0;
