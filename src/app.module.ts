@@ -174,6 +174,7 @@ function apiPortsOf(
     receipts: node.receipts,
     checkpoints: node.receipts,
     logProofs: node.logProofs,
+    proofs: node.proofs,
     members: new MemberDirectory(reader, genesis),
     motions: new MotionDirectory(reader, genesis),
     preflights: node.preflights,

@@ -8,6 +8,7 @@ import { EvidenceController } from './evidence/evidence.controller.js';
 import { MembersController } from './members/members.controller.js';
 import { MotionsController } from './motions/motions.controller.js';
 import { RecordsController } from './records/records.controller.js';
+import { StateController } from './state/state.controller.js';
 import { StatusController } from './node-health/status.controller.js';
 import { SubjectsController } from './subjects/subjects.controller.js';
 import { SubmitController } from './transactions/submit.controller.js';
@@ -21,6 +22,7 @@ export const API_CONTROLLERS: readonly Type<object>[] = [
   CheckpointsController,
   LogProofsController,
   SubjectsController,
+  StateController,
   MembersController,
   MotionsController,
   CallersController,

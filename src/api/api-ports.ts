@@ -9,6 +9,7 @@ import type {
   Motions,
   Preflights,
   NodeStatus,
+  Proofs,
   Receipts,
   SubmitTransaction,
   Reading,
@@ -26,6 +27,7 @@ export interface ApiPorts {
   readonly receipts: Receipts;
   readonly checkpoints: CheckpointNotes;
   readonly logProofs: LogProofs;
+  readonly proofs: Proofs;
   readonly members: Members;
   readonly motions: Motions;
   readonly preflights: Preflights;

@@ -34,6 +34,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   receipt: async () => (await import('./ledger/receipt.js')).receiptCommand(),
   verify: async () => (await import('./ledger/verify.js')).verifyCommand(),
   block: async () => (await import('./ledger/block.js')).blockCommand(),
+  history: async () => (await import('./ledger/history.js')).historyCommand(),
+  state: async () => (await import('./ledger/state.js')).stateCommand(),
   evidence: async () => (await import('./ledger/evidence.js')).evidenceCommand(),
   witness: async () => (await import('./ledger/witness.js')).witnessCommand(),
   identity: async () => (await import('./members/identity.js')).identityCommand(),

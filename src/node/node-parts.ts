@@ -36,6 +36,9 @@ import { BlockBuilder } from './proposal/block-builder.js';
 import { BlockContents } from './proposal/block-contents.js';
 import { InclusionWatch } from './proposal/inclusion-watch.js';
 import { ProposalChecker } from './proposal/proposal-checker.js';
+import { CountersignedResults } from './proofs/countersigned-results.js';
+import { LedgerProofs } from './proofs/ledger-proofs.js';
+import { RecentStates } from './proofs/recent-states.js';
 import { RecentResults } from './proposal/recent-results.js';
 import { ReceiptBuilder } from './receipt-builder.js';
 import type { RecoveredNode } from './recovery.js';
@@ -81,6 +84,7 @@ interface Memory {
   readonly mempool: Mempool;
   readonly results: RecentResults;
   readonly contents: BlockContents;
+  readonly states: RecentStates;
   readonly peers: PeerStatuses;
   readonly chronicle: Chronicle;
 }
@@ -106,6 +110,7 @@ interface Edge {
   readonly reporter: StatusReporter;
   readonly receipts: ReceiptBuilder;
   readonly logProofs: StoredLogProofs;
+  readonly proofs: LedgerProofs;
   readonly intake: MessageIntake;
 }
 
@@ -184,6 +189,7 @@ function createMemory({ ports, settings, recovered }: NodeContext): Memory {
       4 * epochs.pipelineDepth,
     ),
     contents: new BlockContents(mempool, verifier, epochs, 8 * epochs.pipelineDepth),
+    states: new RecentStates(recovered.tree, recovered.head.height, ports.reader),
     peers: new PeerStatuses((peer) => roster.organisationOf(peer) !== undefined, clock.wallMs()),
     chronicle: new Chronicle(clock),
   };
@@ -226,7 +232,7 @@ function createAgreement(context: NodeContext, memory: Memory, reactions: NodeRe
   const { ports, settings, recovered } = context;
   const { store, journal, network, clock, observer } = ports;
   const { genesis, silenceTimeoutMs } = settings;
-  const { chain, epochs, seating, health, contents, results, chronicle } = memory;
+  const { chain, epochs, seating, health, contents, states, results, chronicle } = memory;
   const { onExecuted, onError } = reactions;
   const terms = epochs.termsAt(recovered.head.height + 1);
   const replica = createReplica(
@@ -251,7 +257,7 @@ function createAgreement(context: NodeContext, memory: Memory, reactions: NodeRe
     health.onDatabase(available, reason);
   };
   const committer = new BlockCommitter(
-    { epochs, contents, store, journal, clock, observer, onExecuted, onDatabase, onError },
+    { epochs, contents, states, store, journal, clock, observer, onExecuted, onDatabase, onError },
     recovered.tree,
     recovered.head.resultLog,
   );
@@ -373,10 +379,11 @@ function createEdge(
   { onPeersChanged }: NodeReactions,
 ): Edge {
   const { store, reader, network, clock, observer } = ports;
-  const { chain, epochs, roster, membership, member, health, mempool, contents, peers, chronicle } = parts;
+  const { chain, epochs, roster, membership, member, health, mempool, contents, states, peers, chronicle } =
+    parts;
   const { replica, loop, fetcher, peerTransactions } = parts;
   const ledgerKey = ports.signer?.publicKey;
-  const receipts = new ReceiptBuilder({ genesis, epochs, reader, isPending: (id) => mempool.has(id) });
+  const results = new CountersignedResults({ genesis, epochs, reader });
   return {
     reporter: new StatusReporter({
       epochs,
@@ -396,8 +403,9 @@ function createEdge(
       clock,
       silenceTimeoutMs,
     }),
-    receipts,
-    logProofs: new StoredLogProofs({ genesis, epochs, ended: receipts.ended, reader }),
+    receipts: new ReceiptBuilder({ genesis, epochs, results, reader, isPending: (id) => mempool.has(id) }),
+    logProofs: new StoredLogProofs({ genesis, epochs, ended: results.ended, reader }),
+    proofs: new LedgerProofs({ results, states, reader }),
     intake: new MessageIntake({
       chain,
       roster,

@@ -22,6 +22,7 @@ import type {
   Custody,
   NodeStatus,
   Preflights,
+  Proofs,
   Receipts,
   SubmitTransaction,
   Reading,
@@ -38,6 +39,7 @@ export class Node {
   readonly submission: SubmitTransaction;
   readonly receipts: Receipts & CheckpointNotes;
   readonly logProofs: LogProofs;
+  readonly proofs: Proofs;
   readonly status: NodeStatus;
   readonly callers: Callers;
   readonly reading: Reading;
@@ -83,6 +85,7 @@ export class Node {
     this.submission = this.parts.submitter;
     this.receipts = this.parts.receipts;
     this.logProofs = this.parts.logProofs;
+    this.proofs = this.parts.proofs;
     this.status = this.parts.reporter;
     const { signers, results } = this.parts;
     this.custody = new Custodian({

@@ -3,7 +3,7 @@
  * network, keys, observability; a faulty twin each in test/simulation. Promises reject with LedgerError only.
  */
 import type { ExecutedBlock, GenesisResult } from '../protocol/execution/executed-block.js';
-import type { MerkleFrontier } from '../protocol/crypto/merkle/merkle-frontier.js';
+import type { MerkleFrontier, MerkleNodeId } from '../protocol/crypto/merkle/merkle-frontier.js';
 import type { Block } from '../protocol/ledger/block.js';
 import type { GenesisParameters } from '../protocol/ledger/genesis-parameters.js';
 import type { CheckpointCertificate, QuorumCertificate } from '../protocol/pbft/certificate.js';
@@ -174,6 +174,13 @@ export interface StoredTransaction extends RawTransaction {
   readonly outcome: Uint8Array;
 }
 
+/** A key and the bucket of the state tree in which it is looked for. */
+export interface BucketKey {
+  readonly key: StateKey;
+  readonly keyDigest: Uint8Array;
+  readonly bucket: number;
+}
+
 export interface StateRow {
   readonly keyDigest: Uint8Array;
   readonly valueDigest: Uint8Array;
@@ -228,9 +235,7 @@ export interface LedgerStore {
    * All rows of the buckets that `keys` fall into, ascending by (bucket, keyDigest); key and value present for exactly
    * the keys asked for that exist.
    */
-  readBuckets(
-    keys: readonly { readonly key: StateKey; readonly keyDigest: Uint8Array; readonly bucket: number }[],
-  ): Promise<readonly StateRow[]>;
+  readBuckets(keys: readonly BucketKey[]): Promise<readonly StateRow[]>;
   /** Values of single keys at the head. */
   readState(keys: readonly StateKey[]): Promise<ReadonlyMap<StateKey, Uint8Array>>;
   /** Entries of signers in the order of their keys, at most `limit`. */
@@ -282,8 +287,16 @@ export interface HistoryEntry {
   readonly outcome: Uint8Array;
 }
 
+/** Records on one page of a history together; one record alone may have more. */
+export const HISTORY_PAGE_BYTES_MAX = 4 * 1024 * 1024;
+
+/** What the tree of a history is made of. */
+export interface HistoryLeaf extends Pick<HistoryEntry, 'height' | 'transactionIndex' | 'recordIndex'> {
+  readonly recordDigest: Uint8Array;
+}
+
 export interface HistoryPage {
-  /** Length of the history when the page was read. */
+  /** Length of the history as of the height that was asked for, or when the page was read. */
   readonly total: number;
   readonly entries: readonly HistoryEntry[];
 }
@@ -314,8 +327,20 @@ export interface LedgerReader {
     page: { readonly after?: Height; readonly before?: Height },
     limit: number,
   ): Promise<readonly BlockSummary[]>;
-  /** What is listed under a key subject/… or identityHistory/…, by sequence from `from`, at most `limit`. */
-  readHistory(history: StateKey, from: number, limit: number): Promise<HistoryPage>;
+  /**
+   * What is listed under a key subject/… or identityHistory/…, by sequence from `from`, at most `limit`, as of `atHeight` or of
+   * the head. A page ends before its records have more than HISTORY_PAGE_BYTES_MAX bytes, the first in any case.
+   */
+  readHistory(history: StateKey, from: number, limit: number, atHeight?: Height): Promise<HistoryPage>;
+  /** Of the tree of a history: the leaves [from, to) of each range, in order. Every one exists or the promise rejects. */
+  readHistoryLeaves(
+    history: StateKey,
+    ranges: readonly { readonly from: number; readonly to: number }[],
+  ): Promise<readonly HistoryLeaf[]>;
+  /** Of the tree of a history: perfect subtrees from level SUBJECT_NODE_LEVEL_MIN on. Every one exists or the promise rejects. */
+  readHistoryNodes(history: StateKey, nodes: readonly MerkleNodeId[]): Promise<readonly Uint8Array[]>;
+  /** As of LedgerStore. */
+  readBuckets(keys: readonly BucketKey[]): Promise<readonly StateRow[]>;
   /** Entries of organisations, identities, signers, readers, validators, motions or governance whose keys begin with the bytes of `prefix`. */
   listState(prefix: StateKey, bounds: StatePageBounds): Promise<StatePage>;
   readCheckpoint(height: Height): Promise<CheckpointCertificate | undefined>;

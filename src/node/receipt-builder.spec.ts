@@ -13,6 +13,7 @@ import { encodeGenesis } from '../protocol/ledger/genesis.js';
 import type { TransactionId } from '../protocol/primitives/identifiers.js';
 import { verifyCheckpointNote } from '../protocol/proof/checkpoint-certificate.js';
 import { verifyReceipt } from '../protocol/proof/verify-receipt.js';
+import { CountersignedResults } from './proofs/countersigned-results.js';
 import { ReceiptBuilder } from './receipt-builder.js';
 import { EpochHistory } from './epochs/epoch-history.js';
 
@@ -43,6 +44,7 @@ async function bench(certifiedHeights: readonly number[]) {
     receipts: new ReceiptBuilder({
       genesis,
       epochs: new EpochHistory(genesis),
+      results: new CountersignedResults({ genesis, epochs: new EpochHistory(genesis), reader }),
       reader,
       isPending: (id) => pending.has(id),
     }),
@@ -107,6 +109,7 @@ describe('ReceiptBuilder', () => {
     const broken = new ReceiptBuilder({
       genesis,
       epochs: new EpochHistory(genesis),
+      results: new CountersignedResults({ genesis, epochs: new EpochHistory(genesis), reader }),
       reader,
       isPending: () => false,
     });

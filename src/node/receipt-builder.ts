@@ -1,75 +1,42 @@
 /** Puts a receipt together from what the ledger holds (RCPT-1); verified offline by protocol/proof. */
-import { inclusionNodes, assembleInclusion } from '../protocol/crypto/merkle/stored-proofs.js';
 import type { Genesis } from '../protocol/ledger/genesis.js';
 import type { CheckpointCertificate } from '../protocol/pbft/certificate.js';
 import { buildReceipt } from '../protocol/proof/build-receipt.js';
 import { checkpointNote } from '../protocol/proof/checkpoint-certificate.js';
 import type { Height, TransactionId } from '../protocol/primitives/identifiers.js';
-import { LedgerError } from '../protocol/primitives/ledger-error.js';
-import { EndedEpochs } from './epochs/ended-epochs.js';
 import type { EpochHistory } from './epochs/epoch-history.js';
 import type { LedgerReader } from './ports.js';
+import type { CountersignedResults } from './proofs/countersigned-results.js';
 import type { CheckpointNote, CheckpointNotes, Receipts } from './use-cases.js';
 
 type ReceiptReads = Pick<
   LedgerReader,
-  | 'findTransaction'
-  | 'readBlock'
-  | 'readEntries'
-  | 'readLogNodes'
-  | 'readCheckpoint'
-  | 'firstCheckpointFrom'
-  | 'highestCheckpoint'
+  'findTransaction' | 'readEntries' | 'readCheckpoint' | 'highestCheckpoint'
 >;
 
 export interface ReceiptBuilderPorts {
   readonly genesis: Pick<Genesis, 'origin' | 'validators'>;
-  readonly epochs: Pick<EpochHistory, 'termsAt' | 'termsOf'>;
+  readonly epochs: Pick<EpochHistory, 'termsAt'>;
+  readonly results: Pick<CountersignedResults, 'find'>;
   readonly reader: ReceiptReads;
   /** True for a transaction that waits here. */
   readonly isPending: (id: TransactionId) => boolean;
 }
 
 export class ReceiptBuilder implements Receipts, CheckpointNotes {
-  /** For whoever else shows them. */
-  readonly ended: EndedEpochs;
-
-  constructor(private readonly ports: ReceiptBuilderPorts) {
-    this.ended = new EndedEpochs(ports.epochs, ports.reader);
-  }
+  constructor(private readonly ports: ReceiptBuilderPorts) {}
 
   async build(id: TransactionId): Promise<Uint8Array | 'notCommitted' | 'notCertifiedYet' | undefined> {
-    const { genesis, reader, isPending } = this.ports;
+    const { reader, isPending } = this.ports;
     const stored = await reader.findTransaction(id);
     if (stored === undefined) return isPending(id) ? 'notCommitted' : undefined;
     const { height, index } = stored;
-    const certificate = await reader.firstCheckpointFrom(height);
-    if (certificate === undefined) return 'notCertifiedYet';
-    const treeSize = certificate.height + 1;
-    const nodes = inclusionNodes(height, treeSize);
-    const [block, entries, hashes, endedEpochs] = await Promise.all([
-      reader.readBlock(height),
+    const [result, entries] = await Promise.all([
+      this.ports.results.find(height),
       reader.readEntries(height),
-      reader.readLogNodes(nodes),
-      this.ended.before(certificate.height),
     ]);
-    if (endedEpochs === undefined) return 'notCertifiedYet';
-    if (block === undefined) {
-      throw new LedgerError(
-        'LEDGER_CORRUPT',
-        `block ${height} of transaction ${id} is missing; run an audit`,
-      );
-    }
-    return buildReceipt({
-      genesis,
-      transaction: stored,
-      index,
-      entries,
-      resultRecord: block.resultRecord,
-      logPath: assembleInclusion(height, treeSize, hashes),
-      checkpoint: certificate,
-      endedEpochs,
-    });
+    if (result === undefined) return 'notCertifiedYet';
+    return buildReceipt({ ...result, transaction: stored, index, entries });
   }
 
   async latest(): Promise<CheckpointNote | undefined> {

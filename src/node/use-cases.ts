@@ -24,9 +24,10 @@ import type {
   View,
 } from '../protocol/primitives/identifiers.js';
 import type { Rejection } from '../protocol/primitives/rejection.js';
-import type { EpochEnd } from '../protocol/proof/receipt.js';
+import type { EpochEnd } from '../protocol/proof/countersigned/countersigned-result.js';
+import type { StateKey } from '../protocol/state/state-key.js';
 import type { MembershipStep, Preflight } from './members/preflight.js';
-import type { HistoryPage, NodeHealth, RawTransaction } from './ports.js';
+import type { HistoryEntry, HistoryPage, NodeHealth, RawTransaction } from './ports.js';
 
 export { PREFLIGHT_PROBLEMS, type MembershipStep, type Preflight } from './members/preflight.js';
 
@@ -75,6 +76,45 @@ export interface SubmitTransaction {
 export interface Receipts {
   /** Canonical bytes of the receipt (RCPT-1); `undefined` when the transaction is unknown. */
   build(id: TransactionId): Promise<Uint8Array | 'notCommitted' | 'notCertifiedYet' | undefined>;
+}
+
+/** Why there is no answer as of a height, and for which heights there is one. */
+export interface ProofRefusal {
+  /** `beyondEnd`: the history has no entry where the page should begin. */
+  readonly refused: 'heightNotReached' | 'heightNotKept' | 'notCountersigned' | 'beyondEnd';
+  readonly earliest: Height;
+  readonly latest: Height;
+}
+
+export interface SubjectPageRequest {
+  readonly subject: string;
+  /** Position of the first entry, 0 first. */
+  readonly from: number;
+  readonly limit: number;
+  /** The newest countersigned height unless named. */
+  readonly atHeight: Height | undefined;
+  /** Which of the entries are shown; of the others the file has the digest. */
+  readonly readable: (entries: readonly HistoryEntry[]) => Promise<(entry: HistoryEntry) => boolean>;
+}
+
+/** The state as of a recent height, with and without proof. */
+export interface Proofs {
+  /** A countersign-history/v1 file (HIST-1); `next` is where the page after it begins. */
+  subjectHistory(
+    request: SubjectPageRequest,
+  ): Promise<
+    { readonly file: Uint8Array; readonly height: Height; readonly next: number | undefined } | ProofRefusal
+  >;
+  /** As of the durable head unless named. */
+  readState(
+    key: StateKey,
+    atHeight: Height | undefined,
+  ): Promise<{ readonly height: Height; readonly value: Uint8Array | undefined } | ProofRefusal>;
+  /** A countersign-state/v1 file (STATE-7), as of the newest countersigned height unless named. */
+  proveState(
+    key: { readonly key: StateKey; readonly keyText: string },
+    atHeight: Height | undefined,
+  ): Promise<{ readonly file: Uint8Array; readonly height: Height } | ProofRefusal>;
 }
 
 export interface CheckpointNote {

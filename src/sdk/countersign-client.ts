@@ -23,6 +23,15 @@ import {
   type ExchangeSettings,
 } from './http-exchange.js';
 import { LogClient } from './log/log-client.js';
+import {
+  answerToHistoryFile,
+  historyPath,
+  statePath,
+  type AtHeightOptions,
+  type ProofPageOptions,
+  type StateEntry,
+  type SubjectHistoryFile,
+} from './proofs/proof-requests.js';
 import type { Credentials } from './request-credentials.js';
 import type {
   BatchItem,
@@ -192,8 +201,24 @@ export class CountersignClient {
   }
 
   /** Events that name the subject, oldest first. */
-  async history(subject: string, options: PageOptions = {}): Promise<HistoryPage> {
-    return this.json(`/v1/subjects/${encodeURIComponent(subject)}/history${queryString({ ...options })}`);
+  async history(subject: string, options: ProofPageOptions = {}): Promise<HistoryPage> {
+    return this.json(`${historyPath(subject)}${queryString({ ...options })}`);
+  }
+
+  /** The same with its proof, as of a countersigned height: a file for verifySubjectHistory. */
+  async subjectHistoryProof(subject: string, options: ProofPageOptions = {}): Promise<SubjectHistoryFile> {
+    const path = `${historyPath(subject)}${queryString({ ...options, proof: 'true' })}`;
+    return answerToHistoryFile(await this.get(path, JSON_TYPE));
+  }
+
+  /** One entry of the state; the key is written kind/part/part, for example by subjectKeyText. */
+  async state(key: string, options: AtHeightOptions = {}): Promise<StateEntry> {
+    return this.json(statePath(key, { ...options }));
+  }
+
+  /** The same, or that there is none, with its proof, as of a countersigned height: a file for verifyState. */
+  async stateProof(key: string, options: AtHeightOptions = {}): Promise<Uint8Array> {
+    return (await this.get(statePath(key, { ...options, proof: 'true' }), JSON_TYPE)).bytes;
   }
 
   /** All organisations of the ledger. */

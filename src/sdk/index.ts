@@ -60,3 +60,19 @@ export { verifyAgainstPin } from './log/pinned-checkpoint.js';
 export { verifyConsistency, verifyInclusion } from './log/verify-log-proofs.js';
 export { decodeWitnessState, encodeWitnessState, type WitnessState } from './log/witness-state.js';
 export { Witness, type LogFork, type NodeReport, type WitnessedNode } from './log/witness.js';
+export type {
+  AtHeightOptions,
+  ProofPageOptions,
+  StateEntry,
+  SubjectHistoryFile,
+} from './proofs/proof-requests.js';
+export { SUBJECT_HISTORY_FORMAT } from '../protocol/proof/subject-history.js';
+export { STATE_VALUE_FORMAT } from '../protocol/proof/state-value.js';
+export {
+  verifySubjectHistory,
+  type VerifiedHistoryEntry,
+  type VerifiedSubjectHistory,
+} from '../protocol/proof/verify-subject-history.js';
+export { verifySubjectPages, type VerifiedSubjectPages } from '../protocol/proof/verify-subject-pages.js';
+export { verifyState, type VerifiedState } from '../protocol/proof/verify-state-value.js';
+export { subjectKeyText } from '../protocol/state/state-key-text.js';

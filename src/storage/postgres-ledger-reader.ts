@@ -1,16 +1,20 @@
 /** Reads of the ledger in PostgreSQL for the REST edge and for receipts, under a role that cannot write. */
+import type { MerkleNodeId } from '../protocol/crypto/merkle/merkle-frontier.js';
 import type { CheckpointCertificate } from '../protocol/pbft/certificate.js';
 import { checkedInteger } from '../protocol/primitives/checked-integers.js';
 import type { Height, TransactionId } from '../protocol/primitives/identifiers.js';
 import { invariant } from '../protocol/primitives/invariant.js';
 import { LedgerError } from '../protocol/primitives/ledger-error.js';
-import { stateKeyDigest, type StateKey } from '../protocol/state/state-key.js';
+import type { StateKey } from '../protocol/state/state-key.js';
 import type {
   BlockSummary,
+  BucketKey,
+  HistoryLeaf,
   HistoryPage,
   LedgerReader,
   StatePage,
   StatePageBounds,
+  StateRow,
   StoredEvidence,
   StoredTransaction,
 } from '../node/ports.js';
@@ -18,13 +22,7 @@ import type { DatabaseAccess } from './connection/database-access.js';
 import { ReadPool } from './connection/read-pool.js';
 import { rowToBlockSummary, type BlockSummaryRow } from './rows/block-rows.js';
 import { rowToStoredEvidence, type EvidenceRow } from './rows/evidence-row.js';
-import {
-  rowToHistoryEntry,
-  rowToTransaction,
-  transactionIdOf,
-  type HistoryRow,
-  type TransactionRow,
-} from './rows/transaction-rows.js';
+import { rowToTransaction, transactionIdOf, type TransactionRow } from './rows/transaction-rows.js';
 import {
   readCertificate,
   readLogNodes,
@@ -32,6 +30,8 @@ import {
   SELECT_FIRST_CHECKPOINT_FROM,
   SELECT_HIGHEST_CHECKPOINT,
 } from './statements/proof-statements.js';
+import { readBuckets } from './statements/bucket-statements.js';
+import { readHistory, readHistoryLeaves, readHistoryNodes } from './statements/history-statements.js';
 import { listState } from './statements/member-statements.js';
 import * as select from './statements/reader-statements.js';
 
@@ -104,14 +104,23 @@ export class PostgresLedgerReader implements LedgerReader {
     return rows.map(rowToBlockSummary);
   }
 
-  async readHistory(history: StateKey, from: number, limit: number): Promise<HistoryPage> {
-    type Row = { readonly total: number } & (HistoryRow | { readonly sequence: null });
-    const rows = await this.pool.read<Row>('read a history', select.SELECT_HISTORY, [
-      ...[Buffer.from(stateKeyDigest(history)), from, checkedLimit(limit)],
-    ]);
-    const total = rows[0]?.total ?? 0;
-    const entries = rows.flatMap((row) => (row.sequence === null ? [] : [rowToHistoryEntry(row)]));
-    return { total, entries };
+  async readHistory(history: StateKey, from: number, limit: number, atHeight?: Height): Promise<HistoryPage> {
+    return readHistory(this.pool, history, { from, limit: checkedLimit(limit), atHeight });
+  }
+
+  async readHistoryLeaves(
+    history: StateKey,
+    ranges: readonly { readonly from: number; readonly to: number }[],
+  ): Promise<readonly HistoryLeaf[]> {
+    return readHistoryLeaves(this.pool, history, ranges);
+  }
+
+  async readHistoryNodes(history: StateKey, nodes: readonly MerkleNodeId[]): Promise<readonly Uint8Array[]> {
+    return readHistoryNodes(this.pool, history, nodes);
+  }
+
+  async readBuckets(keys: readonly BucketKey[]): Promise<readonly StateRow[]> {
+    return readBuckets(this.pool, keys);
   }
 
   async listState(prefix: StateKey, { after, limit }: StatePageBounds): Promise<StatePage> {

@@ -5,6 +5,7 @@
 import type { ExecutedBlock, GenesisResult } from '../protocol/execution/executed-block.js';
 import type { CheckpointCertificate } from '../protocol/pbft/certificate.js';
 import { evidenceSlot, type Evidence } from '../protocol/pbft/evidence.js';
+import { frontierNodes } from '../protocol/crypto/merkle/stored-proofs.js';
 import { bytesToHex, hexToBytes } from '../protocol/primitives/bytes.js';
 import type { Digest, Height, TransactionId } from '../protocol/primitives/identifiers.js';
 import { invariant } from '../protocol/primitives/invariant.js';
@@ -13,6 +14,7 @@ import { stateKey, stateKeyDigest, type StateKey } from '../protocol/state/state
 import { stateBucketOf, type StateLeaf } from '../protocol/state/state-tree.js';
 import type {
   BlockToCommit,
+  BucketKey,
   JournalPosition,
   LedgerStore,
   RawTransaction,
@@ -35,9 +37,10 @@ import { WriterConnection } from './connection/writer-connection.js';
 import { assertMigrated } from './migrate-database.js';
 import { readEpochTerms } from './read-epoch-terms.js';
 import { blockHashOf, rowToSyncedBlock, type SyncedBlockRow } from './rows/block-rows.js';
-import { frontierNodes, rowToHead, type HeadRow } from './rows/head-row.js';
+import { rowToHead, type HeadRow } from './rows/head-row.js';
 import { transactionIdOf } from './rows/transaction-rows.js';
 import { readCertificate, readLogNodes, SELECT_HIGHEST_CHECKPOINT } from './statements/proof-statements.js';
+import { readBuckets } from './statements/bucket-statements.js';
 import { listState } from './statements/member-statements.js';
 import * as select from './statements/store-statements.js';
 import * as write from './statements/write-statements.js';
@@ -127,27 +130,8 @@ export class PostgresLedgerStore implements LedgerStore {
     }
   }
 
-  async readBuckets(
-    keys: readonly { readonly key: StateKey; readonly keyDigest: Uint8Array; readonly bucket: number }[],
-  ): Promise<readonly StateRow[]> {
-    interface BucketRow {
-      readonly bucket: number;
-      readonly key_digest: Uint8Array;
-      readonly value_digest: Uint8Array;
-      readonly key: Uint8Array | null;
-      readonly value: Uint8Array | null;
-    }
-    if (keys.length === 0) return [];
-    const buckets = [...new Set(keys.map(({ bucket }) => bucket))];
-    const rows = await this.pool.read<BucketRow>('read the state', select.SELECT_BUCKETS, [
-      int4Array(buckets),
-      byteaArray(keys.map(({ keyDigest }) => keyDigest)),
-    ]);
-    return rows.map(({ bucket, key_digest: keyDigest, value_digest: valueDigest, key, value }) =>
-      key === null || value === null
-        ? { bucket, keyDigest, valueDigest }
-        : { bucket, keyDigest, valueDigest, key: bytesToHex(key) as StateKey, value },
-    );
+  readBuckets(keys: readonly BucketKey[]): Promise<readonly StateRow[]> {
+    return readBuckets(this.pool, keys);
   }
 
   async readState(keys: readonly StateKey[]): Promise<ReadonlyMap<StateKey, Uint8Array>> {
@@ -187,6 +171,7 @@ export class PostgresLedgerStore implements LedgerStore {
         write.insertBlocks(blocks, journal),
         ...write.insertTransactions(executed),
         ...write.insertSubjectEntries(executed),
+        ...write.insertSubjectNodes(executed),
         write.insertLogNodes(executed.flatMap(({ logNodes }) => logNodes)),
         ...write.writeState(executed.flatMap(({ writes }) => writes)),
       ]);

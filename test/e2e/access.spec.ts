@@ -4,7 +4,13 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { loadConfiguration } from '../../src/config/load-configuration.js';
 import { organisationFolder } from '../../src/demo/demo-folder.js';
-import { CountersignClient, isWithheld, verifyReceipt } from '../../src/sdk/index.js';
+import {
+  CountersignClient,
+  isWithheld,
+  readableItems,
+  verifyReceipt,
+  verifySubjectHistory,
+} from '../../src/sdk/index.js';
 import { awaitAgreement } from '../../src/demo/replay/agreement.js';
 import { TokenProvider } from '../support/token-provider.js';
 import { ORGANISATIONS, runCountersign, startTestCluster, type TestCluster } from './test-cluster.js';
@@ -230,6 +236,100 @@ describe('access to a running consortium', () => {
     await awaitAgreement(test.nodes, 60_000);
     expect(await sees('umbrella/auditor')).toBe(true);
     expect((await member('share')).status).toBe(2);
+  });
+
+  it('proves a history offline, what is withheld in it included, and that nothing else is in it', async () => {
+    const lot = 'urn:lot:9';
+    const { restUrl } = test.cluster.node('acme');
+    const clientOf = async (organisation: string, name: string): Promise<CountersignClient> =>
+      new CountersignClient(restUrl, {
+        credentials: { signer: await test.cluster.identitySigner(organisation, name) },
+      });
+    const [acme, umbrella] = [await clientOf('acme', 'app'), await clientOf('umbrella', 'auditor')];
+    const before = (await acme.status()).height;
+    const counted = (await acme.history(lot)).total;
+    const till = await identity('register', 'till', '--roles', 'submitter', '--custody', 'node');
+    expect(till.status).toBe(0);
+    const share = await runCountersign('member', 'share', 'globex', '--config', configFile);
+    expect(share.status).toBe(0);
+    // Countersigned when it is answered.
+    expect((await record('proven-1', 'till')).status).toBe(201);
+    expect((await record('proven-2', 'till')).status).toBe(201);
+    const count = counted + 2;
+    const { genesisBytes, genesisFile } = test.cluster;
+
+    const whole = await acme.subjectHistoryProof(lot);
+    const opened = verifySubjectHistory(whole.bytes, genesisBytes);
+    expect(opened).toMatchObject({ ok: true, value: { subject: lot, count, from: 0, isWhole: true } });
+    const listed = readableItems((await acme.history(lot)).items);
+    if (!opened.ok) throw new Error(opened.rejection.message);
+    expect(opened.value.signers.length).toBeGreaterThanOrEqual(3);
+    expect(opened.value.entries.map(({ recordDigest }) => recordDigest)).toEqual(
+      listed.map(({ recordDigest }) => recordDigest),
+    );
+    const withheld = verifySubjectHistory((await umbrella.subjectHistoryProof(lot)).bytes, genesisBytes);
+    expect(withheld).toMatchObject({ ok: true, value: { count, isWhole: true } });
+    if (withheld.ok)
+      expect(withheld.value.entries.every(({ record: bytes }) => bytes === undefined)).toBe(true);
+
+    const earlier = await acme.history(lot, { atHeight: before });
+    expect([earlier.total, earlier.asOfHeight]).toEqual([counted, before]);
+    const proven = await acme.subjectHistoryProof(lot, { atHeight: before });
+    expect(verifySubjectHistory(proven.bytes, genesisBytes)).toMatchObject({
+      ok: true,
+      value: { count: counted, height: before },
+    });
+    const { height } = await acme.status();
+    await expect(acme.history(lot, { atHeight: height + 1_000 })).rejects.toMatchObject({
+      code: 'HEIGHT_NOT_REACHED',
+    });
+
+    const file = (name: string): string => path.join(test.directory, name);
+    const get = ['--config', configFile, '--identity', 'app'];
+    const page = (name: string, ...words: readonly string[]) =>
+      runCountersign('history', 'get', lot, '--proof', '-o', file(name), '--json', ...words, ...get);
+    const first = await page('page-1.json', '--limit', String(count - 1));
+    expect(first).toMatchObject({ status: 0, stderr: '' });
+    const { nextCursor } = JSON.parse(first.stdout) as { readonly nextCursor: string };
+    expect(await page('page-2.json', '--cursor', nextCursor)).toMatchObject({ status: 0 });
+    const verify = (...words: readonly string[]) => runCountersign(...words, '--genesis', genesisFile);
+    const pages = await verify('history', 'verify', file('page-2.json'), file('page-1.json'));
+    expect([pages.status, pages.stdout]).toEqual([
+      0,
+      expect.stringContaining(`${count} records name ${lot}`),
+    ]);
+    expect(pages.stdout).toContain('these are all');
+    const half = await verify('history', 'verify', file('page-1.json'));
+    expect(half.stdout).toContain(`not here: ${count - 1} to ${count - 1}`);
+
+    const genuine = readFileSync(file('page-1.json'), 'utf8');
+    const tampered = [
+      genuine.replace(/\{"height":[^}]*\},/, ''),
+      genuine.replace(/(\{"height":[^}]*\}),/, '$1,$1,'),
+      genuine.replace(`"count":${count}`, `"count":${count - 1}`),
+      genuine.replace(/"record":"./, '"record":"f'),
+    ];
+    for (const text of tampered) {
+      expect(text).not.toBe(genuine);
+      writeFileSync(file('tampered.json'), text);
+      const refused = await verify('verify', file('tampered.json'));
+      expect([refused.status, refused.stderr]).toEqual([3, expect.stringMatching(/\[HISTORY_INVALID\]/)]);
+    }
+
+    const none = await acme.subjectHistoryProof('urn:lot:nobody');
+    expect(verifySubjectHistory(none.bytes, genesisBytes)).toMatchObject({ ok: true, value: { count: 0 } });
+    for (const [key, words] of [
+      ['identity/acme/app', /key +identity\/acme\/app\nvalue +[A-Za-z0-9+/=]{20}/],
+      ['subject/urn:lot:nobody', /value +none: the state has no such entry/],
+    ] as const) {
+      const got = await runCountersign('state', 'get', key, '--proof', '-o', file('state.json'), ...get);
+      expect(got).toMatchObject({ status: 0, stderr: '' });
+      const verified = await verify('verify', file('state.json'));
+      expect([verified.status, verified.stdout]).toEqual([0, expect.stringMatching(words)]);
+    }
+    await expect(umbrella.state('idempotency/acme%2Ftill/proven-1')).rejects.toMatchObject({
+      code: 'RECORD_WITHHELD',
+    });
   });
 
   it('is in the log of the node, without a word of what proves it', () => {

@@ -69,6 +69,7 @@ function documentedOperations(): readonly (readonly [string, string, DocumentedO
     subject: 'x',
     organisation: 'acme',
     name: 'auditor',
+    key: 'parameters',
   };
   return Object.entries(paths).flatMap(([path, item]) =>
     Object.entries(item).map(([method, operation]) => {

@@ -7,7 +7,14 @@ import type { HistoryEntry } from '../../src/node/ports.js';
 import type { Digest, TransactionId } from '../../src/protocol/primitives/identifiers.js';
 import { encodeOutcome } from '../../src/protocol/ledger/outcome.js';
 import { stateKey } from '../../src/protocol/state/state-key.js';
-import { postProtobuf, readProblem, sampleTransaction, signedFetch } from '../support/api-client.js';
+import {
+  postProtobuf,
+  readProblem,
+  sampleTransaction,
+  signedFetch,
+  testSigner,
+} from '../support/api-client.js';
+import { CountersignClient, subjectKeyText } from '../../src/sdk/index.js';
 import { startApi, type ApiApplication } from '../support/api-application.js';
 import { InMemoryUseCases, TEST_KEY } from '../support/in-memory-use-cases.js';
 
@@ -162,6 +169,111 @@ describe('GET /v1/subjects/{subject}/history', () => {
       asOfHeight: 0,
       items: [],
     });
+  });
+});
+
+describe('what is proven as of a height', () => {
+  const subject = 'urn:lot:9/a';
+  const path = `/v1/subjects/${encodeURIComponent(subject)}/history`;
+
+  beforeEach(() => {
+    for (let block = 0; block < 6; block++) node.commit();
+    const entries = [1, 2, 2, 5].map((height, sequence) => ({
+      ...entry(sequence, `{"at":${height}}`),
+      height,
+    }));
+    node.histories.set(stateKey('subject', subject), entries);
+  });
+
+  it('a history is listed as of the height, page by page', async () => {
+    const first = await get(`${path}?atHeight=2&limit=2`);
+    expect([first['total'], first['asOfHeight'], heightsOf(first)]).toEqual([3, 2, [1, 2]]);
+    const cursor = String(first['nextCursor']);
+    const second = await get(`${path}?atHeight=2&limit=2&cursor=${cursor}`);
+    expect([second['total'], heightsOf(second), second['nextCursor']]).toEqual([3, [2], undefined]);
+    for (const other of ['', 'atHeight=3&', 'proof=true&']) {
+      const refused = await signedFetch(`${api.url}${path}?${other}cursor=${cursor}`);
+      expect(await readProblem(refused)).toMatchObject({ code: 'CURSOR_INVALID' });
+    }
+    expect(heightsOf(await get(`${path}?atHeight=0`))).toEqual([]);
+    const above = await signedFetch(`${api.url}${path}?atHeight=7`);
+    expect(await readProblem(above)).toMatchObject({ status: 400, code: 'HEIGHT_NOT_REACHED' });
+  });
+
+  it('a history is proven page by page, all as of the height of the first', async () => {
+    node.certify();
+    const first = await signedFetch(`${api.url}${path}?proof=true&limit=3&atHeight=5`);
+    expect([first.status, first.headers.get('content-type')]).toEqual([200, 'application/json']);
+    expect(first.headers.get('content-disposition')).toBe('attachment; filename="history-5.json"');
+    expect(first.headers.get('cache-control')).toBe('no-store');
+    expect(await first.json()).toMatchObject({ subject, from: 0, count: 4 });
+    const [, next] = /^<(.+)>; rel="next"$/.exec(first.headers.get('link') ?? '') ?? [];
+    node.histories.get(stateKey('subject', subject))!.push({ ...entry(4, '{"at":6}'), height: 6 });
+    const second = await signedFetch(api.url + next!);
+    expect(await second.json()).toMatchObject({ from: 3, count: 4 });
+    expect(second.headers.get('link')).toBeNull();
+    const moved = await signedFetch(`${api.url}${next!}&atHeight=6`);
+    expect(await readProblem(moved)).toMatchObject({ code: 'CURSOR_INVALID' });
+    const client = new CountersignClient(api.url, { credentials: { signer: testSigner('acme/auditor') } });
+    const { bytes, nextCursor } = await client.subjectHistoryProof(subject, { limit: 4 });
+    expect(JSON.parse(new TextDecoder().decode(bytes))).toMatchObject({ count: 5 });
+    const last = await client.subjectHistoryProof(subject, { limit: 4, cursor: nextCursor! });
+    expect(last.nextCursor).toBeUndefined();
+  });
+
+  it('nothing is proven that is not countersigned, or whose state is gone', async () => {
+    const problemOf = async (query: string) =>
+      readProblem(await signedFetch(`${api.url}${path}?proof=true${query}`));
+    expect(await problemOf('&atHeight=3')).toMatchObject({ status: 409, code: 'HEIGHT_NOT_COUNTERSIGNED' });
+    const early = await signedFetch(`${api.url}${path}?proof=true&atHeight=3`);
+    expect(early.headers.get('retry-after')).toBe('1');
+    node.certify();
+    node.earliestState = 4;
+    expect(await problemOf('&atHeight=3')).toMatchObject({
+      status: 409,
+      code: 'HEIGHT_NOT_KEPT',
+      detail: 'the state of height 3 is not kept any more; the node can tell it of heights 4 to 6',
+      errors: [{ parameter: 'atHeight' }],
+    });
+    expect(await problemOf('&atHeight=7')).toMatchObject({ status: 400, code: 'HEIGHT_NOT_REACHED' });
+    expect(await readProblem(await signedFetch(`${api.url}${path}?proof=yes`))).toMatchObject({
+      code: 'QUERY_PARAMETER_INVALID',
+      errors: [{ parameter: 'proof' }],
+    });
+  });
+
+  it('an entry of the state has its value, or none, and a proof of either', async () => {
+    node.certify();
+    const state = (key: string, query = ''): string => `/v1/state/${encodeURIComponent(key)}${query}`;
+    const key = 'identity/acme/submitter';
+    const value = node.state.get(stateKey('identity', 'acme', 'submitter'))!;
+    expect(await get(state(key))).toEqual({
+      ...{ key, height: 6, present: true, value: Buffer.from(value).toString('base64') },
+    });
+    expect(await get(state('subject/urn:lot:none', '?atHeight=4'))).toEqual({
+      ...{ key: 'subject/urn:lot:none', height: 4, present: false },
+    });
+    const proof = await signedFetch(api.url + state(key, '?proof=true'));
+    expect(proof.headers.get('content-disposition')).toBe('attachment; filename="state-identity-6.json"');
+    expect(await proof.json()).toEqual({ format: 'countersign-state/v1', key });
+    for (const [text, code] of [
+      ['nothing/x', 'STATE_KIND_UNKNOWN'],
+      ['subject', 'STATE_KEY_MALFORMED'],
+      ['subject/%61', 'STATE_KEY_MALFORMED'],
+    ] as const) {
+      const problem = await readProblem(await signedFetch(api.url + state(text)));
+      expect(problem).toMatchObject({ status: 400, code, errors: [{ parameter: 'key' }] });
+    }
+    node.earliestState = 5;
+    expect(await readProblem(await signedFetch(api.url + state(key, '?atHeight=4')))).toMatchObject({
+      code: 'HEIGHT_NOT_KEPT',
+    });
+    expect(await readProblem(await signedFetch(api.url + state(key, '?atHeight=9')))).toMatchObject({
+      code: 'HEIGHT_NOT_REACHED',
+    });
+    const client = new CountersignClient(api.url, { credentials: { signer: testSigner('acme/auditor') } });
+    await expect(client.state(subjectKeyText(subject))).resolves.toMatchObject({ present: false });
+    expect(new TextDecoder().decode(await client.stateProof(key))).toContain('countersign-state/v1');
   });
 });
 

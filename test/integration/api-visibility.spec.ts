@@ -136,6 +136,42 @@ describe('the records of an organisation', () => {
       expect((await read(identity)).items[0]).toMatchObject({ record: { secret: 'of acme/submitter' } });
   });
 
+  it('leave their digests in the proof of a history, and what keys were used for to those who may read', async () => {
+    share('acme', ['initech']);
+    node.commit();
+    node.certify();
+    const entry = (sequence: number, identity: string): HistoryEntry => ({
+      sequence,
+      height: 1,
+      transactionIndex: sequence,
+      recordIndex: 0,
+      recordDigest: `${sequence}d`.repeat(32) as Digest,
+      record: Buffer.from('{}'),
+      transactionId: `${sequence}e`.repeat(32) as TransactionId,
+      timestampMs: Date.UTC(2026, 0, 31),
+      outcome: encodeOutcome(outcomeOf(identity)),
+    });
+    node.histories.set(stateKey('subject', 'lot'), [
+      entry(0, 'acme/submitter'),
+      entry(1, 'globex/submitter'),
+    ]);
+    const read = async (path: string, identity: string) => {
+      const response = await signedFetch(`${api.url}${path}`, {}, identity);
+      return [response.status, await response.json()] as const;
+    };
+    const proof = '/v1/subjects/lot/history?proof=true';
+    expect(await read(proof, 'umbrella/auditor')).toMatchObject([200, { shown: ['digest', 'record'] }]);
+    expect(await read(proof, 'initech/auditor')).toMatchObject([200, { shown: ['record', 'record'] }]);
+    const reservation = `/v1/state/${encodeURIComponent('idempotency/acme%2Fsubmitter/order-1')}`;
+    for (const query of ['', '?proof=true']) {
+      expect(await read(reservation + query, 'umbrella/auditor')).toMatchObject([
+        403,
+        { code: 'RECORD_WITHHELD' },
+      ]);
+      expect(await read(reservation + query, 'initech/auditor')).toMatchObject([200, {}]);
+    }
+  });
+
   it('that nobody owns are shown to whoever may read', async () => {
     const id = await commit('');
     expect(await seen(id, 'globex/submitter')).toEqual(SEEN);

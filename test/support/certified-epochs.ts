@@ -5,6 +5,7 @@
 import { EndedEpochs } from '../../src/node/epochs/ended-epochs.js';
 import { EpochHistory } from '../../src/node/epochs/epoch-history.js';
 import { StoredLogProofs } from '../../src/node/log/log-proofs.js';
+import { CountersignedResults } from '../../src/node/proofs/countersigned-results.js';
 import { ReceiptBuilder } from '../../src/node/receipt-builder.js';
 import type { ExecutedBlock } from '../../src/protocol/execution/executed-block.js';
 import { encodeGenesis, type Genesis } from '../../src/protocol/ledger/genesis.js';
@@ -79,7 +80,8 @@ export async function certifyEpochs(wanted: EpochsWanted = {}) {
       await store.saveCheckpoint(checkpointCertificateOf(of, height, executed.logRoot, signers));
   }
   const reader = new SimulatedLedgerReader(store);
-  const receipts = new ReceiptBuilder({ genesis, epochs, reader, isPending: () => false });
+  const results = new CountersignedResults({ genesis, epochs, reader });
+  const receipts = new ReceiptBuilder({ genesis, epochs, results, reader, isPending: () => false });
   const ended = new EndedEpochs(epochs, reader);
   const logProofs = new StoredLogProofs({ genesis, epochs, ended, reader });
   return { genesis, blocks, epochs, ends, reader, receipts, logProofs };

@@ -45,7 +45,7 @@ import {
 } from '../../src/protocol/primitives/identifiers.js';
 import { LedgerError } from '../../src/protocol/primitives/ledger-error.js';
 import type { Rejection } from '../../src/protocol/primitives/rejection.js';
-import type { StateKey } from '../../src/protocol/state/state-key.js';
+import { stateKey, type StateKey } from '../../src/protocol/state/state-key.js';
 import { SAMPLE_REPORT } from './sample-status.js';
 import { testGenesis } from './signed-transactions.js';
 import { EpochHistory } from '../../src/node/epochs/epoch-history.js';
@@ -84,6 +84,8 @@ export class InMemoryUseCases {
   readonly evidence: StoredEvidence[] = [];
   readonly logged: { level: string; message: string; fields: unknown }[] = [];
   certifiedHeight = 0;
+  /** Lowest height whose state is kept. */
+  earliestState = 0;
   readiness: NodeReadiness = { ready: true };
   role: ApiPorts['role'] = 'validator';
   /** In the node's keystore. */
@@ -194,6 +196,35 @@ export class InMemoryUseCases {
         ended: { find: async () => undefined },
         reader: this.reader,
       }),
+      proofs: {
+        subjectHistory: async ({ subject, from, limit, atHeight, readable }) => {
+          const height = atHeight ?? this.certifiedHeight;
+          const window = { earliest: this.earliestState, latest: this.certifiedHeight };
+          if (height > this.blocks.length) return { refused: 'heightNotReached', ...window };
+          if (height > this.certifiedHeight) return { refused: 'notCountersigned', ...window };
+          if (height < this.earliestState) return { refused: 'heightNotKept', ...window };
+          const key = stateKey('subject', subject);
+          const { total, entries } = await this.reader.readHistory(key, from, limit, height);
+          if (from > 0 && from >= total) return { refused: 'beyondEnd', ...window };
+          const isReadable = await readable(entries);
+          const shown = entries.map((entry) => (isReadable(entry) ? 'record' : 'digest'));
+          const next = from + entries.length;
+          const file = Buffer.from(
+            JSON.stringify({ format: 'countersign-history/v1', subject, from, count: total, shown }),
+          );
+          return { file, height, next: next < total ? next : undefined };
+        },
+        readState: async (key, atHeight = this.blocks.length) => {
+          const window = { earliest: this.earliestState, latest: this.blocks.length };
+          if (atHeight > this.blocks.length) return { refused: 'heightNotReached', ...window };
+          if (atHeight < this.earliestState) return { refused: 'heightNotKept', ...window };
+          return { height: atHeight, value: this.state.get(key) };
+        },
+        proveState: async ({ keyText }, atHeight = this.certifiedHeight) => ({
+          file: Buffer.from(JSON.stringify({ format: 'countersign-state/v1', key: keyText })),
+          height: atHeight,
+        }),
+      },
       members: new MemberDirectory(this.reader, testGenesis()),
       motions: new MotionDirectory(this.reader, testGenesis()),
       preflights: {
@@ -238,10 +269,13 @@ export class InMemoryUseCases {
             .filter(({ height }) => height < before)
             .reverse()
             .slice(0, limit),
-    readHistory: async (history, from, limit) => {
-      const entries = this.histories.get(history) ?? [];
+    readHistory: async (history, from, limit, atHeight = Infinity) => {
+      const entries = (this.histories.get(history) ?? []).filter(({ height }) => height <= atHeight);
       return { total: entries.length, entries: entries.slice(from, from + limit) };
     },
+    readHistoryLeaves: async () => [],
+    readHistoryNodes: async () => [],
+    readBuckets: async () => [],
     listState: async (prefix, { after, limit }) => {
       const keys = [...this.state.keys()].filter((key) => key.startsWith(prefix) && key > (after ?? ''));
       const entries = keys.sort().map((key) => ({ key, value: this.state.get(key)! }));

@@ -3,6 +3,7 @@
  * keys and the buckets they fall into, as a node does.
  */
 import type { MerkleFrontier } from '../../src/protocol/crypto/merkle/merkle-frontier.js';
+import type { RecentStates } from '../../src/node/proofs/recent-states.js';
 import { executeBlock } from '../../src/protocol/execution/execute-block.js';
 import { executeGenesis } from '../../src/protocol/execution/execute-genesis.js';
 import type {
@@ -22,6 +23,7 @@ import type { Transaction } from '../../src/protocol/ledger/transaction.js';
 import { validatorSetDigest } from '../../src/protocol/ledger/validator-set.js';
 import { compareBytes } from '../../src/protocol/primitives/bytes.js';
 import { ZERO_DIGEST, type BlockHash } from '../../src/protocol/primitives/identifiers.js';
+import { ReplacedNodes } from '../../src/protocol/state/replaced-nodes.js';
 import { stateKeyDigest, type StateKey } from '../../src/protocol/state/state-key.js';
 import { StateTree, type StateLeaf } from '../../src/protocol/state/state-tree.js';
 import { PrefetchedState } from '../../src/protocol/state/state-view.js';
@@ -75,7 +77,8 @@ export class MemoryLedger {
     return { header, hash: hashHeader(header), body: encodeBlockBody(transactions) };
   }
 
-  execute(transactions: readonly Transaction[]): ExecutedBlock {
+  /** `states` hears of what the block replaces. */
+  execute(transactions: readonly Transaction[], states?: Pick<RecentStates, 'onExecuted'>): ExecutedBlock {
     const { terms, pending } = this;
     const block = this.blockOf(transactions);
     const planned = transactions.map((transaction) => planTransaction(transaction, terms.parameters));
@@ -85,16 +88,20 @@ export class MemoryLedger {
       const bucket = this.stateTree.bucketOf(stateKeyDigest(key));
       bucketLeaves.set(bucket, this.leaves.get(bucket) ?? []);
     }
+    const view = this.prefetch(keys);
+    const replaced = new ReplacedNodes();
     const executed = executeBlock({
       block,
       transactions: planned,
-      view: this.prefetch(keys),
+      view,
       stateTree: this.stateTree,
       bucketLeaves,
       resultLog: this.resultLog,
       terms,
       pending,
+      replaced,
     });
+    states?.onExecuted(executed, { view, leaves: bucketLeaves }, replaced);
     this.save(executed.writes);
     this.resultLog = executed.resultLog;
     this.parentHash = block.hash;

@@ -54,8 +54,8 @@ function seedsOf(sets: readonly [ValidatorSet, ValidatorSet]): ReadonlyMap<strin
   return byKey;
 }
 
-/** `outcomes[i]` is what became of the i-th transaction of height 5. */
-export function createReceiptLedger(): ReceiptLedger {
+/** `outcomes[i]` is what became of the i-th transaction of height 5, after which the state has `stateRoot`. */
+export function createReceiptLedger(stateRoot: Digest = digestOf('state 5')): ReceiptLedger {
   const genesis = testGenesis();
   const secondKey = publicKeyOfSeed(testSeed('acme, second key'));
   const sets: readonly [ValidatorSet, ValidatorSet] = [
@@ -103,7 +103,7 @@ export function createReceiptLedger(): ReceiptLedger {
       entriesRoot: bytesToHex(
         merkleRoot(height === 5 ? entries.map(({ id, outcome }) => entryLeafHash(id, outcome)) : []),
       ) as Digest,
-      stateRoot: digestOf(`state ${height}`),
+      stateRoot: height === 5 ? stateRoot : digestOf(`state ${height}`),
       validatorsDigest: validatorSetDigest(sets[epoch]),
       nextValidatorsDigest: validatorSetDigest(sets[epochOf(height + 1)]),
     };

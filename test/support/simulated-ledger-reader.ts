@@ -1,8 +1,20 @@
 /** The reading side of SimulatedLedgerStore: transactions, blocks and what receipts are made of. */
-import type { BlockSummary, LedgerReader, StoredTransaction } from '../../src/node/ports.js';
+import type {
+  BlockSummary,
+  BucketKey,
+  HistoryEntry,
+  HistoryLeaf,
+  HistoryPage,
+  LedgerReader,
+  StateRow,
+  StoredTransaction,
+} from '../../src/node/ports.js';
+import type { MerkleNodeId } from '../../src/protocol/crypto/merkle/merkle-frontier.js';
 import { encodeHeader } from '../../src/protocol/ledger/block-header.js';
 import type { CheckpointCertificate } from '../../src/protocol/pbft/certificate.js';
-import type { Height, TransactionId } from '../../src/protocol/primitives/identifiers.js';
+import { bytesToHex, hexToBytes } from '../../src/protocol/primitives/bytes.js';
+import type { Digest, Height, TransactionId } from '../../src/protocol/primitives/identifiers.js';
+import { stateKeyDigest, type StateKey } from '../../src/protocol/state/state-key.js';
 import type { SimulatedLedgerStore, StoredBlock } from './simulated-ledger-store.js';
 
 type Reads = Pick<
@@ -14,6 +26,11 @@ type Reads = Pick<
   | 'readCheckpoint'
   | 'firstCheckpointFrom'
   | 'highestCheckpoint'
+  | 'headHeight'
+  | 'readHistory'
+  | 'readHistoryLeaves'
+  | 'readHistoryNodes'
+  | 'readBuckets'
 >;
 
 export class SimulatedLedgerReader implements Reads {
@@ -70,6 +87,65 @@ export class SimulatedLedgerReader implements Reads {
 
   highestCheckpoint(): Promise<CheckpointCertificate | undefined> {
     return this.store.highestCheckpoint();
+  }
+
+  async headHeight(): Promise<Height> {
+    return this.store.blocks.length;
+  }
+
+  async readHistory(
+    history: StateKey,
+    from: number,
+    limit: number,
+    atHeight = Infinity,
+  ): Promise<HistoryPage> {
+    const all = this.historyOf(history).filter(({ height }) => height <= atHeight);
+    return { total: all.length, entries: all.slice(from, from + limit) };
+  }
+
+  async readHistoryLeaves(
+    history: StateKey,
+    ranges: readonly { readonly from: number; readonly to: number }[],
+  ): Promise<readonly HistoryLeaf[]> {
+    const all = this.historyOf(history);
+    return ranges.flatMap(({ from, to }) =>
+      all.slice(from, to).map((leaf) => ({ ...leaf, recordDigest: hexToBytes(leaf.recordDigest) })),
+    );
+  }
+
+  async readHistoryNodes(history: StateKey, nodes: readonly MerkleNodeId[]): Promise<readonly Uint8Array[]> {
+    const subject = bytesToHex(stateKeyDigest(history));
+    const stored = this.store.blocks.flatMap(({ executed }) => executed.subjectNodes);
+    return nodes.map(({ level, index }) => {
+      const found = stored.find(
+        (node) => node.level === level && node.index === index && bytesToHex(node.subjectDigest) === subject,
+      );
+      if (found === undefined) throw new RangeError(`no node ${level}/${index}`);
+      return found.hash;
+    });
+  }
+
+  readBuckets(keys: readonly BucketKey[]): Promise<readonly StateRow[]> {
+    return this.store.readBuckets(keys);
+  }
+
+  private historyOf(history: StateKey): readonly HistoryEntry[] {
+    const subject = bytesToHex(stateKeyDigest(history));
+    return this.store.blocks.flatMap(({ executed }) =>
+      executed.subjectEntries
+        .filter(({ subjectDigest }) => bytesToHex(subjectDigest) === subject)
+        .map((entry): HistoryEntry => {
+          const { transaction } = executed.transactions[entry.transactionIndex]!;
+          return {
+            ...entry,
+            recordDigest: bytesToHex(entry.recordDigest) as Digest,
+            transactionId: transaction.id,
+            timestampMs: executed.block.header.timestampMs,
+            record: transaction.body.slice(entry.start, entry.end),
+            outcome: executed.outcomeBytes[entry.transactionIndex]!,
+          };
+        }),
+    );
   }
 
   private summary({ executed, certificate }: StoredBlock): BlockSummary {

@@ -1,4 +1,5 @@
 /** Executed blocks and certificates for tests of storage: real transactions and results, signatures that nobody checks. */
+import type { RecentStates } from '../../src/node/proofs/recent-states.js';
 import type { ExecutedBlock } from '../../src/protocol/execution/executed-block.js';
 import type { Transaction } from '../../src/protocol/ledger/transaction.js';
 import type { CheckpointCertificate, QuorumCertificate } from '../../src/protocol/pbft/certificate.js';
@@ -29,6 +30,8 @@ export interface SampleBlock {
   readonly subjectName?: (transaction: number, subject: number) => string;
   /** Bytes that each document has more. */
   readonly padding?: number;
+  /** Hears of what the block replaces. */
+  readonly states?: Pick<RecentStates, 'onExecuted'>;
 }
 
 /** Executes the next block of the chain. */
@@ -49,5 +52,5 @@ export function executeSample(chain: MemoryLedger, sample: SampleBlock): Execute
       }),
     );
   }
-  return chain.execute(transactions);
+  return chain.execute(transactions, sample.states);
 }

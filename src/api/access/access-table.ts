@@ -36,6 +36,7 @@ export const ACCESS_TABLE = {
   getTransaction: roles('submitter', 'auditor', 'admin'),
   getReceipt: roles('submitter', 'auditor', 'admin'),
   getSubjectHistory: roles('submitter', 'auditor'),
+  getState: roles('submitter', 'auditor'),
   listBlocks: ANY_ROLE,
   getBlock: ANY_ROLE,
   getLatestCheckpoint: ANYONE,

@@ -40,6 +40,12 @@ export const AT_HEIGHT_PARAMETER: ParameterDeclaration = {
   problem: 'HEIGHT_INVALID',
 };
 
+export const PROOF_PARAMETER: ParameterDeclaration = {
+  schema: z.enum(['true', 'false'], { error: 'must be true or false' }).optional(),
+  description: 'true answers with a file that proves the answer offline, as of a countersigned height.',
+  example: 'false',
+};
+
 export const TRANSACTION_ID_PARAMETER: ParameterDeclaration = {
   schema: z.string().regex(/^[0-9a-f]{64}$/, { error: 'must be 64 lower-case hexadecimal digits' }),
   description: 'Transaction id: SHA-256 of the domain tag and the body.',

@@ -52,6 +52,17 @@ export const HTTP_PROBLEMS = {
     title: 'The ledger of this node has not reached the height',
     fix: 'Ask for a height up to asOfHeight, or ask again later.',
   },
+  HEIGHT_NOT_KEPT: {
+    status: 409,
+    title: 'The node does not keep the state of the height any more',
+    fix: 'Ask for one of the heights that the detail names, or without atHeight and cursor.',
+  },
+  HEIGHT_NOT_COUNTERSIGNED: {
+    status: 409,
+    title: 'The height is not countersigned yet, so nothing can be proven as of it',
+    fix: 'Ask again after the time in Retry-After, or for one of the heights that the detail names.',
+    retryAfterSeconds: 1,
+  },
   TRANSACTION_ID_INVALID: {
     status: 400,
     title: 'The transaction id is not one',

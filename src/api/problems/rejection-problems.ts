@@ -246,6 +246,46 @@ export const REJECTION_PROBLEMS: { readonly [Code in RejectionCode]: ProblemDefi
     title: 'The receipt does not prove what it claims',
     fix: 'Do not trust it; fetch it again, from another node.',
   },
+  HISTORY_MALFORMED: {
+    status: 422,
+    title: 'The history cannot be decoded',
+    fix: 'Use the file of GET /v1/subjects/{subject}/history?proof=true unchanged.',
+  },
+  HISTORY_NOT_CANONICAL: {
+    status: 422,
+    title: 'The history is not in its canonical form',
+    fix: 'Use the file of GET /v1/subjects/{subject}/history?proof=true unchanged.',
+  },
+  HISTORY_INVALID: {
+    status: 422,
+    title: 'The history does not prove what it claims',
+    fix: 'Do not trust it; fetch it again, from another node, all pages as of one height.',
+  },
+  STATE_PROOF_MALFORMED: {
+    status: 422,
+    title: 'The state proof cannot be decoded',
+    fix: 'Use the file of GET /v1/state/{key}?proof=true unchanged.',
+  },
+  STATE_PROOF_NOT_CANONICAL: {
+    status: 422,
+    title: 'The state proof is not in its canonical form',
+    fix: 'Use the file of GET /v1/state/{key}?proof=true unchanged.',
+  },
+  STATE_PROOF_INVALID: {
+    status: 422,
+    title: 'The state proof does not prove what it claims',
+    fix: 'Do not trust it; fetch it again, from another node.',
+  },
+  STATE_KEY_MALFORMED: {
+    status: 400,
+    title: 'The key is not one of the state',
+    fix: 'Write it as kind/part/part, as the detail says; in a path the whole is one segment: "/" is %2F, "%" is %25.',
+  },
+  STATE_KIND_UNKNOWN: {
+    status: 400,
+    title: 'The state has no entries of this kind',
+    fix: 'Take one of the kinds that the detail names.',
+  },
 };
 
 /** Why a transaction on the ledger had no effect, where no refusal has the same code. */

@@ -1,8 +1,14 @@
 /** What the document says about the history of a subject, and what requests may hold. */
 import { z } from 'zod';
+import type { Height } from '../../protocol/primitives/identifiers.js';
 import { JSON_MEDIA_TYPE } from '../http/content-types.js';
 import type { OperationDeclaration } from '../openapi/operation.js';
-import { CURSOR_PARAMETER, limitParameter } from '../pages/parameters.js';
+import {
+  AT_HEIGHT_PARAMETER,
+  CURSOR_PARAMETER,
+  limitParameter,
+  PROOF_PARAMETER,
+} from '../pages/parameters.js';
 import { digestSchema, heightSchema, nextCursorSchema, timestampSchema } from '../pages/value-schemas.js';
 
 const PAGE_MAX = 200;
@@ -47,7 +53,14 @@ export const subjectHistorySchema = z
   })
   .meta({ id: 'SubjectHistory', description: 'Records that name a subject, oldest first.' });
 
+const historyProofSchema = z.looseObject({ format: z.literal('countersign-history/v1') }).meta({
+  id: 'SubjectHistoryProof',
+  description: 'Canonical JSON that "countersign verify" checks with the genesis file alone.',
+});
+
 export interface SubjectHistoryQuery {
+  readonly atHeight?: Height;
+  readonly proof?: 'true' | 'false';
   readonly cursor?: string;
   readonly limit: number;
 }
@@ -79,7 +92,7 @@ export const SUBJECT_HISTORY_OPERATION: OperationDeclaration = {
   tag: 'subjects',
   summary: 'Read the history of a subject',
   description:
-    'Every record that names the subject, in the order of the ledger. Subjects are compared byte for byte: the URN and the Digital Link form of an identifier are different subjects.',
+    'Every record that names the subject, in the order of the ledger. Subjects are compared byte for byte: the URN and the Digital Link form of an identifier are different subjects. A page ends before its records have more than 4 MiB. With proof=true the answer is one file that proves to anyone who has the genesis file that the page is complete, as of a countersigned height that the node still keeps the state of; its next page, at the same height, is the Link with rel="next". A record that the caller may not read stands there as its digest.',
   parameters: {
     subject: {
       schema: z.string().refine((text) => text !== '' && Buffer.byteLength(text) <= SUBJECT_BYTES_MAX, {
@@ -90,12 +103,32 @@ export const SUBJECT_HISTORY_OPERATION: OperationDeclaration = {
       problem: 'SUBJECT_ID_INVALID',
     },
   },
-  query: { cursor: CURSOR_PARAMETER, limit: limitParameter(PAGE_MAX, 50) },
+  query: {
+    cursor: CURSOR_PARAMETER,
+    limit: limitParameter(PAGE_MAX, 50),
+    atHeight: AT_HEIGHT_PARAMETER,
+    proof: PROOF_PARAMETER,
+  },
   responses: {
     200: {
-      description: 'A page; empty for a subject that no record names.',
-      content: { [JSON_MEDIA_TYPE]: { schema: subjectHistorySchema, example: EXAMPLE_HISTORY } },
+      description: 'A page, or its proof; empty for a subject that no record names.',
+      headers: { Link: 'With proof=true: the page after this one, as long as the height is kept' },
+      content: {
+        [JSON_MEDIA_TYPE]: {
+          schema: z.union([subjectHistorySchema, historyProofSchema]),
+          example: EXAMPLE_HISTORY,
+        },
+      },
     },
   },
-  problems: ['SUBJECT_ID_INVALID', 'CURSOR_INVALID', 'LIMIT_INVALID', 'DATABASE_UNAVAILABLE'],
+  problems: [
+    'SUBJECT_ID_INVALID',
+    'CURSOR_INVALID',
+    'LIMIT_INVALID',
+    'HEIGHT_INVALID',
+    'HEIGHT_NOT_REACHED',
+    'HEIGHT_NOT_KEPT',
+    'HEIGHT_NOT_COUNTERSIGNED',
+    'DATABASE_UNAVAILABLE',
+  ],
 };

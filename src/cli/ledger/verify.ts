@@ -4,6 +4,7 @@ import { UsageError } from '../exit-code.js';
 import { readInput } from '../input-file.js';
 import { terminalOf } from '../terminal.js';
 import { reportReceipt, type PinnedCheckpoint } from './receipt-verdict.js';
+import { showVerifiedProof } from './verified-proofs.js';
 
 interface VerifyOptions {
   readonly genesis: string;
@@ -25,8 +26,8 @@ async function readPin({ checkpoint, consistency }: VerifyOptions): Promise<Pinn
 
 export function verifyCommand(): Command {
   return new Command('verify')
-    .description('verify a receipt offline, trusting no node')
-    .argument('<file>', 'receipt, or - for standard input')
+    .description('verify a receipt, a history or a state proof offline, trusting no node')
+    .argument('<file>', 'receipt, history or state proof, or - for standard input')
     .requiredOption('--genesis <file>', "the consortium's genesis file, from somebody you trust")
     .option('--explain', 'show each step of the proof: what held, and what failed')
     .option('--checkpoint <file>', 'a checkpoint that you know: the receipt must be of the same log')
@@ -37,6 +38,7 @@ export function verifyCommand(): Command {
     )
     .action(async (file: string, options: VerifyOptions, command: Command) => {
       const [receipt, genesis] = [await readInput(file), await readInput(options.genesis)];
+      if (showVerifiedProof(file, receipt, genesis, terminalOf(command))) return;
       reportReceipt(terminalOf(command), file, receipt, genesis, {
         isExplained: options.explain === true,
         pin: await readPin(options),

@@ -13,6 +13,7 @@ import { StateTree } from '../../protocol/state/state-tree.js';
 import { BlockContents } from '../proposal/block-contents.js';
 import { BlockCommitter } from './block-committer.js';
 import { EpochHistory } from '../epochs/epoch-history.js';
+import { RecentStates } from '../proofs/recent-states.js';
 
 const BUCKET_BITS = 4;
 const genesis = testGenesis();
@@ -34,6 +35,7 @@ async function bench() {
     {
       epochs,
       contents,
+      states: new RecentStates(tree, 0, { readBuckets: (keys) => store.readBuckets(keys) }),
       store,
       journal: { position: () => ({ journalId: 'journal', position: 7 }) },
       clock,

@@ -12,7 +12,7 @@ import type { StateTree } from '../../protocol/state/state-tree.js';
 import type { EpochHistory } from '../epochs/epoch-history.js';
 import type { BlockContents } from '../proposal/block-contents.js';
 import type { BlockToCommit, Clock, Journal, LedgerStore, NodeObserver } from '../ports.js';
-import { BlockExecutor } from './block-executor.js';
+import { BlockExecutor, type BlockExecutorPorts } from './block-executor.js';
 import { DatabasePatience } from './database-patience.js';
 
 /** Bodies in one database transaction; one block alone may have more. */
@@ -21,6 +21,7 @@ const TOGETHER_BYTES_MAX = 4 * 1024 * 1024;
 export interface BlockCommitterPorts {
   readonly epochs: EpochHistory;
   readonly contents: BlockContents;
+  readonly states: BlockExecutorPorts['states'];
   readonly store: Pick<LedgerStore, 'readState' | 'readBuckets' | 'commitBlocks'>;
   readonly journal: Pick<Journal, 'position'>;
   readonly clock: Clock;
@@ -58,7 +59,7 @@ export class BlockCommitter {
     tree: StateTree,
     resultLog: MerkleFrontier,
   ) {
-    const { epochs, contents, store, clock, onDatabase } = ports;
+    const { epochs, contents, states, store, clock, onDatabase } = ports;
     this.executedTogetherMax = Math.ceil(epochs.pipelineDepth / 2);
     this.patience = new DatabasePatience(clock, onDatabase);
     const reads = {
@@ -68,7 +69,7 @@ export class BlockCommitter {
         this.patience.untilAvailable(() => store.readBuckets(...keys)),
     };
     const unsaved = (): readonly ExecutedBlock[] => this.unsaved.map(({ executed }) => executed);
-    this.executor = new BlockExecutor({ epochs, contents, store: reads, unsaved }, tree, resultLog);
+    this.executor = new BlockExecutor({ epochs, contents, states, store: reads, unsaved }, tree, resultLog);
   }
 
   execute(block: Block, certificate: QuorumCertificate): void {

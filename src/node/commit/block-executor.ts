@@ -8,12 +8,14 @@ import type { PlannedTransaction } from '../../protocol/execution/plan-transacti
 import { commandKeys, signerKeys } from '../../protocol/execution/prefetch-keys.js';
 import type { MerkleFrontier } from '../../protocol/crypto/merkle/merkle-frontier.js';
 import type { Block } from '../../protocol/ledger/block.js';
+import { ReplacedNodes } from '../../protocol/state/replaced-nodes.js';
 import { PrefetchedState } from '../../protocol/state/state-view.js';
 import type { StateKey } from '../../protocol/state/state-key.js';
 import type { StateTree } from '../../protocol/state/state-tree.js';
 import type { EpochHistory } from '../epochs/epoch-history.js';
 import type { BlockContents } from '../proposal/block-contents.js';
 import type { LedgerStore } from '../ports.js';
+import type { RecentStates } from '../proofs/recent-states.js';
 import { TouchedState, touchedKeys, type TouchedKey } from './touched-state.js';
 
 /** Declared rows of blocks that are executed together; one block alone may have more. Bounds memory, and how long nothing else runs. */
@@ -23,6 +25,8 @@ export interface BlockExecutorPorts {
   /** Learns here what a block schedules: the next ones are executed before it is durable. */
   readonly epochs: Pick<EpochHistory, 'termsAt' | 'pendingAt' | 'onExecuted'>;
   readonly contents: Pick<BlockContents, 'openBound' | 'planned'>;
+  /** Keeps what a block replaces, from the same turn on in which the tree changes. */
+  readonly states: Pick<RecentStates, 'onExecuted'>;
   /** Waits for a database that is away. */
   readonly store: Pick<LedgerStore, 'readState' | 'readBuckets'>;
   /** Blocks that are executed and may be missing in the database, oldest first. */
@@ -44,7 +48,7 @@ export class BlockExecutor {
 
   /** Executes the first of `blocks` and as many after it as may share its reads; results in order. */
   async execute(blocks: readonly Block[]): Promise<readonly ExecutedBlock[]> {
-    const { epochs } = this.ports;
+    const { epochs, states } = this.ports;
     const together = this.plan(blocks);
     const keys = await this.declaredKeys(together);
     const touched = await this.readTouched(keys.flat());
@@ -53,17 +57,20 @@ export class BlockExecutor {
     for (const [index, { block, planned, signers }] of together.entries()) {
       // Its keys were declared with the signers as they were before.
       if (signers.some((key) => written.has(key))) break;
-      const { view, leaves } = touched.stateOf(keys[index] ?? []);
+      const before = touched.stateOf(keys[index] ?? []);
+      const replaced = new ReplacedNodes();
       const executed = executeBlock({
         block,
         transactions: planned,
-        view,
+        view: before.view,
         stateTree: this.tree,
-        bucketLeaves: leaves,
+        bucketLeaves: before.leaves,
         resultLog: this.resultLog,
         terms: epochs.termsAt(block.header.height),
         pending: epochs.pendingAt(block.header.height),
+        replaced,
       });
+      states.onExecuted(executed, before, replaced);
       epochs.onExecuted(executed);
       this.resultLog = executed.resultLog;
       results.push(executed);

@@ -8,6 +8,7 @@ import {
   EMPTY_FRONTIER,
   encodeFrontier,
   type MerkleFrontier,
+  type MerkleNode,
 } from '../crypto/merkle/merkle-frontier.js';
 import { leafHash } from '../crypto/merkle/merkle-hash.js';
 import type { Height } from '../primitives/identifiers.js';
@@ -16,6 +17,7 @@ import type { StateKey } from '../state/state-key.js';
 import type { WriteSet } from '../state/write-set.js';
 import type { PlannedRecord } from './plan-transaction.js';
 
+/** A record's place on the ledger. */
 export interface RecordPlace {
   readonly height: Height;
   readonly transactionIndex: number;
@@ -27,7 +29,15 @@ export interface AppendedEntry extends RecordPlace {
   readonly subjectKey: StateKey;
   readonly sequence: number;
   readonly record: PlannedRecord;
+  /** Perfect subtrees of level SUBJECT_NODE_LEVEL_MIN and above that the entry completes in the subject's tree. */
+  readonly completed: readonly MerkleNode[];
 }
+
+/**
+ * Subtrees from 256 leaves on are kept, so that a page of a long history is proven without hashing all of it. Smaller ones are
+ * made from the leaves: keeping them too would cost as many rows as there are entries.
+ */
+export const SUBJECT_NODE_LEVEL_MIN = 8;
 
 const LEAF_BYTES = 32 + 8 + 4 + 4;
 
@@ -65,7 +75,8 @@ export function applyRecords(
     const hash = subjectLeafHash(record.digest, { height, transactionIndex, recordIndex });
     for (const key of record.subjects) {
       const frontier = frontiers.get(key) ?? subjectFrontier(state.get(key));
-      frontiers.set(key, appendLeaf(frontier, hash).frontier);
+      const appended = appendLeaf(frontier, hash);
+      frontiers.set(key, appended.frontier);
       entries.push({
         subjectKey: key,
         sequence: frontier.size,
@@ -73,6 +84,7 @@ export function applyRecords(
         height,
         transactionIndex,
         recordIndex,
+        completed: appended.completed.slice(SUBJECT_NODE_LEVEL_MIN),
       });
     }
   }

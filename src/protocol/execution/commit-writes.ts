@@ -3,6 +3,7 @@ import { bytesToHex, compareBytes } from '../primitives/bytes.js';
 import type { Digest } from '../primitives/identifiers.js';
 import { invariant } from '../primitives/invariant.js';
 import { stateValueDigest } from '../state/state-key.js';
+import type { ReplacedNodes } from '../state/replaced-nodes.js';
 import type { StateLeaf, StateTree } from '../state/state-tree.js';
 import type { StateWrite } from '../state/write-set.js';
 import type { ExecutedWrite } from './executed-block.js';
@@ -36,6 +37,7 @@ export function commitWrites(
   stateWrites: readonly StateWrite[],
   stateTree: StateTree,
   bucketLeaves: ReadonlyMap<number, readonly StateLeaf[]>,
+  replaced?: ReplacedNodes,
 ): { readonly writes: readonly ExecutedWrite[]; readonly stateRoot: Digest } {
   const byBucket = new Map<number, ExecutedWrite[]>();
   const writes = stateWrites.map(({ key, keyDigest, value }): ExecutedWrite => {
@@ -53,5 +55,5 @@ export function commitWrites(
     invariant(before !== undefined, `bucket ${bucket} of the state tree is written but was not read`);
     buckets.set(bucket, mergeLeaves(before, bucketWrites));
   }
-  return { writes, stateRoot: bytesToHex(stateTree.update(buckets)) as Digest };
+  return { writes, stateRoot: bytesToHex(stateTree.update(buckets, replaced)) as Digest };
 }

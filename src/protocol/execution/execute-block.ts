@@ -12,6 +12,7 @@ import { bytesToHex } from '../primitives/bytes.js';
 import type { Digest } from '../primitives/identifiers.js';
 import { invariant } from '../primitives/invariant.js';
 import type { StateKey } from '../state/state-key.js';
+import type { ReplacedNodes } from '../state/replaced-nodes.js';
 import type { StateLeaf, StateTree } from '../state/state-tree.js';
 import type { StateView } from '../state/state-view.js';
 import { WriteSet } from '../state/write-set.js';
@@ -19,7 +20,7 @@ import type { AppendedEntry } from './apply-records.js';
 import { endEpoch, scheduledTerms } from './epoch/change-epoch.js';
 import { commitWrites } from './commit-writes.js';
 import { executeTransaction } from './execute-transaction.js';
-import type { ExecutedBlock, ExecutedWrite, SubjectEntry } from './executed-block.js';
+import type { ExecutedBlock, ExecutedWrite, SubjectEntry, SubjectNode } from './executed-block.js';
 import type { PlannedTransaction } from './plan-transaction.js';
 import { appendResult } from './result-log.js';
 
@@ -39,20 +40,26 @@ export interface BlockToExecute {
   readonly terms: EpochTerms;
   /** What an earlier block has scheduled: `firstHeight` lies above this height. */
   readonly pending: EpochTerms | undefined;
+  /** Takes up what the block replaces in the top of the state tree. */
+  readonly replaced?: ReplacedNodes;
 }
 
-function subjectEntriesOf(
+function subjectRowsOf(
   appended: readonly AppendedEntry[],
   writes: readonly ExecutedWrite[],
-): readonly SubjectEntry[] {
+): Pick<ExecutedBlock, 'subjectEntries' | 'subjectNodes'> {
   const digests = new Map<StateKey, Uint8Array>();
   for (const { key, keyDigest } of writes) digests.set(key, keyDigest);
-  return appended.map(({ subjectKey, sequence, height, transactionIndex, recordIndex, record }) => {
+  const subjectNodes: SubjectNode[] = [];
+  const subjectEntries = appended.map((entry): SubjectEntry => {
+    const { subjectKey, sequence, height, transactionIndex, recordIndex, record, completed } = entry;
     const subjectDigest = digests.get(subjectKey);
     invariant(subjectDigest !== undefined, 'a history grew without a write');
+    for (const node of completed) subjectNodes.push({ ...node, subjectDigest });
     const { digest: recordDigest, start, end } = record;
     return { subjectDigest, sequence, height, transactionIndex, recordIndex, recordDigest, start, end };
   });
+  return { subjectEntries, subjectNodes };
 }
 
 export function executeBlock(input: BlockToExecute): ExecutedBlock {
@@ -89,7 +96,7 @@ export function executeBlock(input: BlockToExecute): ExecutedBlock {
     entryLeafHash(transaction.id, outcomeBytes[index] ?? new Uint8Array(0)),
   );
   const entriesRoot = bytesToHex(merkleRoot(entryLeafHashes)) as Digest;
-  const { writes, stateRoot } = commitWrites(state.writes(), stateTree, bucketLeaves);
+  const { writes, stateRoot } = commitWrites(state.writes(), stateTree, bucketLeaves, input.replaced);
   const validatorsDigest = validatorSetDigest(validators);
   const result = appendResult(
     {
@@ -116,7 +123,7 @@ export function executeBlock(input: BlockToExecute): ExecutedBlock {
     entriesRoot,
     writes,
     stateRoot,
-    subjectEntries: subjectEntriesOf(appended, writes),
+    ...subjectRowsOf(appended, writes),
     recordCount,
     scheduled: scheduledTerms(writes),
   };

@@ -32,6 +32,12 @@ export interface SubjectEntry {
   readonly end: number;
 }
 
+/** A perfect subtree of the tree of one subject's history, from SUBJECT_NODE_LEVEL_MIN (apply-records.ts) on. */
+export interface SubjectNode extends MerkleNode {
+  /** As in SubjectEntry. */
+  readonly subjectDigest: Uint8Array;
+}
+
 /** What is certified of a block and of genesis alike. */
 export interface CertifiedResult {
   /** Ascending by key digest. */
@@ -58,6 +64,8 @@ export interface ExecutedBlock extends CertifiedResult {
   readonly entriesRoot: Digest;
   /** In (transaction, record) order. */
   readonly subjectEntries: readonly SubjectEntry[];
+  /** What the entries complete. */
+  readonly subjectNodes: readonly SubjectNode[];
   /** Records of the transactions with outcome OK. */
   readonly recordCount: number;
   /** The next epoch, when this block has scheduled it. */

@@ -4,17 +4,26 @@ const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789
 const VALUES = new Int16Array(128).fill(-1);
 for (let index = 0; index < ALPHABET.length; index++) VALUES[ALPHABET.charCodeAt(index)] = index;
 
+const CODES = Uint8Array.from(ALPHABET, (character) => character.charCodeAt(0));
+const PADDING = '='.charCodeAt(0);
+const ascii = new TextDecoder();
+
+/** As character codes first: putting text together letter by letter costs ten times as much. */
 export function bytesToBase64(bytes: Uint8Array): string {
-  let text = '';
+  const codes = new Uint8Array(Math.ceil(bytes.length / 3) * 4);
+  let written = 0;
   for (let index = 0; index < bytes.length; index += 3) {
     const first = bytes[index] ?? 0;
     const second = bytes[index + 1] ?? 0;
     const third = bytes[index + 2] ?? 0;
-    text += ALPHABET.charAt(first >> 2) + ALPHABET.charAt(((first & 3) << 4) | (second >> 4));
-    text += index + 1 < bytes.length ? ALPHABET.charAt(((second & 15) << 2) | (third >> 6)) : '=';
-    text += index + 2 < bytes.length ? ALPHABET.charAt(third & 63) : '=';
+    codes[written++] = CODES[first >> 2] ?? PADDING;
+    codes[written++] = CODES[((first & 3) << 4) | (second >> 4)] ?? PADDING;
+    codes[written++] = CODES[((second & 15) << 2) | (third >> 6)] ?? PADDING;
+    codes[written++] = CODES[third & 63] ?? PADDING;
   }
-  return text;
+  const missing = (3 - (bytes.length % 3)) % 3;
+  codes.fill(PADDING, written - missing);
+  return ascii.decode(codes);
 }
 
 function sextet(text: string, index: number): number {

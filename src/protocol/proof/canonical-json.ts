@@ -24,6 +24,11 @@ const SHORT_ESCAPES: ReadonlyMap<number, string> = new Map([
   [BACKSLASH, '\\\\'],
 ]);
 
+/** Letter after the backslash → character. */
+const ESCAPED_LETTERS: ReadonlyMap<string, string> = new Map(
+  [...SHORT_ESCAPES].map(([code, escape]) => [escape.slice(1), String.fromCharCode(code)]),
+);
+
 // eslint-disable-next-line no-control-regex -- RFC 8785 escapes exactly these
 const ESCAPED = /[\u0000-\u001F"\\]/gu;
 
@@ -73,7 +78,7 @@ export class CanonicalJsonReader {
     this.position += expected.length;
   }
 
-  /** A string whose only escapes are newline, quotation mark and backslash. */
+  /** A string with the escapes of RFC 8785, each where it must stand. */
   string(): string {
     this.literal('"');
     let value = '';
@@ -97,10 +102,22 @@ export class CanonicalJsonReader {
   }
 
   private escaped(): string {
-    const letter = this.text.charAt(this.position);
-    if (letter !== 'n' && letter !== '"' && letter !== '\\') this.flaw('n, " or \\ after a backslash');
-    this.position++;
-    return letter === 'n' ? '\n' : letter;
+    const letter = this.text.charAt(this.position++);
+    const character = ESCAPED_LETTERS.get(letter);
+    if (character !== undefined) return character;
+    const digits = letter === 'u' ? this.text.slice(this.position, this.position + 4) : '';
+    const control = String.fromCharCode(Number.parseInt(digits, 16));
+    if (control < ' ' && escapeOf(control) === `\\u${digits}`) {
+      this.position += 4;
+      return control;
+    }
+    this.position--;
+    return this.flaw('n, " or \\, or another canonical escape, after a backslash');
+  }
+
+  /** Whether these characters stand next; they are not read. */
+  isNext(expected: string): boolean {
+    return this.text.startsWith(expected, this.position);
   }
 
   integer(): number {

@@ -2,17 +2,12 @@
  * The receipt (RCPT-1): one file that shows, with the genesis file and nothing else, that a transaction is on the
  * ledger and what became of it. Bytes are base64, hashes and keys hex; the file is its own RFC 8785 form.
  */
-import type { Validator, ValidatorSet } from '../ledger/validator-set.js';
-import { bytesToBase64, parseBase64 } from '../primitives/base64.js';
-import { bytesEqual, bytesToHex, parseHex, parseUtf8, utf8ToBytes } from '../primitives/bytes.js';
-import { isHex64, isOrganisationName, type PublicKey } from '../primitives/identifiers.js';
-import { accept, reject, type Result } from '../primitives/rejection.js';
-import {
-  CanonicalJsonFlaw,
-  CanonicalJsonReader,
-  formatCanonicalJson,
-  type CanonicalValue,
-} from './canonical-json.js';
+import { bytesToBase64 } from '../primitives/base64.js';
+import { utf8ToBytes } from '../primitives/bytes.js';
+import type { Result } from '../primitives/rejection.js';
+import { formatCanonicalJson } from './canonical-json.js';
+import { pathToJson, resultToJson, type CountersignedResult } from './countersigned/countersigned-result.js';
+import { readProofFile, type ProofFileForm, type ProofFileReader } from './countersigned/proof-file.js';
 
 export const RECEIPT_FORMAT = 'countersign-receipt/v1';
 /**
@@ -21,25 +16,15 @@ export const RECEIPT_FORMAT = 'countersign-receipt/v1';
  */
 export const RECEIPT_BYTES_MAX = 16 * 1024 * 1024;
 
-/** Last block of an epoch: it names the next set, and the old set certified it. */
-export interface EpochEnd {
-  /** Canonical bytes of the epoch's last result record. */
-  readonly resultRecord: Uint8Array;
-  /** The set of the next epoch, whose digest the record states. */
-  readonly validators: ValidatorSet;
-  /** Note of the epoch's last checkpoint: exactly Q lines of the old set. */
-  readonly checkpoint: string;
-  /** Path of the record in the log of that checkpoint. */
-  readonly checkpointPath: readonly Uint8Array[];
-}
+const RECEIPT_FORM: ProofFileForm = {
+  format: RECEIPT_FORMAT,
+  noun: 'receipt',
+  bytesMax: RECEIPT_BYTES_MAX,
+  malformed: 'RECEIPT_MALFORMED',
+  notCanonical: 'RECEIPT_NOT_CANONICAL',
+};
 
-/** It as a receipt has it. */
-export interface EpochChange extends EpochEnd {
-  /** Path of the record in the log of the receipt's checkpoint. */
-  readonly logPath: readonly Uint8Array[];
-}
-
-export interface Receipt {
+export interface Receipt extends CountersignedResult {
   readonly transaction: { readonly body: Uint8Array; readonly signature: Uint8Array };
   readonly entry: {
     /** Position in the block. */
@@ -49,27 +34,6 @@ export interface Receipt {
     readonly outcome: Uint8Array;
     /** Path to the entries root. */
     readonly path: readonly Uint8Array[];
-  };
-  /** Canonical bytes of the block's result record. */
-  readonly resultRecord: Uint8Array;
-  /** Path of the result record in the log of the checkpoint. */
-  readonly logPath: readonly Uint8Array[];
-  readonly checkpoint: string;
-  /** Empty in epoch 0; one item for each epoch that ended before the checkpoint. */
-  readonly validatorHistory: readonly EpochChange[];
-}
-
-function pathToJson(path: readonly Uint8Array[]): CanonicalValue {
-  return path.map((hash) => bytesToHex(hash));
-}
-
-function changeToJson(change: EpochChange): CanonicalValue {
-  return {
-    checkpoint: change.checkpoint,
-    checkpointPath: pathToJson(change.checkpointPath),
-    logPath: pathToJson(change.logPath),
-    resultRecord: bytesToBase64(change.resultRecord),
-    validators: change.validators.map(({ ledgerKey, organisation }) => ({ ledgerKey, organisation })),
   };
 }
 
@@ -86,109 +50,39 @@ export function encodeReceipt(receipt: Receipt): Uint8Array {
         outcome: bytesToBase64(entry.outcome),
         path: pathToJson(entry.path),
       },
-      resultRecord: bytesToBase64(receipt.resultRecord),
-      logPath: pathToJson(receipt.logPath),
-      checkpoint: receipt.checkpoint,
-      validatorHistory: receipt.validatorHistory.map(changeToJson),
+      ...resultToJson(receipt),
     }),
   );
 }
 
-/** Reads the members in the one order that RFC 8785 gives them. */
-class ReceiptReader extends CanonicalJsonReader {
-  private bytes(name: string): Uint8Array {
-    const bytes = parseBase64(this.string());
-    if (bytes === undefined) throw new CanonicalJsonFlaw(`${name} is not canonical base64`);
-    return bytes;
-  }
-
-  private path(name: string): readonly Uint8Array[] {
-    return this.list(() => {
-      const hash = parseHex(this.string());
-      if (hash?.length !== 32)
-        throw new CanonicalJsonFlaw(`${name} has a hash that is not 64 lower-case hex digits`);
-      return hash;
-    });
-  }
-
-  private validator(): Validator {
-    this.literal('{"ledgerKey":');
-    const ledgerKey = this.string();
-    this.literal(',"organisation":');
-    const organisation = this.string();
-    this.literal('}');
-    if (!isHex64(ledgerKey) || !isOrganisationName(organisation)) {
-      throw new CanonicalJsonFlaw('a validator of the history has no proper key and name');
-    }
-    return { organisation, ledgerKey: ledgerKey as PublicKey };
-  }
-
-  private epochChange(): EpochChange {
-    this.literal('{"checkpoint":');
-    const checkpoint = this.string();
-    this.literal(',"checkpointPath":');
-    const checkpointPath = this.path('checkpointPath');
-    this.literal(',"logPath":');
-    const logPath = this.path('logPath');
-    this.literal(',"resultRecord":');
-    const resultRecord = this.bytes('resultRecord');
-    this.literal(',"validators":');
-    const validators = this.list(() => this.validator());
-    this.literal('}');
-    return { checkpoint, checkpointPath, logPath, resultRecord, validators };
-  }
-
-  receipt(): Receipt {
-    this.literal('{"checkpoint":');
-    const checkpoint = this.string();
-    this.literal(',"entry":{"count":');
-    const count = this.integer();
-    this.literal(',"index":');
-    const index = this.integer();
-    this.literal(',"outcome":');
-    const outcome = this.bytes('entry.outcome');
-    this.literal(',"path":');
-    const path = this.path('entry.path');
-    this.literal(`},"format":"${RECEIPT_FORMAT}","logPath":`);
-    const logPath = this.path('logPath');
-    this.literal(',"resultRecord":');
-    const resultRecord = this.bytes('resultRecord');
-    this.literal(',"transaction":{"body":');
-    const body = this.bytes('transaction.body');
-    this.literal(',"signature":');
-    const signature = this.bytes('transaction.signature');
-    this.literal('},"validatorHistory":');
-    const validatorHistory = this.list(() => this.epochChange());
-    this.literal('}');
-    this.end();
-    const entry = { index, count, outcome, path };
-    return { transaction: { body, signature }, entry, resultRecord, logPath, checkpoint, validatorHistory };
-  }
+function readReceipt(reader: ProofFileReader): Receipt {
+  reader.literal('{"checkpoint":');
+  const checkpoint = reader.string();
+  reader.literal(',"entry":{"count":');
+  const count = reader.integer();
+  reader.literal(',"index":');
+  const index = reader.integer();
+  reader.literal(',"outcome":');
+  const outcome = reader.bytes('entry.outcome');
+  reader.literal(',"path":');
+  const path = reader.path('entry.path');
+  reader.literal(`},"format":"${RECEIPT_FORMAT}","logPath":`);
+  const logPath = reader.path('logPath');
+  reader.literal(',"resultRecord":');
+  const resultRecord = reader.bytes('resultRecord');
+  reader.literal(',"transaction":{"body":');
+  const body = reader.bytes('transaction.body');
+  reader.literal(',"signature":');
+  const signature = reader.bytes('transaction.signature');
+  reader.literal('},"validatorHistory":');
+  const validatorHistory = reader.list(() => reader.epochChange());
+  reader.literal('}');
+  reader.end();
+  const entry = { index, count, outcome, path };
+  return { transaction: { body, signature }, entry, resultRecord, logPath, checkpoint, validatorHistory };
 }
 
 /** Refusals: RECEIPT_MALFORMED (size, UTF-8), RECEIPT_NOT_CANONICAL with the place and what is expected there. */
 export function decodeReceipt(bytes: Uint8Array): Result<Receipt> {
-  if (bytes.length > RECEIPT_BYTES_MAX) {
-    const message = `the receipt has ${bytes.length} bytes; a receipt has ${RECEIPT_BYTES_MAX} at most`;
-    return reject('RECEIPT_MALFORMED', message);
-  }
-  const text = parseUtf8(bytes);
-  if (text === undefined) return reject('RECEIPT_MALFORMED', 'the receipt is not UTF-8 text');
-  let receipt: Receipt;
-  try {
-    receipt = new ReceiptReader(text).receipt();
-  } catch (flaw) {
-    if (!(flaw instanceof CanonicalJsonFlaw)) throw flaw;
-    return reject(
-      'RECEIPT_NOT_CANONICAL',
-      `the file is not a ${RECEIPT_FORMAT} in its RFC 8785 form: ${flaw.message}; use it as it was issued`,
-    );
-  }
-  if (!bytesEqual(encodeReceipt(receipt), bytes)) {
-    return reject(
-      'RECEIPT_NOT_CANONICAL',
-      'the file differs from its RFC 8785 re-encoding; use it as it was issued',
-    );
-  }
-  return accept(receipt);
+  return readProofFile(bytes, RECEIPT_FORM, readReceipt, encodeReceipt);
 }

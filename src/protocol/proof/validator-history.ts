@@ -10,10 +10,10 @@ import { decodeResultRecord, type ResultRecord } from '../ledger/result-record.j
 import { validatorSetDigest, type ValidatorSet } from '../ledger/validator-set.js';
 import { compareStrings, hexToBytes } from '../primitives/bytes.js';
 import type { Epoch, Height } from '../primitives/identifiers.js';
-import { accept, reject, type Result } from '../primitives/rejection.js';
 import { certificateDetails, verifyCheckpointNote } from './checkpoint-certificate.js';
 import { ProofTrace } from './proof-trace.js';
-import type { EpochEnd } from './receipt.js';
+import { accept, reject, type RejectionCode, type Result } from '../primitives/rejection.js';
+import type { EpochEnd } from './countersigned/countersigned-result.js';
 
 export interface EpochContext {
   readonly genesis: Pick<Genesis, 'chainId' | 'origin'>;
@@ -23,6 +23,8 @@ export interface EpochContext {
   readonly validators: ValidatorSet;
   /** Last height of the epoch before it; 0 for epoch 0. */
   readonly previousHeight: Height;
+  /** Code of a file whose history does not hold. */
+  readonly invalid: RejectionCode;
 }
 
 function isSortedByName(validators: ValidatorSet): boolean {
@@ -48,7 +50,7 @@ function findFault(record: ResultRecord, change: EpochEnd, context: EpochContext
   return undefined;
 }
 
-/** The epoch's last result record. Refusals: RECEIPT_MALFORMED, RECEIPT_INVALID, NOTE_MALFORMED, NOTE_UNVERIFIED. */
+/** The epoch's last result record. Refusals: RECEIPT_MALFORMED, `context.invalid`, NOTE_MALFORMED, NOTE_UNVERIFIED. */
 export function verifyEpochChange(
   change: EpochEnd,
   context: EpochContext,
@@ -56,7 +58,7 @@ export function verifyEpochChange(
 ): Result<ResultRecord> {
   const { genesis, epoch, validators } = context;
   const refuse = (fault: string): ReturnType<typeof reject> =>
-    reject('RECEIPT_INVALID', `end of epoch ${epoch}: ${fault}`, `validatorHistory[${epoch}]`);
+    reject(context.invalid, `end of epoch ${epoch}: ${fault}`, `validatorHistory[${epoch}]`);
   const decoded = decodeResultRecord(change.resultRecord);
   if (!decoded.ok) return decoded;
   const record = decoded.value;

@@ -3,7 +3,6 @@
  * form, transaction, outcome, entries root, validator history, checkpoint, log. Every changed byte is refused.
  */
 import { ed25519Verifier } from '../crypto/ed25519.js';
-import { leafHash } from '../crypto/merkle/merkle-hash.js';
 import { verifyInclusion } from '../crypto/merkle/verify-inclusion.js';
 import { parseGenesis, type Genesis } from '../ledger/genesis.js';
 import { decodeOutcome, entryLeafHash, type Outcome } from '../ledger/outcome.js';
@@ -13,30 +12,31 @@ import {
   verifyTransactionSignature,
   type Transaction,
 } from '../ledger/transaction.js';
-import { validatorSetDigest, type ValidatorSet } from '../ledger/validator-set.js';
-import type { CheckpointCertificate } from '../pbft/certificate.js';
 import { bytesToHex, hexToBytes } from '../primitives/bytes.js';
 import type {
   BlockHash,
   ChainId,
-  Digest,
   Epoch,
   Height,
-  OrganisationName,
   TimestampMs,
   TransactionId,
 } from '../primitives/identifiers.js';
 import { quorumSize } from '../primitives/quorum.js';
 import { accept, reject, type Result } from '../primitives/rejection.js';
-import { certificateDetails, verifyCheckpointNote } from './checkpoint-certificate.js';
-import { ProofTrace, type ProofStep } from './proof-trace.js';
+import {
+  verifyCountersignedResult,
+  type Countersignatures,
+  type ProofNaming,
+} from './countersigned/verify-countersigned-result.js';
+import { ProofTrace } from './proof-trace.js';
 import { decodeReceipt, RECEIPT_FORMAT, type Receipt } from './receipt.js';
-import { verifyEpochChange } from './validator-history.js';
 
 /** Largest transaction that any parameters allow; the block that included it kept to those in force. */
 const TRANSACTION_LIMITS = { transactionBytesMax: 1_048_576 };
 
-export interface VerifiedReceipt {
+const NAMING: ProofNaming = { noun: 'receipt', invalid: 'RECEIPT_INVALID' };
+
+export interface VerifiedReceipt extends Countersignatures {
   readonly chainId: ChainId;
   readonly transactionId: TransactionId;
   readonly transaction: Transaction;
@@ -48,9 +48,6 @@ export interface VerifiedReceipt {
   /** The block's time. */
   readonly timestampMs: TimestampMs;
   readonly blockHash: BlockHash;
-  readonly checkpoint: { readonly height: Height; readonly root: Digest };
-  /** Organisations whose lines stand under the checkpoint, in validator order. */
-  readonly signers: readonly OrganisationName[];
 }
 
 function invalid(message: string, field: string): ReturnType<typeof reject> {
@@ -157,133 +154,6 @@ function verifyEntry(
   return outcome;
 }
 
-function verifyRecord(
-  record: ResultRecord,
-  genesis: Genesis,
-  sets: readonly ValidatorSet[],
-): string | undefined {
-  if (record.chainId !== genesis.chainId) return 'the result record is of another chain';
-  const validators = sets[record.epoch];
-  if (validators === undefined)
-    return `the receipt has no validators of epoch ${record.epoch}, the block's own`;
-  if (validatorSetDigest(validators) !== record.validatorsDigest) {
-    return `the result record names other validators than those of epoch ${record.epoch}`;
-  }
-  return undefined;
-}
-
-interface VerifiedChain {
-  /** Validators of epoch 0, 1, …; the last ones signed the checkpoint. */
-  readonly sets: readonly ValidatorSet[];
-  readonly checkpoint: CheckpointCertificate;
-  readonly signers: readonly OrganisationName[];
-}
-
-interface EndedRecord {
-  readonly height: Height;
-  readonly bytes: Uint8Array;
-  readonly path: readonly Uint8Array[];
-}
-
-/** Follows the validator sets from genesis to the one that signed the checkpoint. */
-function verifyChain(receipt: Receipt, genesis: Genesis, trace: ProofTrace): Result<VerifiedChain> {
-  const sets: ValidatorSet[] = [genesis.validators];
-  const records: EndedRecord[] = [];
-  let validators = genesis.validators;
-  for (const change of receipt.validatorHistory) {
-    const previousHeight = records.at(-1)?.height ?? 0;
-    trace.enter('epochEnd');
-    const context = { genesis, epoch: sets.length - 1, validators, previousHeight };
-    const verified = verifyEpochChange(change, context, trace);
-    if (!verified.ok) return verified;
-    records.push({ height: verified.value.height, bytes: change.resultRecord, path: change.logPath });
-    validators = change.validators;
-    sets.push(validators);
-  }
-  trace.enter('checkpoint');
-  const note = verifyCheckpointNote(receipt.checkpoint, genesis.origin, validators, ed25519Verifier);
-  if (!note.ok) return note;
-  const checkpoint = note.value;
-  const signers = checkpoint.signatures.flatMap(({ signer }) => validators[signer]?.organisation ?? []);
-  trace.hold(
-    `${signers.join(', ')} have countersigned the log of height ${checkpoint.height}, as validators of epoch ${sets.length - 1}`,
-    certificateDetails(checkpoint, validators),
-  );
-  const ends = verifyEnds(records, checkpoint, trace);
-  return ends.ok ? accept({ sets, checkpoint, signers }) : ends;
-}
-
-/** The ends of epochs are in the log that the last set has signed. */
-function verifyEnds(
-  records: readonly EndedRecord[],
-  checkpoint: CheckpointCertificate,
-  trace: ProofTrace,
-): Result<undefined> {
-  for (const [epoch, { height, bytes, path }] of records.entries()) {
-    trace.enter('epochEndInLog');
-    // The set that signs the checkpoint is in force only after the epoch before it has ended.
-    if (height >= checkpoint.height || !isInLog(bytes, height, path, checkpoint)) {
-      return invalid(
-        `the end of an epoch at height ${height} is not in the log of the checkpoint`,
-        'validatorHistory',
-      );
-    }
-    trace.hold(
-      `the end of epoch ${epoch}, at height ${height}, is in that log`,
-      logDetails(bytes, height, path, checkpoint),
-    );
-  }
-  return accept(undefined);
-}
-
-function logDetails(
-  record: Uint8Array,
-  height: Height,
-  path: readonly Uint8Array[],
-  { height: checkpointHeight, root }: { readonly height: Height; readonly root: Digest },
-): ProofStep['details'] {
-  const leaf = bytesToHex(leafHash(record));
-  return { leaf, index: height, size: checkpointHeight + 1, path: path.map(bytesToHex), root };
-}
-
-function isInLog(
-  record: Uint8Array,
-  height: Height,
-  path: readonly Uint8Array[],
-  checkpoint: { readonly height: Height; readonly root: Digest },
-): boolean {
-  return verifyInclusion({
-    leafHash: leafHash(record),
-    index: height,
-    size: checkpoint.height + 1,
-    path,
-    root: hexToBytes(checkpoint.root),
-  });
-}
-
-/** The block's own record, with the set of its epoch, in the log. */
-function verifyRecordInLog(
-  receipt: Receipt,
-  record: ResultRecord,
-  genesis: Genesis,
-  { checkpoint, sets }: VerifiedChain,
-  trace: ProofTrace,
-): Result<undefined> {
-  trace.enter('recordInLog');
-  const fault = verifyRecord(record, genesis, sets);
-  if (fault !== undefined) return invalid(fault, 'resultRecord');
-  const { height } = record;
-  if (!isInLog(receipt.resultRecord, height, receipt.logPath, checkpoint)) {
-    return invalid(
-      `the result record of height ${height} is not in the log of checkpoint ${checkpoint.height}`,
-      'logPath',
-    );
-  }
-  const details = logDetails(receipt.resultRecord, height, receipt.logPath, checkpoint);
-  trace.hold(`the result record of the block is leaf ${height} of that log`, details);
-  return accept(undefined);
-}
-
 /**
  * Verifies the bytes of a receipt against the bytes of the genesis file; `trace` is told each step. Refusals: GENESIS_INVALID,
  * RECEIPT_MALFORMED, RECEIPT_NOT_CANONICAL, RECEIPT_INVALID, NOTE_MALFORMED, NOTE_UNVERIFIED, and those of a malformed transaction.
@@ -302,11 +172,8 @@ export function verifyReceipt(
   if (!record.ok) return record;
   const outcome = verifyEntry(receipt, transaction.value, record.value, trace);
   if (!outcome.ok) return outcome;
-  const chain = verifyChain(receipt, genesis, trace);
-  if (!chain.ok) return chain;
-  const inLog = verifyRecordInLog(receipt, record.value, genesis, chain.value, trace);
-  if (!inLog.ok) return inLog;
-  const { checkpoint, signers } = chain.value;
+  const signed = verifyCountersignedResult(receipt, record.value, genesis, NAMING, trace);
+  if (!signed.ok) return signed;
   const { height, epoch, timestampMs, blockHash } = record.value;
   return accept({
     chainId: genesis.chainId,
@@ -318,7 +185,6 @@ export function verifyReceipt(
     index: receipt.entry.index,
     timestampMs,
     blockHash,
-    checkpoint: { height: checkpoint.height, root: checkpoint.root },
-    signers,
+    ...signed.value,
   });
 }

@@ -17,7 +17,7 @@ import {
   subtreeHash,
   type StateLeaf,
 } from './state-hash.js';
-import type { StateTree } from './state-tree.js';
+import type { StateTreeView } from './state-tree-view.js';
 
 export interface StateProof {
   /** The other child at each step from the root down. */
@@ -32,7 +32,7 @@ export interface ProvenState {
 }
 
 /** Node of the top levels where the path to `keyDigest` leaves them or ends, and the siblings on the way. */
-function walkTop(tree: StateTree, keyDigest: Uint8Array): { node: number; siblings: Uint8Array[] } {
+function walkTop(tree: StateTreeView, keyDigest: Uint8Array): { node: number; siblings: Uint8Array[] } {
   const siblings: Uint8Array[] = [];
   let node = 1;
   while (node < tree.bucketCount && tree.occupancyOf(node) === 2) {
@@ -44,7 +44,7 @@ function walkTop(tree: StateTree, keyDigest: Uint8Array): { node: number; siblin
 }
 
 /** Bucket whose leaves `proveState` needs; not always the key's own, when its path ends early in another leaf. */
-export function bucketForProof(tree: StateTree, keyDigest: Uint8Array): number {
+export function bucketForProof(tree: StateTreeView, keyDigest: Uint8Array): number {
   let { node } = walkTop(tree, keyDigest);
   while (node < tree.bucketCount) node = 2 * node + (tree.occupancyOf(2 * node) > 0 ? 0 : 1);
   return node - tree.bucketCount;
@@ -52,7 +52,7 @@ export function bucketForProof(tree: StateTree, keyDigest: Uint8Array): number {
 
 /** `bucketLeaves`: the leaves of `bucketForProof(tree, keyDigest)`, ascending by key digest. */
 export function proveState(
-  tree: StateTree,
+  tree: StateTreeView,
   bucketLeaves: readonly StateLeaf[],
   keyDigest: Uint8Array,
 ): StateProof {

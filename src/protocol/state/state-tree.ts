@@ -5,12 +5,15 @@
  */
 import { compareBytes } from '../primitives/bytes.js';
 import { invariant } from '../primitives/invariant.js';
+import type { CopiedNodes, ReplacedNodes } from './replaced-nodes.js';
+import type { StateTreeView } from './state-tree-view.js';
 import { stateNodeHash, STATE_HASH_BYTES, subtreeHash, type StateLeaf } from './state-hash.js';
 
 export type { StateLeaf } from './state-hash.js';
 
 export const DEFAULT_BUCKET_BITS = 18;
 const BUCKET_BITS_MAX = 24;
+const WORDS_PER_HASH = STATE_HASH_BYTES / 4;
 
 /** Leaves under a node, as far as the form of its hash depends on it: 0, 1, or 2 for more. */
 type Occupancy = 0 | 1 | 2;
@@ -25,19 +28,35 @@ export function stateBucketOf(keyDigest: Uint8Array, bucketBits: number = DEFAUL
   return leading >>> (BUCKET_BITS_MAX - bucketBits);
 }
 
-export class StateTree {
+/** Each parent of the ascending nodes once, ascending, in the place of the nodes. */
+function parentsOf(nodes: Uint32Array<ArrayBuffer>): Uint32Array<ArrayBuffer> {
+  let parents = 0;
+  let previous = 0;
+  for (const node of nodes) {
+    const parent = node >>> 1;
+    if (parent === previous) continue;
+    nodes[parents++] = parent;
+    previous = parent;
+  }
+  return nodes.subarray(0, parents);
+}
+
+export class StateTree implements StateTreeView {
   readonly bucketBits: number;
   readonly bucketCount: number;
   /** Node i has the children 2i and 2i+1; the root is 1, bucket b is bucketCount + b. */
   private readonly hashes: Uint8Array;
   private readonly occupancy: Uint8Array;
+  /** The same bytes as `hashes`. */
+  private readonly words: Uint32Array;
   private loading = false;
 
   constructor(bucketBits: number = DEFAULT_BUCKET_BITS) {
     invariant(Number.isInteger(bucketBits) && bucketBits >= 0 && bucketBits <= BUCKET_BITS_MAX, 'bucketBits');
     this.bucketBits = bucketBits;
     this.bucketCount = 2 ** bucketBits;
-    this.hashes = new Uint8Array(2 * this.bucketCount * STATE_HASH_BYTES);
+    this.words = new Uint32Array(2 * this.bucketCount * WORDS_PER_HASH);
+    this.hashes = new Uint8Array(this.words.buffer);
     this.occupancy = new Uint8Array(2 * this.bucketCount);
   }
 
@@ -66,24 +85,19 @@ export class StateTree {
 
   /**
    * New root after a block. The leaves of each touched bucket are its full new content, ascending by key digest; so
-   * the same update may be repeated. One pass for each level, each parent hashed once.
+   * the same update may be repeated. One pass for each level, each parent hashed once. `replaced` takes up every node as it
+   * was before.
    */
-  update(buckets: ReadonlyMap<number, readonly StateLeaf[]>): Uint8Array {
+  update(buckets: ReadonlyMap<number, readonly StateLeaf[]>, replaced?: ReplacedNodes): Uint8Array {
     invariant(!this.loading, 'the state tree is still being loaded');
     const touched = Uint32Array.from(buckets.keys()).sort((left, right) => left - right);
-    for (const bucket of touched) this.setBucket(bucket, buckets.get(bucket) ?? []);
     let level = touched.map((bucket) => this.bucketCount + bucket);
+    replaced?.add(this.bucketBits, level, this);
+    for (const bucket of touched) this.setBucket(bucket, buckets.get(bucket) ?? []);
     for (let depth = this.bucketBits; depth > 0; depth--) {
-      let parents = 0;
-      let previous = 0;
-      for (const node of level) {
-        const parent = node >>> 1;
-        if (parent === previous) continue;
-        this.joinChildren(parent);
-        level[parents++] = parent;
-        previous = parent;
-      }
-      level = level.subarray(0, parents);
+      level = parentsOf(level);
+      replaced?.add(depth - 1, level, this);
+      for (const node of level) this.joinChildren(node);
     }
     return this.root();
   }
@@ -91,6 +105,21 @@ export class StateTree {
   /** Hash of a node of the top levels; a view of the buffer, valid until the next update. */
   nodeHash(node: number): Uint8Array {
     return this.hashes.subarray(node * STATE_HASH_BYTES, (node + 1) * STATE_HASH_BYTES);
+  }
+
+  /** Word by word: each block copies thousands of nodes, and a view of each would cost more than its bytes. */
+  copyNodes(nodes: Uint32Array): CopiedNodes {
+    const { words, occupancy } = this;
+    const copied = new Uint32Array(nodes.length * WORDS_PER_HASH);
+    const occupancies = new Uint8Array(nodes.length);
+    for (let index = 0; index < nodes.length; index++) {
+      const node = nodes[index] ?? 0;
+      const from = node * WORDS_PER_HASH;
+      const to = index * WORDS_PER_HASH;
+      for (let word = 0; word < WORDS_PER_HASH; word++) copied[to + word] = words[from + word] ?? 0;
+      occupancies[index] = occupancy[node] ?? 0;
+    }
+    return { hashes: new Uint8Array(copied.buffer), occupancies };
   }
 
   /** Leaves under a node of the top levels: 0, 1, or 2 for more. */

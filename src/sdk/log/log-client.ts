@@ -14,7 +14,7 @@ import {
   type Height,
   type PublicKey,
 } from '../../protocol/primitives/identifiers.js';
-import type { EpochEnd } from '../../protocol/proof/receipt.js';
+import type { EpochEnd } from '../../protocol/proof/countersigned/countersigned-result.js';
 import { parseResource, queryString } from '../client-answers.js';
 import { CountersignError } from '../countersign-error.js';
 import { exchange, type ExchangeSettings } from '../http-exchange.js';

@@ -7,7 +7,7 @@ import type { Genesis } from '../../protocol/ledger/genesis.js';
 import type { Height, OrganisationName } from '../../protocol/primitives/identifiers.js';
 import type { Rejection } from '../../protocol/primitives/rejection.js';
 import { readCheckpointClaim } from '../../protocol/proof/checkpoint-certificate.js';
-import type { EpochEnd } from '../../protocol/proof/receipt.js';
+import type { EpochEnd } from '../../protocol/proof/countersigned/countersigned-result.js';
 import { verifyEpochChange } from '../../protocol/proof/validator-history.js';
 import { CountersignError } from '../countersign-error.js';
 import type { ConsistencyProof, LogClient } from './log-client.js';
@@ -167,6 +167,7 @@ export class Witness {
       epoch: epochs.length - 1,
       validators,
       previousHeight: Math.max(0, firstHeight - 1),
+      invalid: 'PROOF_INVALID' as const,
     };
     const record = verifyEpochChange(end, context);
     if (!record.ok) throw refuse(height, record.rejection);

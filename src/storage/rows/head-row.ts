@@ -1,5 +1,5 @@
 /** The highest block's row as the head of the ledger, with the frontier of the result log rebuilt from its nodes. */
-import { frontierRoot, type MerkleNodeId } from '../../protocol/crypto/merkle/merkle-frontier.js';
+import { frontierRoot } from '../../protocol/crypto/merkle/merkle-frontier.js';
 import { bytesToHex } from '../../protocol/primitives/bytes.js';
 import type { Digest } from '../../protocol/primitives/identifiers.js';
 import type { StoredHead } from '../../node/ports.js';
@@ -16,15 +16,6 @@ export interface HeadRow {
   readonly log_root: Uint8Array;
   readonly journal_id: string | null;
   readonly journal_position: number | null;
-}
-
-/** The perfect subtrees that a tree of `size` leaves consists of, largest first. */
-export function frontierNodes(size: number): readonly MerkleNodeId[] {
-  const nodes: MerkleNodeId[] = [];
-  for (let level = 0, index = size; index > 0; level++, index = Math.floor(index / 2)) {
-    if (index % 2 === 1) nodes.unshift({ level, index: index - 1 });
-  }
-  return nodes;
 }
 
 /** `hashes` are those of frontierNodes(height + 1). Throws LedgerError DATABASE_CORRUPT. */

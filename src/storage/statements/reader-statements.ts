@@ -47,25 +47,6 @@ export const LIST_BLOCKS_DESCENDING: Statement = {
   text: `${BLOCK} WHERE height > greatest($1, 0) AND height < $2 ORDER BY height DESC LIMIT $3`,
 };
 
-/**
- * History under key digest $1 from sequence $2, at most $3, with its length, as one view of the database. One row without
- * an entry when the page is empty.
- */
-export const SELECT_HISTORY: Statement = {
-  name: 'select-history',
-  text: `SELECT length.total, page.*
-         FROM (SELECT coalesce(max(sequence) + 1, 0) AS total FROM ledger.subject_entries WHERE subject_digest = $1) AS length
-         LEFT JOIN (
-           SELECT entries.sequence, entries.height, transaction_index, record_index, record_digest, id, outcome, timestamp_ms,
-                  substring(body FROM record_start + 1 FOR record_end - record_start) AS record
-           FROM (SELECT * FROM ledger.subject_entries
-                 WHERE subject_digest = $1 AND sequence >= $2 ORDER BY sequence LIMIT $3) AS entries
-           JOIN ledger.transactions ON transactions.height = entries.height AND transactions.index = transaction_index
-           JOIN ledger.blocks ON blocks.height = entries.height
-         ) AS page ON true
-         ORDER BY page.sequence`,
-};
-
 export const SELECT_HEAD_HEIGHT: Statement = {
   name: 'select-head-height',
   text: 'SELECT max(height) AS height FROM ledger.blocks',

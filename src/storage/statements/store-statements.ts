@@ -25,18 +25,6 @@ export const SELECT_LEAVES: Statement = {
          WHERE (bucket, key_digest) > ($1, $2) ORDER BY bucket, key_digest LIMIT $3`,
 };
 
-/** Every row of the buckets $1 in the order of the state tree; key and value of those whose digest is in $2. */
-export const SELECT_BUCKETS: Statement = {
-  name: 'select-buckets',
-  text: `WITH wanted AS (SELECT DISTINCT digest FROM unnest($2::bytea[]) AS asked (digest))
-         SELECT bucket, key_digest, value_digest,
-                CASE WHEN wanted.digest IS NOT NULL THEN key END AS key,
-                CASE WHEN wanted.digest IS NOT NULL THEN value END AS value
-         FROM ledger.state LEFT JOIN wanted ON wanted.digest = key_digest
-         WHERE bucket = ANY ($1::integer[])
-         ORDER BY bucket, key_digest`,
-};
-
 export const SELECT_STATE: Statement = {
   name: 'select-state',
   text: `SELECT key, value FROM ledger.state

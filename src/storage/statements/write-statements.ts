@@ -132,6 +132,24 @@ export function insertSubjectEntries(blocks: readonly ExecutedBlock[]): readonly
   ];
 }
 
+export function insertSubjectNodes(blocks: readonly ExecutedBlock[]): readonly WriteStatement[] {
+  const nodes = blocks.flatMap(({ subjectNodes }) => subjectNodes);
+  if (nodes.length === 0) return [];
+  return [
+    {
+      name: 'insert-subject-nodes',
+      text: `INSERT INTO ledger.subject_nodes (subject_digest, level, index, hash)
+             SELECT * FROM unnest($1::bytea[], $2::integer[], $3::bigint[], $4::bytea[])`,
+      values: [
+        byteaArray(nodes.map(({ subjectDigest }) => subjectDigest)),
+        int4Array(nodes.map(({ level }) => level)),
+        int8Array(nodes.map(({ index }) => index)),
+        byteaArray(nodes.map(({ hash }) => hash)),
+      ],
+    },
+  ];
+}
+
 export function insertLogNodes(nodes: readonly MerkleNode[]): WriteStatement {
   return {
     name: 'insert-log-nodes',

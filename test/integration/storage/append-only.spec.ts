@@ -21,6 +21,7 @@ const appendOnly = [
   ['blocks', 'hash'],
   ['transactions', 'body'],
   ['subject_entries', 'record_digest'],
+  ['subject_nodes', 'hash'],
   ['log_nodes', 'hash'],
   ['checkpoints', 'root'],
   ['evidence', 'document'],

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { BlockCommitter } from '../../../src/node/commit/block-committer.js';
 import { BlockContents } from '../../../src/node/proposal/block-contents.js';
+import { RecentStates } from '../../../src/node/proofs/recent-states.js';
 import { recoverNode } from '../../../src/node/recovery.js';
 import { ed25519Verifier } from '../../../src/protocol/crypto/ed25519.js';
 import type { ExecutedBlock } from '../../../src/protocol/execution/executed-block.js';
@@ -161,6 +162,7 @@ async function live(ledger: Ledger, { until, end, onDurable }: Life): Promise<vo
       {
         epochs,
         contents,
+        states: new RecentStates(tree, head.height, store),
         store,
         journal: { position: () => journal },
         clock: realClock,

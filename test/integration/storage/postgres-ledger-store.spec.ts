@@ -55,7 +55,15 @@ async function commit(executed: ExecutedBlock): Promise<void> {
 /** Rows of every table, for "nothing has changed". */
 async function rowCounts() {
   return withClient(postgres.running.ownerUrl, async (client) => {
-    const tables = ['blocks', 'transactions', 'subject_entries', 'log_nodes', 'checkpoints', 'state'];
+    const tables = [
+      'blocks',
+      'transactions',
+      'subject_entries',
+      'subject_nodes',
+      'log_nodes',
+      'checkpoints',
+      'state',
+    ];
     const counts = tables.map((table) => `(SELECT count(*) FROM ledger.${table}) AS ${table}`);
     return (await client.query<Record<string, string>>(`SELECT ${counts.join(', ')}`)).rows[0];
   });

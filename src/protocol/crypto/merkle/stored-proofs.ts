@@ -84,6 +84,27 @@ function planConsistency(size1: number, size2: number): ProofPlan {
   return plan.reverse();
 }
 
+/** The subtrees beside the leaves [from, to) from left to right; each is as large as it can be without one of them. */
+function planRange(from: number, to: number, size: number): ProofPlan {
+  invariant(
+    [from, to, size].every(isCheckedInteger) && from < to && to <= size,
+    `no leaves ${from} to ${to} among ${size}`,
+  );
+  const plan: (readonly MerkleNodeId[])[] = [];
+  const visit = (begin: number, end: number): void => {
+    if (from <= begin && end <= to) return;
+    if (end <= from || begin >= to) {
+      plan.push(coveringNodes(begin, end));
+      return;
+    }
+    const middle = begin + splitOf(end - begin).width;
+    visit(begin, middle);
+    visit(middle, end);
+  };
+  visit(0, size);
+  return plan;
+}
+
 function assemble(plan: ProofPlan, hashes: readonly Uint8Array[]): readonly Uint8Array[] {
   const needed = plan.reduce((count, nodes) => count + nodes.length, 0);
   invariant(hashes.length === needed, `the proof is made of ${needed} nodes, not of ${hashes.length}`);
@@ -133,4 +154,29 @@ export function assembleConsistency(
   hashes: readonly Uint8Array[],
 ): readonly Uint8Array[] {
   return assemble(planConsistency(size1, size2), hashes);
+}
+
+/** Perfect subtrees that a tree of `size` leaves consists of, largest first: those whose roots its frontier holds. */
+export function frontierNodes(size: number): readonly MerkleNodeId[] {
+  return coveringNodes(0, size);
+}
+
+/** Nodes for the proof that the leaves [from, to) stand there in the tree of `size` leaves. */
+export function rangeNodes(from: number, to: number, size: number): readonly MerkleNodeId[] {
+  return planRange(from, to, size).flat();
+}
+
+/** The range proof; `hashes` are those of rangeNodes(from, to, size), in its order. */
+export function assembleRange(
+  from: number,
+  to: number,
+  size: number,
+  hashes: readonly Uint8Array[],
+): readonly Uint8Array[] {
+  return assemble(planRange(from, to, size), hashes);
+}
+
+/** Number of hashes of the range proof. */
+export function rangePathLength(from: number, to: number, size: number): number {
+  return planRange(from, to, size).length;
 }
