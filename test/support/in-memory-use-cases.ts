@@ -44,7 +44,7 @@ import {
 } from '../../src/protocol/primitives/identifiers.js';
 import { LedgerError } from '../../src/protocol/primitives/ledger-error.js';
 import type { Rejection } from '../../src/protocol/primitives/rejection.js';
-import type { StateKey } from '../../src/protocol/state/state-key.js';
+import { isStateKind, type StateKey } from '../../src/protocol/state/state-key.js';
 import { SAMPLE_REPORT } from './sample-status.js';
 import { testGenesis } from './signed-transactions.js';
 import { EpochHistory } from '../../src/node/epochs/epoch-history.js';
@@ -167,6 +167,10 @@ export class InMemoryUseCases {
       }),
       reading: new ReadingPolicies({
         readState: async (keys) => new Map([...this.state].filter(([key]) => keys.includes(key))),
+        readOrganisations: async () =>
+          [...this.state].flatMap(([key, value]) =>
+            isStateKind(key, 'organisation') ? [{ key, value }] : [],
+          ),
       }),
       verifier: ed25519Verifier,
       clock: this.clock,

@@ -7,7 +7,8 @@ import type { CheckpointCertificate } from '../pbft/certificate.js';
 import type { TransactionId } from '../primitives/identifiers.js';
 import { invariant } from '../primitives/invariant.js';
 import { checkpointNote } from './checkpoint-certificate.js';
-import { encodeReceipt, type EpochChange } from './receipt.js';
+import type { EpochChange } from './epoch-change.js';
+import { encodeReceipt } from './receipt.js';
 
 /** An ended epoch as the ledger holds it. */
 export interface EndedEpoch {

@@ -2,17 +2,11 @@
  * The receipt (RCPT-1): one file that shows, with the genesis file and nothing else, that a transaction is on the
  * ledger and what became of it. Bytes are base64, hashes and keys hex; the file is its own RFC 8785 form.
  */
-import type { Validator, ValidatorSet } from '../ledger/validator-set.js';
-import { bytesToBase64, parseBase64 } from '../primitives/base64.js';
-import { bytesEqual, bytesToHex, parseHex, parseUtf8, utf8ToBytes } from '../primitives/bytes.js';
-import { isHex64, isOrganisationName, type PublicKey } from '../primitives/identifiers.js';
+import { bytesToBase64 } from '../primitives/base64.js';
+import { bytesEqual, parseUtf8, utf8ToBytes } from '../primitives/bytes.js';
 import { accept, reject, type Result } from '../primitives/rejection.js';
-import {
-  CanonicalJsonFlaw,
-  CanonicalJsonReader,
-  formatCanonicalJson,
-  type CanonicalValue,
-} from './canonical-json.js';
+import { CanonicalJsonFlaw, formatCanonicalJson } from './canonical-json.js';
+import { epochChangeToJson, hashesToJson, ProofReader, type EpochChange } from './epoch-change.js';
 
 export const RECEIPT_FORMAT = 'countersign-receipt/v1';
 /**
@@ -20,20 +14,6 @@ export const RECEIPT_FORMAT = 'countersign-receipt/v1';
  * epochs of 7: about 35 KiB and 7 KiB each.
  */
 export const RECEIPT_BYTES_MAX = 16 * 1024 * 1024;
-
-/** Last block of an epoch: it names the next set, and the old set certified it. */
-export interface EpochChange {
-  /** Canonical bytes of the epoch's last result record. */
-  readonly resultRecord: Uint8Array;
-  /** The set of the next epoch, whose digest the record states. */
-  readonly validators: ValidatorSet;
-  /** Note of the epoch's last checkpoint: exactly Q lines of the old set. */
-  readonly checkpoint: string;
-  /** Path of the record in the log of that checkpoint. */
-  readonly checkpointPath: readonly Uint8Array[];
-  /** Path of the record in the log of the receipt's checkpoint. */
-  readonly logPath: readonly Uint8Array[];
-}
 
 export interface Receipt {
   readonly transaction: { readonly body: Uint8Array; readonly signature: Uint8Array };
@@ -55,20 +35,6 @@ export interface Receipt {
   readonly validatorHistory: readonly EpochChange[];
 }
 
-function pathToJson(path: readonly Uint8Array[]): CanonicalValue {
-  return path.map((hash) => bytesToHex(hash));
-}
-
-function changeToJson(change: EpochChange): CanonicalValue {
-  return {
-    checkpoint: change.checkpoint,
-    checkpointPath: pathToJson(change.checkpointPath),
-    logPath: pathToJson(change.logPath),
-    resultRecord: bytesToBase64(change.resultRecord),
-    validators: change.validators.map(({ ledgerKey, organisation }) => ({ ledgerKey, organisation })),
-  };
-}
-
 /** The file. */
 export function encodeReceipt(receipt: Receipt): Uint8Array {
   const { transaction, entry } = receipt;
@@ -80,60 +46,18 @@ export function encodeReceipt(receipt: Receipt): Uint8Array {
         index: entry.index,
         count: entry.count,
         outcome: bytesToBase64(entry.outcome),
-        path: pathToJson(entry.path),
+        path: hashesToJson(entry.path),
       },
       resultRecord: bytesToBase64(receipt.resultRecord),
-      logPath: pathToJson(receipt.logPath),
+      logPath: hashesToJson(receipt.logPath),
       checkpoint: receipt.checkpoint,
-      validatorHistory: receipt.validatorHistory.map(changeToJson),
+      validatorHistory: receipt.validatorHistory.map(epochChangeToJson),
     }),
   );
 }
 
 /** Reads the members in the one order that RFC 8785 gives them. */
-class ReceiptReader extends CanonicalJsonReader {
-  private bytes(name: string): Uint8Array {
-    const bytes = parseBase64(this.string());
-    if (bytes === undefined) throw new CanonicalJsonFlaw(`${name} is not canonical base64`);
-    return bytes;
-  }
-
-  private path(name: string): readonly Uint8Array[] {
-    return this.list(() => {
-      const hash = parseHex(this.string());
-      if (hash?.length !== 32)
-        throw new CanonicalJsonFlaw(`${name} has a hash that is not 64 lower-case hex digits`);
-      return hash;
-    });
-  }
-
-  private validator(): Validator {
-    this.literal('{"ledgerKey":');
-    const ledgerKey = this.string();
-    this.literal(',"organisation":');
-    const organisation = this.string();
-    this.literal('}');
-    if (!isHex64(ledgerKey) || !isOrganisationName(organisation)) {
-      throw new CanonicalJsonFlaw('a validator of the history has no proper key and name');
-    }
-    return { organisation, ledgerKey: ledgerKey as PublicKey };
-  }
-
-  private epochChange(): EpochChange {
-    this.literal('{"checkpoint":');
-    const checkpoint = this.string();
-    this.literal(',"checkpointPath":');
-    const checkpointPath = this.path('checkpointPath');
-    this.literal(',"logPath":');
-    const logPath = this.path('logPath');
-    this.literal(',"resultRecord":');
-    const resultRecord = this.bytes('resultRecord');
-    this.literal(',"validators":');
-    const validators = this.list(() => this.validator());
-    this.literal('}');
-    return { checkpoint, checkpointPath, logPath, resultRecord, validators };
-  }
-
+class ReceiptReader extends ProofReader {
   receipt(): Receipt {
     this.literal('{"checkpoint":');
     const checkpoint = this.string();
@@ -144,9 +68,9 @@ class ReceiptReader extends CanonicalJsonReader {
     this.literal(',"outcome":');
     const outcome = this.bytes('entry.outcome');
     this.literal(',"path":');
-    const path = this.path('entry.path');
+    const path = this.hashes('entry.path');
     this.literal(`},"format":"${RECEIPT_FORMAT}","logPath":`);
-    const logPath = this.path('logPath');
+    const logPath = this.hashes('logPath');
     this.literal(',"resultRecord":');
     const resultRecord = this.bytes('resultRecord');
     this.literal(',"transaction":{"body":');

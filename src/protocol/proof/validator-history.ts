@@ -12,7 +12,7 @@ import { compareStrings, hexToBytes } from '../primitives/bytes.js';
 import type { Epoch, Height } from '../primitives/identifiers.js';
 import { accept, reject, type Result } from '../primitives/rejection.js';
 import { verifyCheckpointNote } from './checkpoint-certificate.js';
-import type { EpochChange } from './receipt.js';
+import type { EpochChange } from './epoch-change.js';
 
 export interface EpochContext {
   readonly genesis: Pick<Genesis, 'chainId' | 'origin'>;
