@@ -53,3 +53,8 @@ export type { TransactionSigner } from './key-pair.js';
 export { verifyCheckpoint, type VerifiedCheckpoint } from './verify-checkpoint.js';
 export { isWithheld, readableItems } from './withheld.js';
 export { verifyReceipt, type VerifiedReceipt } from '../protocol/proof/verify-receipt.js';
+export type * from './audit/audit-resources.js';
+export { compareLedgers } from './audit/compare-ledgers.js';
+export type * from './audit/ledger-comparison.js';
+export { verifyBundle, type VerifyBundleOptions } from './audit/verify-bundle-stream.js';
+export type { BundlePlace, BundleProgress, VerifiedBundle } from '../protocol/proof/verify-bundle.js';

@@ -9,9 +9,11 @@ import type {
   BlockSummary,
   HistoryPage,
   LedgerReader,
+  StateDigest,
   StatePage,
   StatePageBounds,
   StoredEvidence,
+  StoredResult,
   StoredTransaction,
 } from '../node/ports.js';
 import type { DatabaseAccess } from './connection/database-access.js';
@@ -32,6 +34,7 @@ import {
   SELECT_FIRST_CHECKPOINT_FROM,
   SELECT_HIGHEST_CHECKPOINT,
 } from './statements/proof-statements.js';
+import { listStateDigests, readResult } from './statements/audit-statements.js';
 import { listState } from './statements/member-statements.js';
 import * as select from './statements/reader-statements.js';
 
@@ -116,6 +119,17 @@ export class PostgresLedgerReader implements LedgerReader {
 
   async listState(prefix: StateKey, { after, limit }: StatePageBounds): Promise<StatePage> {
     return listState(this.pool, prefix, { after, limit: checkedLimit(limit) });
+  }
+
+  async readResult(height: Height): Promise<StoredResult | undefined> {
+    return readResult(this.pool, height);
+  }
+
+  async listStateDigests(
+    after: Uint8Array | undefined,
+    limit: number,
+  ): Promise<{ readonly asOfHeight: Height; readonly entries: readonly StateDigest[] }> {
+    return listStateDigests(this.pool, after, checkedLimit(limit));
   }
 
   async readCheckpoint(height: Height): Promise<CheckpointCertificate | undefined> {

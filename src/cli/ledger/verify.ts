@@ -4,6 +4,7 @@ import { verifyReceipt, type VerifiedReceipt } from '../../sdk/index.js';
 import { VerificationError } from '../exit-code.js';
 import { readInput } from '../input-file.js';
 import { terminalOf } from '../terminal.js';
+import { verifyBundleCommand } from './verify-bundle.js';
 
 interface VerifyOptions {
   readonly genesis: string;
@@ -41,10 +42,14 @@ function describeVerified(file: string, verified: VerifiedReceipt): string {
 
 export function verifyCommand(): Command {
   return new Command('verify')
+    .addCommand(verifyBundleCommand())
     .description('verify a receipt offline, trusting no node')
     .argument('<file>', 'receipt, or - for standard input')
     .requiredOption('--genesis <file>', "the consortium's genesis file, from somebody you trust")
-    .addHelpText('after', '\nExample:\n  countersign verify receipt.json --genesis genesis.json')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  countersign verify receipt.json --genesis genesis.json\n  countersign verify bundle acme.ndjson --genesis genesis.json',
+    )
     .action(async (file: string, options: VerifyOptions, command: Command) => {
       const [receipt, genesis] = [await readInput(file), await readInput(options.genesis)];
       const verified = verifyReceipt(receipt, genesis);
