@@ -139,10 +139,18 @@ export class BundleVerifier {
     if (this.refusal !== undefined) return this.refusal;
     const limit = () => (this.head === undefined ? BUNDLE_HEAD_BYTES_MAX : BUNDLE_LINE_BYTES_MAX);
     const wentOn = this.splitter.push(chunk, limit, (line) => this.takeLine(line));
-    if (!wentOn && this.refusal === undefined) {
-      this.lines += 1;
-      this.refuse({ code: 'BUNDLE_MALFORMED', message: `the line is longer than ${limit()} bytes` });
-    }
+    if (wentOn) return undefined;
+    return this.refusalOfLine() ?? this.refuseLength(limit());
+  }
+
+  /** What a line that was looked at is refused for. */
+  private refusalOfLine(): BundleRefusal | undefined {
+    return this.refusal;
+  }
+
+  private refuseLength(limit: number): BundleRefusal | undefined {
+    this.lines += 1;
+    this.refuse({ code: 'BUNDLE_MALFORMED', message: `the line is longer than ${limit} bytes` });
     return this.refusal;
   }
 
