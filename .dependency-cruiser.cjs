@@ -72,6 +72,7 @@ const openSubfolders = {
   'protocol/pbft/wire': '^src/(network|journal|storage)/',
   // Documents in records are JSON: the strict reader is one for all who look inside.
   'protocol/ledger/json': '^src/(protocol|sdk|api)/',
+  'node/audit': '^src/app\\.module\\.ts$',
   'node/mempool': '^src/app\\.module\\.ts$',
   'node/catch-up': '^src/app\\.module\\.ts$',
   'node/members': '^src/app\\.module\\.ts$',

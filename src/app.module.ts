@@ -17,6 +17,7 @@ import { openNodeKeys } from './keys/open-node-keys.js';
 import { GrpcPeerNetwork } from './network/grpc-peer-network.js';
 import type { NetworkRole } from './network/network-settings.js';
 import type { Clock, IdentityKeys, PeerMember, Signer } from './node/ports.js';
+import { BundleExporter } from './node/audit/bundle-exporter.js';
 import { MemberDirectory } from './node/members/member-directory.js';
 import { MotionDirectory } from './node/members/motion-directory.js';
 import type { Quarantine } from './node/node-surroundings.js';
@@ -169,6 +170,7 @@ function apiPortsOf(
     callers: node.callers,
     custody: node.custody,
     reading: node.reading,
+    exports: new BundleExporter({ genesis, genesisBytes, epochs: node.epochs, reader }),
     verifier: ed25519Verifier,
     submission: node.submission,
     receipts: node.receipts,

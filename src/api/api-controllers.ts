@@ -1,5 +1,6 @@
 /** Every controller of the REST edge: what is served and what the OpenAPI document describes are this one list. */
 import type { Type } from '@nestjs/common';
+import { AuditController } from './audit/audit.controller.js';
 import { BlocksController } from './blocks/blocks.controller.js';
 import { CallersController } from './callers/callers.controller.js';
 import { CheckpointsController } from './checkpoints/checkpoints.controller.js';
@@ -27,5 +28,6 @@ export const API_CONTROLLERS: readonly Type<object>[] = [
   MotionsController,
   CallersController,
   EvidenceController,
+  AuditController,
   StatusController,
 ];

@@ -1,6 +1,7 @@
 /** What the REST edge needs from the node, as one value that the composition root gives to ApiModule.register. */
 import type { LedgerReader, NodeObserver } from '../node/ports.js';
 import type {
+  AuditExports,
   Custody,
   Callers,
   CheckpointNotes,
@@ -34,6 +35,7 @@ export interface ApiPorts {
   readonly callers: Callers;
   readonly custody: Custody;
   readonly reading: Reading;
+  readonly exports: AuditExports;
   readonly status: NodeStatus;
   readonly reader: LedgerReader;
   /** The genesis file; served without a newline at its end, so that its SHA-256 is the chain id. */

@@ -37,6 +37,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   history: async () => (await import('./ledger/history.js')).historyCommand(),
   state: async () => (await import('./ledger/state.js')).stateCommand(),
   evidence: async () => (await import('./ledger/evidence.js')).evidenceCommand(),
+  audit: async () => (await import('./audit/audit.js')).auditCommand(),
   witness: async () => (await import('./ledger/witness.js')).witnessCommand(),
   identity: async () => (await import('./members/identity.js')).identityCommand(),
   member: async () => (await import('./members/member.js')).memberCommand(),

@@ -55,6 +55,12 @@ export function nodeUrl(options: NodeAddressOptions): string {
   return rest.publicUrl ?? `http://${networkAddress(rest)}`;
 }
 
+/** The genesis file that the node's configuration names; `undefined` without a configuration. */
+export function genesisFileOf({ config }: NodeAddressOptions): string | undefined {
+  if (config === undefined) return undefined;
+  return loadConfiguration(processEnvironment(), config).configuration.genesisFile;
+}
+
 async function readToken(file: string): Promise<string> {
   const [token = ''] = new TextDecoder().decode(await readInput(file)).split('\n');
   return token.trim();
@@ -80,6 +86,6 @@ export function createOpenClient(options: NodeAddressOptions): CountersignClient
   return new CountersignClient(nodeUrl(options), { retries: 1 });
 }
 
-export async function createClient(options: NodeAccessOptions): Promise<CountersignClient> {
-  return new CountersignClient(nodeUrl(options), { retries: 1, credentials: await openCredentials(options) });
+export async function createClient(options: NodeAccessOptions, retries = 1): Promise<CountersignClient> {
+  return new CountersignClient(nodeUrl(options), { retries, credentials: await openCredentials(options) });
 }

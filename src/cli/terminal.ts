@@ -27,6 +27,11 @@ export class Terminal {
     process.stderr.write(`${text}\n`);
   }
 
+  /** A line on a terminal that the next one replaces; an empty one takes it away. Nothing anywhere else. */
+  progress(text: string): void {
+    if (process.stderr.isTTY && !this.options.json) process.stderr.write(`\r\u001b[K${text}`);
+  }
+
   /** One line with the fix and the code; the stack only with `--verbose`. */
   error(error: unknown): void {
     const message = error instanceof Error ? error.message : String(error);

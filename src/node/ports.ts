@@ -308,6 +308,23 @@ export interface StoredEvidence {
   readonly evidence: Evidence;
 }
 
+/** What two organisations compare of a height, as it lies in the database. */
+export interface StoredResult {
+  readonly height: Height;
+  /** `undefined` for genesis. */
+  readonly header: Uint8Array | undefined;
+  readonly resultRecord: Uint8Array;
+  /** Root of the result log of size height + 1. */
+  readonly logRoot: Digest;
+}
+
+/** An entry of the state by digests of what is stored, so that a value that was changed in place shows. */
+export interface StateDigest {
+  readonly keyDigest: Uint8Array;
+  readonly key: StateKey;
+  readonly valueDigest: Uint8Array;
+}
+
 /** Reads for the REST edge and for receipts, at the durable head. Pages have a bound given by the caller. */
 export interface LedgerReader {
   findTransaction(id: TransactionId): Promise<StoredTransaction | undefined>;
@@ -343,6 +360,13 @@ export interface LedgerReader {
   readBuckets(keys: readonly BucketKey[]): Promise<readonly StateRow[]>;
   /** Entries of organisations, identities, signers, readers, validators, motions or governance whose keys begin with the bytes of `prefix`. */
   listState(prefix: StateKey, bounds: StatePageBounds): Promise<StatePage>;
+  /** Genesis (0) included; `undefined` above the head. */
+  readResult(height: Height): Promise<StoredResult | undefined>;
+  /** Entries of the whole state in the order of their key digests, after `after`, with the head that they were read at. */
+  listStateDigests(
+    after: Uint8Array | undefined,
+    limit: number,
+  ): Promise<{ readonly asOfHeight: Height; readonly entries: readonly StateDigest[] }>;
   readCheckpoint(height: Height): Promise<CheckpointCertificate | undefined>;
   /** The lowest certified height that is ≥ height, for a receipt. */
   firstCheckpointFrom(height: Height): Promise<CheckpointCertificate | undefined>;

@@ -291,6 +291,27 @@ export interface Reading {
     reader: Reader,
     outcomes: readonly Pick<Outcome, 'identity'>[],
   ): Promise<(outcome: Pick<Outcome, 'identity'>) => boolean>;
+  /** Which organisation keeps the reader from reading the whole ledger (READ-4); `undefined` when none does. */
+  withholding(reader: Reader): Promise<OrganisationName | undefined>;
+}
+
+/** A bundle that is being read: nothing is held open between two chunks. */
+export interface OpenedExport {
+  readonly from: Height;
+  readonly to: Height;
+  /** Whole lines (BNDL-1), some 64 KiB at a time. Rejects LedgerError. */
+  readonly chunks: AsyncGenerator<Uint8Array, void, undefined>;
+}
+
+export type ExportRefusal =
+  | { readonly refused: 'rangeInvalid' }
+  | { readonly refused: 'notReached'; readonly headHeight: Height }
+  | { readonly refused: 'notCountersigned'; readonly certifiedHeight: Height };
+
+/** Blocks with everything that proves them. */
+export interface AuditExports {
+  /** Blocks `from` to `to`, or to the highest countersigned height. */
+  open(from: Height, to: Height | undefined): Promise<OpenedExport | ExportRefusal>;
 }
 
 /** Whom a key stands for when somebody calls. */

@@ -3,6 +3,7 @@
  * node says of a transaction is proven by its receipt, which verifyReceipt checks with the genesis file alone.
  */
 import { bytesToBase64 } from '../protocol/primitives/base64.js';
+import { AuditClient } from './audit/audit-client.js';
 import type {
   MotionAnswer,
   MotionHistory,
@@ -92,6 +93,8 @@ function waitTimeout(failure: string): CountersignError {
 }
 
 export class CountersignClient {
+  /** For auditors of the whole ledger. */
+  readonly audit: AuditClient;
   private readonly base: string;
   private readonly settings: ExchangeSettings;
   /** What anyone may ask: checkpoints, proofs between them, and how the validators changed. */
@@ -109,6 +112,7 @@ export class CountersignClient {
       fetch: options.fetch ?? globalThis.fetch.bind(globalThis),
     };
     this.log = new LogClient(this.base, this.settings);
+    this.audit = new AuditClient(this.base, this.settings);
   }
 
   /**

@@ -81,8 +81,12 @@ function isTimeout(error: unknown): boolean {
   return typeof error === 'object' && error !== null && 'name' in error && error.name === 'TimeoutError';
 }
 
-async function attempt(settings: ExchangeSettings, request: ExchangeRequest): Promise<ExchangeAnswer> {
-  const limitMs = settings.timeoutMs + (request.extraTimeoutMs ?? 0);
+/** Sends the request; the answer's body has yet to come. */
+async function send(
+  settings: ExchangeSettings,
+  request: ExchangeRequest,
+  signal: AbortSignal,
+): Promise<Response> {
   const { credentials } = settings;
   const headers: Record<string, string> = { ...settings.headers, accept: request.accept };
   if (request.body !== undefined) headers['content-type'] = request.body.contentType;
@@ -91,24 +95,34 @@ async function attempt(settings: ExchangeSettings, request: ExchangeRequest): Pr
       headers,
       await credentialHeaders(credentials, { ...request, nowMs: Date.now() + settings.nodeClock.aheadMs }),
     );
+  return settings.fetch(request.url, {
+    method: request.method,
+    headers,
+    signal,
+    redirect: 'error',
+    // A copy: fetch wants bytes over an ArrayBuffer of their own.
+    ...(request.body === undefined ? {} : { body: new Uint8Array(request.body.bytes) }),
+  });
+}
+
+function failureOf(error: unknown, url: string, limitMs: number, broken?: string): CountersignError {
+  if (error instanceof CountersignError) return error;
+  if (isTimeout(error)) {
+    const message = `no answer from ${url} within ${limitMs} ms`;
+    return new CountersignError('REQUEST_TIMEOUT', message, undefined, { cause: error });
+  }
+  const { origin } = new URL(url);
+  const message = broken ?? `${origin} is not reachable; is the node running, and is the address right?`;
+  return new CountersignError('NODE_UNREACHABLE', message, undefined, { cause: error });
+}
+
+async function attempt(settings: ExchangeSettings, request: ExchangeRequest): Promise<ExchangeAnswer> {
+  const limitMs = settings.timeoutMs + (request.extraTimeoutMs ?? 0);
   try {
-    const response = await settings.fetch(request.url, {
-      method: request.method,
-      headers,
-      signal: AbortSignal.timeout(limitMs),
-      redirect: 'error',
-      // A copy: fetch wants bytes over an ArrayBuffer of their own.
-      ...(request.body === undefined ? {} : { body: new Uint8Array(request.body.bytes) }),
-    });
+    const response = await send(settings, request, AbortSignal.timeout(limitMs));
     return { status: response.status, headers: response.headers, bytes: await readAnswer(response) };
   } catch (error) {
-    if (error instanceof CountersignError) throw error;
-    if (isTimeout(error)) {
-      const message = `no answer from ${request.url} within ${limitMs} ms`;
-      throw new CountersignError('REQUEST_TIMEOUT', message, undefined, { cause: error });
-    }
-    const message = `${new URL(request.url).origin} is not reachable; is the node running, and is the address right?`;
-    throw new CountersignError('NODE_UNREACHABLE', message, undefined, { cause: error });
+    throw failureOf(error, request.url, limitMs);
   }
 }
 
@@ -125,15 +139,15 @@ function adjustClock({ nodeClock }: ExchangeSettings, headers: Headers): void {
 }
 
 /** The first answer that is not a passing failure. Throws CountersignError for every status of 400 and above. */
-export async function exchange(
+async function retrying<Answer extends ExchangeAnswer>(
   settings: ExchangeSettings,
-  request: ExchangeRequest,
-): Promise<ExchangeAnswer> {
+  ask: () => Promise<Answer>,
+): Promise<Answer> {
   for (let failures = 0; ; failures++) {
     const last = failures >= settings.retries;
-    let answer: ExchangeAnswer;
+    let answer: Answer;
     try {
-      answer = await attempt(settings, request);
+      answer = await ask();
     } catch (error) {
       if (last || !(error instanceof CountersignError) || error.code === 'RESPONSE_MALFORMED') throw error;
       await pause(retryDelayMs(failures, undefined));
@@ -145,5 +159,81 @@ export async function exchange(
     if (isStale) adjustClock(settings, answer.headers);
     if (last || !(isStale || RETRIED_STATUS.has(answer.status))) throw problemToError(problem);
     await pause(isStale ? STALE_RETRY_MS : retryDelayMs(failures, answer.headers));
+  }
+}
+
+/** Throws CountersignError for every status of 400 and above. */
+export function exchange(settings: ExchangeSettings, request: ExchangeRequest): Promise<ExchangeAnswer> {
+  return retrying(settings, () => attempt(settings, request));
+}
+
+interface OpenAnswer extends ExchangeAnswer {
+  readonly body: ReadableStream<Uint8Array> | undefined;
+}
+
+/** Ends a wait of more than so many milliseconds; nothing is counted while nobody waits. */
+class Patience {
+  readonly abort = new AbortController();
+  private timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(private readonly limitMs: number) {}
+
+  async wait<Value>(work: () => Promise<Value>): Promise<Value> {
+    this.timer = setTimeout(() => {
+      this.abort.abort(new DOMException('nothing came', 'TimeoutError'));
+    }, this.limitMs);
+    try {
+      return await work();
+    } finally {
+      clearTimeout(this.timer);
+    }
+  }
+}
+
+async function openAnswer(
+  settings: ExchangeSettings,
+  request: ExchangeRequest,
+  patience: Patience,
+): Promise<OpenAnswer> {
+  try {
+    return await patience.wait(async () => {
+      const response = await send(settings, request, patience.abort.signal);
+      const { status, headers } = response;
+      if (status >= 400) return { status, headers, bytes: await readAnswer(response), body: undefined };
+      const body = (response.body ?? undefined) as ReadableStream<Uint8Array> | undefined;
+      return { status, headers, bytes: new Uint8Array(0), body };
+    });
+  } catch (error) {
+    throw failureOf(error, request.url, settings.timeoutMs);
+  }
+}
+
+/**
+ * An answer without bound, a chunk at a time; the node is not asked for more than is taken. `timeoutMs` is the limit for each
+ * chunk. Repeated only before the first one has come. Throws CountersignError NODE_UNREACHABLE when it breaks off.
+ */
+export async function* exchangeStream(
+  settings: ExchangeSettings,
+  request: ExchangeRequest,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  let patience = new Patience(settings.timeoutMs);
+  const { body } = await retrying(settings, () => {
+    patience = new Patience(settings.timeoutMs);
+    return openAnswer(settings, request, patience);
+  });
+  const reader = body?.getReader();
+  if (reader === undefined) return;
+  try {
+    for (;;) {
+      const { done, value } = await patience.wait(() => reader.read());
+      if (done) return;
+      yield value;
+    }
+  } catch (error) {
+    const broken = `the connection to ${new URL(request.url).origin} broke off before the answer was complete`;
+    throw failureOf(error, request.url, settings.timeoutMs, broken);
+  } finally {
+    // Whoever stops early, and whoever was stopped, lets the node know.
+    patience.abort.abort();
   }
 }

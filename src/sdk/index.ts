@@ -76,3 +76,8 @@ export {
 export { verifySubjectPages, type VerifiedSubjectPages } from '../protocol/proof/verify-subject-pages.js';
 export { verifyState, type VerifiedState } from '../protocol/proof/verify-state-value.js';
 export { subjectKeyText } from '../protocol/state/state-key-text.js';
+export type * from './audit/audit-resources.js';
+export { compareLedgers } from './audit/compare-ledgers.js';
+export type * from './audit/ledger-comparison.js';
+export { verifyBundle, type VerifyBundleOptions } from './audit/verify-bundle-stream.js';
+export type { BundlePlace, BundleProgress, VerifiedBundle } from '../protocol/proof/verify-bundle.js';

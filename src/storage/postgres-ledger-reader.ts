@@ -12,10 +12,12 @@ import type {
   HistoryLeaf,
   HistoryPage,
   LedgerReader,
+  StateDigest,
   StatePage,
   StatePageBounds,
   StateRow,
   StoredEvidence,
+  StoredResult,
   StoredTransaction,
 } from '../node/ports.js';
 import type { DatabaseAccess } from './connection/database-access.js';
@@ -32,6 +34,7 @@ import {
 } from './statements/proof-statements.js';
 import { readBuckets } from './statements/bucket-statements.js';
 import { readHistory, readHistoryLeaves, readHistoryNodes } from './statements/history-statements.js';
+import { listStateDigests, readResult } from './statements/audit-statements.js';
 import { listState } from './statements/member-statements.js';
 import * as select from './statements/reader-statements.js';
 
@@ -125,6 +128,17 @@ export class PostgresLedgerReader implements LedgerReader {
 
   async listState(prefix: StateKey, { after, limit }: StatePageBounds): Promise<StatePage> {
     return listState(this.pool, prefix, { after, limit: checkedLimit(limit) });
+  }
+
+  async readResult(height: Height): Promise<StoredResult | undefined> {
+    return readResult(this.pool, height);
+  }
+
+  async listStateDigests(
+    after: Uint8Array | undefined,
+    limit: number,
+  ): Promise<{ readonly asOfHeight: Height; readonly entries: readonly StateDigest[] }> {
+    return listStateDigests(this.pool, after, checkedLimit(limit));
   }
 
   async readCheckpoint(height: Height): Promise<CheckpointCertificate | undefined> {

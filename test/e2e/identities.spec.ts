@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import pg from 'pg';
 import { organisationFolder } from '../../src/demo/demo-folder.js';
 import {
   CountersignError,
@@ -16,8 +17,10 @@ import {
   verifyReceipt,
   type Command,
   type KeyPair,
+  type LedgerComparison,
   type TransactionSigner,
 } from '../../src/sdk/index.js';
+import { stateKey } from '../../src/protocol/state/state-key.js';
 import { awaitAgreement } from '../../src/demo/replay/agreement.js';
 import { runCountersign, startTestCluster, type TestCluster } from './test-cluster.js';
 
@@ -207,6 +210,53 @@ describe('identities', () => {
     await agree();
     const heads = await Promise.all(test.nodes.map(({ client }) => client.organisations()));
     for (const { items } of heads) expect(items).toEqual(heads[0]!.items);
+  });
+
+  it('are in the bundle that an auditor takes away, continued where it was cut', async () => {
+    const file = path.join(test.directory, 'ledger.ndjson');
+    const exported = () =>
+      runCountersign('audit', 'export', '--from', '1', '-o', file, '--config', configFile, '--json');
+    const verified = () =>
+      runCountersign('verify', 'bundle', file, '--genesis', test.cluster.genesisFile, '--json');
+    const whole = await exported();
+    expect([whole.status, whole.stderr]).toEqual([0, '']);
+    const { to } = JSON.parse(whole.stdout) as { to: number };
+    const bytes = readFileSync(file);
+    writeFileSync(file, bytes.subarray(0, Math.floor(bytes.length / 2)));
+    expect(await verified()).toMatchObject({
+      status: 3,
+      stderr: expect.stringContaining('BUNDLE_TRUNCATED'),
+    });
+    const continued = await exported();
+    expect([continued.status, continued.stderr]).toEqual([0, '']);
+    expect(JSON.parse(continued.stdout)).toMatchObject({
+      to,
+      blocks: to,
+      continuedAfter: expect.any(Number),
+    });
+    expect(await verified()).toMatchObject({ status: 0 });
+    const lines = readFileSync(file, 'utf8').split('\n');
+    writeFileSync(file, lines.toSpliced(1, 2).join('\n'));
+    expect(await verified()).toMatchObject({ status: 3, stderr: expect.stringContaining('line 2') });
+  });
+
+  it('are the same at two organisations, until somebody changes a row of one', async () => {
+    const other = organisationFolder(test.directory, 'globex').configFile;
+    const compare = () =>
+      runCountersign('audit', 'compare', '--config', configFile, '--with', other, '--json');
+    const before = await compare();
+    expect([before.status, before.stderr]).toEqual([0, '']);
+    const database = new pg.Client(test.cluster.node('globex').postgres.ownerUrl);
+    await database.connect();
+    await database.query(`UPDATE ledger.state SET value = value || '\\x00'::bytea WHERE key = $1`, [
+      Buffer.from(stateKey('subject', 'urn:lot:1'), 'hex'),
+    ]);
+    await database.end();
+    const after = await compare();
+    expect(after).toMatchObject({ status: 3, stderr: expect.stringContaining('LEDGERS_DIFFER') });
+    const { keys, firstDifference } = JSON.parse(after.stdout) as LedgerComparison;
+    expect(firstDifference).toBeUndefined();
+    expect(keys.map(({ key }) => key)).toEqual(['subject/urn:lot:1']);
   });
 });
 

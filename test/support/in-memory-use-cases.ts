@@ -12,6 +12,7 @@ import type {
   StoredTransaction,
 } from '../../src/node/ports.js';
 import type {
+  AuditExports,
   CheckpointNote,
   NodeReadiness,
   NodeStatusReport,
@@ -38,14 +39,22 @@ import { encodeResultRecord } from '../../src/protocol/ledger/result-record.js';
 import { decodeSignedTransaction } from '../../src/protocol/ledger/transaction.js';
 import {
   ZERO_DIGEST,
+  type Digest,
   type BlockHash,
   type ChainId,
   type PublicKey,
   type TransactionId,
 } from '../../src/protocol/primitives/identifiers.js';
+import { compareBytes } from '../../src/protocol/primitives/bytes.js';
 import { LedgerError } from '../../src/protocol/primitives/ledger-error.js';
 import type { Rejection } from '../../src/protocol/primitives/rejection.js';
-import { stateKey, type StateKey } from '../../src/protocol/state/state-key.js';
+import {
+  isStateKind,
+  stateKey,
+  stateKeyDigest,
+  stateValueDigest,
+  type StateKey,
+} from '../../src/protocol/state/state-key.js';
 import { SAMPLE_REPORT } from './sample-status.js';
 import { testGenesis } from './signed-transactions.js';
 import { EpochHistory } from '../../src/node/epochs/epoch-history.js';
@@ -170,7 +179,12 @@ export class InMemoryUseCases {
       }),
       reading: new ReadingPolicies({
         readState: async (keys) => new Map([...this.state].filter(([key]) => keys.includes(key))),
+        readOrganisations: async () =>
+          [...this.state].flatMap(([key, value]) =>
+            isStateKind(key, 'organisation') ? [{ key, value }] : [],
+          ),
       }),
+      exports: { open: (from, to) => this.exports.open(from, to) },
       verifier: ed25519Verifier,
       clock: this.clock,
       get role() {
@@ -250,6 +264,11 @@ export class InMemoryUseCases {
     };
   }
 
+  /** What is exported unless a test says otherwise: a range that nobody has countersigned. */
+  exports: AuditExports = {
+    open: async () => ({ refused: 'notCountersigned', certifiedHeight: this.certifiedHeight }),
+  };
+
   private readonly reader: LedgerReader = {
     findTransaction: async (id) => this.stored.find((transaction) => transaction.id === id),
     listTransactions: async (after, limit, filter) => {
@@ -279,6 +298,22 @@ export class InMemoryUseCases {
     listState: async (prefix, { after, limit }) => {
       const keys = [...this.state.keys()].filter((key) => key.startsWith(prefix) && key > (after ?? ''));
       const entries = keys.sort().map((key) => ({ key, value: this.state.get(key)! }));
+      return { asOfHeight: this.blocks.length, entries: entries.slice(0, limit) };
+    },
+    readResult: async (height) => {
+      const block = this.blocks[height - 1];
+      const logRoot = 'ab'.repeat(32) as Digest;
+      return block && { height, header: block.headerBytes, resultRecord: block.resultRecord, logRoot };
+    },
+    listStateDigests: async (after, limit) => {
+      const entries = [...this.state]
+        .map(([key, value]) => ({
+          key,
+          keyDigest: stateKeyDigest(key),
+          valueDigest: stateValueDigest(value),
+        }))
+        .filter(({ keyDigest }) => after === undefined || compareBytes(keyDigest, after) > 0)
+        .sort((left, right) => compareBytes(left.keyDigest, right.keyDigest));
       return { asOfHeight: this.blocks.length, entries: entries.slice(0, limit) };
     },
     readCheckpoint: async () => undefined,

@@ -22,7 +22,7 @@ import { transactionRoot } from '../../src/protocol/ledger/transaction-tree.js';
 import type { Transaction } from '../../src/protocol/ledger/transaction.js';
 import { validatorSetDigest } from '../../src/protocol/ledger/validator-set.js';
 import { compareBytes } from '../../src/protocol/primitives/bytes.js';
-import { ZERO_DIGEST, type BlockHash } from '../../src/protocol/primitives/identifiers.js';
+import { ZERO_DIGEST, type BlockHash, type Digest } from '../../src/protocol/primitives/identifiers.js';
 import { ReplacedNodes } from '../../src/protocol/state/replaced-nodes.js';
 import { stateKeyDigest, type StateKey } from '../../src/protocol/state/state-key.js';
 import { StateTree, type StateLeaf } from '../../src/protocol/state/state-tree.js';
@@ -36,6 +36,8 @@ export class MemoryLedger {
   readonly genesisResult: GenesisResult;
   private readonly leaves = new Map<number, readonly StateLeaf[]>();
   private resultLog: MerkleFrontier;
+  /** Root of the result log by height. */
+  private readonly logRoots: Digest[] = [];
   private parentHash = ZERO_DIGEST as string as BlockHash;
   height = 0;
   /** In force at the next height. */
@@ -51,6 +53,7 @@ export class MemoryLedger {
     this.terms = genesisTerms(genesis);
     this.genesisResult = executeGenesis(genesis, this.stateTree);
     this.resultLog = this.genesisResult.resultLog;
+    this.logRoots.push(this.genesisResult.logRoot);
     this.save(this.genesisResult.writes);
   }
 
@@ -68,7 +71,7 @@ export class MemoryLedger {
       transactionRoot: transactionRoot(transactions),
       transactionCount: transactions.length,
       bodyBytes: bodyBytes(transactions),
-      resultRoot: this.genesisResult.logRoot,
+      resultRoot: this.logRoots[Math.max(0, height - this.genesis.parameters.pipelineDepth)]!,
       validatorsDigest: validatorSetDigest(this.terms.validators),
       nextValidatorsDigest: next === undefined ? ZERO_DIGEST : validatorSetDigest(next.validators),
       timestampMs: FIRST_BLOCK_TIME_MS + 1_000 * height,
@@ -104,6 +107,7 @@ export class MemoryLedger {
     states?.onExecuted(executed, { view, leaves: bucketLeaves }, replaced);
     this.save(executed.writes);
     this.resultLog = executed.resultLog;
+    this.logRoots.push(executed.logRoot);
     this.parentHash = block.hash;
     this.height = block.header.height;
     if (block.header.epochFinal && pending !== undefined) {

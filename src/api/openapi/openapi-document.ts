@@ -21,6 +21,7 @@ const TAGS = [
   { name: 'subjects', description: 'The history of an EPC, lot, order or asset.' },
   { name: 'members', description: 'Who the organisations are, and who signs for them.' },
   { name: 'evidence', description: 'Proofs that a member signed what no correct node does.' },
+  { name: 'audit', description: 'The whole ledger, to take away or to hold against another organisation’s.' },
   { name: 'node', description: 'How this node is doing.' },
 ];
 

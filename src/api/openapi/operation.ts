@@ -40,7 +40,8 @@ export interface OperationDeclaration {
   readonly method: 'GET' | 'POST';
   /** As in OpenAPI: `/v1/blocks/{height}`. */
   readonly path: string;
-  readonly tag: 'transactions' | 'blocks' | 'checkpoints' | 'subjects' | 'members' | 'evidence' | 'node';
+  readonly tag:
+    'transactions' | 'blocks' | 'checkpoints' | 'subjects' | 'members' | 'evidence' | 'audit' | 'node';
   readonly summary: string;
   readonly description?: string;
   readonly parameters?: Parameters;

@@ -92,6 +92,12 @@ export const ACCESS_PROBLEMS = {
     title: 'The organisation that has recorded it does not let the caller read it',
     fix: 'Ask an admin of that organisation; /v1/organisations shows whom each lets read.',
   },
+  LEDGER_WITHHELD: {
+    status: 403,
+    title:
+      'An organisation does not let the caller read its records, so the caller may not read the whole ledger',
+    fix: 'Ask an admin of that organisation to name the caller a reader; /v1/organisations shows whom each lets read.',
+  },
   CALLER_OF_ANOTHER_ORGANISATION: {
     status: 403,
     title: 'The right counts only at the nodes of the own organisation',

@@ -63,6 +63,23 @@ export const HTTP_PROBLEMS = {
     fix: 'Ask again after the time in Retry-After, or for one of the heights that the detail names.',
     retryAfterSeconds: 1,
   },
+  EXPORT_RANGE_INVALID: {
+    status: 400,
+    title: 'The range of blocks is none',
+    fix: 'Give from as 1 or more, and to as the same or a greater height.',
+  },
+  EXPORT_NOT_COUNTERSIGNED: {
+    status: 409,
+    title: 'The range of blocks is not countersigned up to its end at this node',
+    fix: 'Leave to out for the highest countersigned height, or ask again after the time in Retry-After.',
+    retryAfterSeconds: 2,
+  },
+  EXPORTS_BUSY: {
+    status: 503,
+    title: 'The node sends as many bundles at a time as it may',
+    fix: 'Ask again after the time in Retry-After, or ask another node.',
+    retryAfterSeconds: 10,
+  },
   TRANSACTION_ID_INVALID: {
     status: 400,
     title: 'The transaction id is not one',

@@ -5,6 +5,7 @@ import { readInput } from '../input-file.js';
 import { terminalOf } from '../terminal.js';
 import { reportReceipt, type PinnedCheckpoint } from './receipt-verdict.js';
 import { showVerifiedProof } from './verified-proofs.js';
+import { verifyBundleCommand } from './verify-bundle.js';
 
 interface VerifyOptions {
   readonly genesis: string;
@@ -26,15 +27,20 @@ async function readPin({ checkpoint, consistency }: VerifyOptions): Promise<Pinn
 
 export function verifyCommand(): Command {
   return new Command('verify')
+    .addCommand(verifyBundleCommand())
     .description('verify a receipt, a history or a state proof offline, trusting no node')
     .argument('<file>', 'receipt, history or state proof, or - for standard input')
     .requiredOption('--genesis <file>', "the consortium's genesis file, from somebody you trust")
-    .option('--explain', 'show each step of the proof: what held, and what failed')
+    .option('--explain', 'show each step of the proof of a receipt: what held, and what failed')
     .option('--checkpoint <file>', 'a checkpoint that you know: the receipt must be of the same log')
     .option('--consistency <file>', 'answer of /v1/log/consistency, when the two are of different heights')
     .addHelpText(
       'after',
-      '\nExamples:\n  countersign verify receipt.json --genesis genesis.json\n  countersign verify receipt.json --genesis genesis.json --explain',
+      `
+Examples:
+  countersign verify receipt.json --genesis genesis.json
+  countersign verify receipt.json --genesis genesis.json --explain
+  countersign verify bundle acme.ndjson --genesis genesis.json`,
     )
     .action(async (file: string, options: VerifyOptions, command: Command) => {
       const [receipt, genesis] = [await readInput(file), await readInput(options.genesis)];

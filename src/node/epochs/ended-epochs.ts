@@ -27,9 +27,12 @@ export class EndedEpochs {
 
   /**
    * Every epoch that ended below the height of a checkpoint, in order; `undefined` while the certificate of one's last height
-   * is not here. Rejects LEDGER_CORRUPT when a last block is missing.
+   * is not here. Their places are those in the log of `logSize` leaves. Rejects LEDGER_CORRUPT when a last block is missing.
    */
-  async before(checkpointHeight: Height): Promise<readonly EndedEpoch[] | undefined> {
+  async before(
+    checkpointHeight: Height,
+    logSize: number = checkpointHeight + 1,
+  ): Promise<readonly EndedEpoch[] | undefined> {
     const ended: EndOfEpoch[] = [];
     for (let epoch = 0; epoch < this.epochs.termsAt(checkpointHeight).epoch; epoch++) {
       const found = await this.find(epoch);
@@ -38,7 +41,7 @@ export class EndedEpochs {
     }
     const paths = await this.readPaths(
       ended.map(({ height }) => height),
-      checkpointHeight + 1,
+      logSize,
     );
     return ended.map(({ height: _height, ...epoch }, index) => ({ ...epoch, logPath: paths[index] ?? [] }));
   }

@@ -2,10 +2,16 @@
  * Who may read whose records, as the last durable block left the state. Remembered for each organisation; a ledger has few.
  */
 import { organisationOf } from '../../protocol/ledger/identity.js';
-import { decodeReaders, mayRead, readersStateKey, type Reader } from '../../protocol/governance/reading.js';
+import {
+  decodeReaders,
+  firstWithholding,
+  mayRead,
+  readersStateKey,
+  type Reader,
+} from '../../protocol/governance/reading.js';
 import type { Outcome } from '../../protocol/ledger/outcome.js';
 import type { OrganisationName } from '../../protocol/primitives/identifiers.js';
-import { isStateKind, type StateKey } from '../../protocol/state/state-key.js';
+import { isStateKind, stateKeyParts, type StateKey } from '../../protocol/state/state-key.js';
 import type { StateWrite } from '../../protocol/state/write-set.js';
 import type { LedgerStore } from '../ports.js';
 import type { Reading } from '../use-cases.js';
@@ -15,7 +21,7 @@ export class ReadingPolicies implements Reading {
   /** Grows when a policy changes: what was read before that is not remembered. */
   private changes = 0;
 
-  constructor(private readonly store: Pick<LedgerStore, 'readState'>) {}
+  constructor(private readonly store: Pick<LedgerStore, 'readState' | 'readOrganisations'>) {}
 
   /** A block is durable. */
   onExecuted(writes: readonly Pick<StateWrite, 'key'>[]): void {
@@ -33,6 +39,14 @@ export class ReadingPolicies implements Reading {
     const owners = new Set(outcomes.map(({ identity }) => organisationOf(identity)));
     const policies = await this.policiesOf([...owners].filter((owner) => owner !== undefined));
     return ({ identity }) => mayRead(reader, organisationOf(identity), (owner) => policies.get(owner) ?? []);
+  }
+
+  async withholding(reader: Reader): Promise<OrganisationName | undefined> {
+    const owners = (await this.store.readOrganisations()).map(({ key }) =>
+      new TextDecoder().decode(stateKeyParts(key)[0]),
+    );
+    const policies = await this.policiesOf(owners);
+    return firstWithholding(reader, owners, (owner) => policies.get(owner) ?? []);
   }
 
   private async policiesOf(

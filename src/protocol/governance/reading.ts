@@ -63,3 +63,15 @@ export function mayRead(
   const readers = readersOf(owner);
   return [EVERYONE, organisation, identity].some((name) => readers.includes(name));
 }
+
+/**
+ * READ-4: who reads the whole ledger, as bundles and comparisons of the state show it, is an auditor who may read every
+ * organisation's records. The first one that it may not read; `undefined` when there is none.
+ */
+export function firstWithholding(
+  reader: Reader,
+  owners: readonly OrganisationName[],
+  readersOf: (owner: OrganisationName) => readonly string[],
+): OrganisationName | undefined {
+  return owners.find((owner) => !mayRead(reader, owner, readersOf));
+}

@@ -5,7 +5,7 @@
 import { sha256 } from '../crypto/sha256.js';
 import { ByteReader } from '../encoding/byte-reader.js';
 import { ByteWriter } from '../encoding/byte-writer.js';
-import { bytesToHex, hexToBytes, utf8ToBytes } from '../primitives/bytes.js';
+import { bytesToHex, hexToBytes, parseHex, parseUtf8, utf8ToBytes } from '../primitives/bytes.js';
 import { invariant } from '../primitives/invariant.js';
 
 export const STATE_KIND_NUMBER = {
@@ -89,4 +89,32 @@ export function stateKeyDigest(key: StateKey): Uint8Array {
 /** What the state tree says of a value: SHA-256 of its bytes. */
 export function stateValueDigest(value: Uint8Array): Uint8Array {
   return sha256(value);
+}
+
+const KIND_NAMES: ReadonlyMap<number, string> = new Map(
+  Object.entries(STATE_KIND_NUMBER).map(([name, number]) => [number, name]),
+);
+/** What a terminal can show as it stands. */
+// eslint-disable-next-line no-control-regex -- control characters are what is looked for
+const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f]/;
+
+function partText(part: Uint8Array): string {
+  const text = parseUtf8(part);
+  return text === undefined || UNPRINTABLE.test(text) ? bytesToHex(part) : text;
+}
+
+/** For people: `subject/urn:…`, parts that are no text in hex. Of anything that is not a key, the hex as it stands. */
+export function stateKeyText(hex: string): string {
+  const bytes = parseHex(hex);
+  const kind = KIND_NAMES.get(bytes?.[0] ?? 0);
+  if (bytes === undefined || kind === undefined) return hex;
+  const reader = new ByteReader(bytes.subarray(1));
+  const parts = [kind];
+  while (!reader.isComplete()) {
+    const length = reader.u16();
+    const part = length === undefined ? undefined : reader.raw(length);
+    if (part === undefined) return hex;
+    parts.push(partText(part));
+  }
+  return parts.join('/');
 }

@@ -53,6 +53,18 @@ export function appendLeaf(
   return { frontier: { size, hashes }, completed };
 }
 
+/** Which perfect subtrees the frontier of `size` leaves consists of, in its order. */
+export function frontierNodes(size: number): readonly MerkleNodeId[] {
+  const nodes: MerkleNodeId[] = [];
+  let level = 0;
+  for (let rest = size; rest > 0; rest = Math.floor(rest / 2)) {
+    // The last subtree of its level: those to its right are smaller.
+    if (rest % 2 === 1) nodes.unshift({ level, index: rest - 1 });
+    level++;
+  }
+  return nodes;
+}
+
 /** RFC 6962 root of the tree. */
 export function frontierRoot(frontier: MerkleFrontier): Uint8Array {
   if (frontier.hashes.length === 0) return EMPTY_TREE_ROOT;

@@ -24,7 +24,7 @@ export interface EpochEnd {
 
 /** It as a file has it. */
 export interface EpochChange extends EpochEnd {
-  /** Path of the record in the log of the file's checkpoint. */
+  /** Path of the record in the log of the file's checkpoint, or in the one that a bundle begins on. */
   readonly logPath: readonly Uint8Array[];
 }
 
@@ -85,13 +85,17 @@ export function pathToJson(path: readonly Uint8Array[]): CanonicalValue {
   return path.map((hash) => bytesToHex(hash));
 }
 
-function changeToJson(change: EpochChange): CanonicalValue {
+export function validatorsToJson(validators: ValidatorSet): CanonicalValue {
+  return validators.map(({ ledgerKey, organisation }) => ({ ledgerKey, organisation }));
+}
+
+export function epochChangeToJson(change: EpochChange): CanonicalValue {
   return {
     checkpoint: change.checkpoint,
     checkpointPath: pathToJson(change.checkpointPath),
     logPath: pathToJson(change.logPath),
     resultRecord: bytesToBase64(change.resultRecord),
-    validators: change.validators.map(({ ledgerKey, organisation }) => ({ ledgerKey, organisation })),
+    validators: validatorsToJson(change.validators),
   };
 }
 
@@ -103,6 +107,6 @@ export function resultToJson(
     resultRecord: bytesToBase64(result.resultRecord),
     logPath: pathToJson(result.logPath),
     checkpoint: result.checkpoint,
-    validatorHistory: result.validatorHistory.map(changeToJson),
+    validatorHistory: result.validatorHistory.map(epochChangeToJson),
   };
 }

@@ -2,7 +2,7 @@
  * How proof files are read: one form for each value, members in the one order that RFC 8785 gives them, and in the end the file
  * must equal its own re-encoding. What differs between the files is in their own modules.
  */
-import type { Validator } from '../../ledger/validator-set.js';
+import type { Validator, ValidatorSet } from '../../ledger/validator-set.js';
 import { parseBase64 } from '../../primitives/base64.js';
 import { bytesEqual, parseHex, parseUtf8 } from '../../primitives/bytes.js';
 import { isHex64, isOrganisationName, type PublicKey } from '../../primitives/identifiers.js';
@@ -49,6 +49,10 @@ export class ProofFileReader extends CanonicalJsonReader {
     return { other, siblings };
   }
 
+  validators(): ValidatorSet {
+    return this.list(() => this.validator());
+  }
+
   private validator(): Validator {
     this.literal('{"ledgerKey":');
     const ledgerKey = this.string();
@@ -71,7 +75,7 @@ export class ProofFileReader extends CanonicalJsonReader {
     this.literal(',"resultRecord":');
     const resultRecord = this.bytes('resultRecord');
     this.literal(',"validators":');
-    const validators = this.list(() => this.validator());
+    const validators = this.validators();
     this.literal('}');
     return { checkpoint, checkpointPath, logPath, resultRecord, validators };
   }
