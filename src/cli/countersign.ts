@@ -5,6 +5,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
+import { auditCommand } from './audit/audit.js';
 import { errorToExitCode } from './exit-code.js';
 import { blockCommand } from './ledger/block.js';
 import { captureCommand } from './ledger/capture.js';
@@ -48,7 +49,7 @@ function createProgram(): Command {
     ...[startCommand(), statusCommand(), configCommand(), dbCommand(), signerCommand()],
     ...[whoamiCommand(), tokenCommand(), requestCommand()],
     ...[captureCommand(), txCommand(), receiptCommand(), verifyCommand(), blockCommand()],
-    ...[evidenceCommand(), identityCommand(), memberCommand()],
+    ...[evidenceCommand(), auditCommand(), identityCommand(), memberCommand()],
   ];
   for (const command of commands) program.addCommand(command);
   program.addHelpText(
