@@ -19,12 +19,13 @@ import type { NetworkRole } from './network/network-settings.js';
 import type { Clock, IdentityKeys, PeerMember, Signer } from './node/ports.js';
 import { MemberDirectory } from './node/members/member-directory.js';
 import { MotionDirectory } from './node/members/motion-directory.js';
-import type { Quarantine } from './node/node-surroundings.js';
+import type { Divergence, Quarantine } from './node/node-surroundings.js';
 import { startNode, type Node } from './node/node.js';
 import { PrometheusObserver } from './observability/prometheus-observer.js';
 import { ed25519Verifier } from './protocol/crypto/ed25519.js';
 import { parseGenesis, type Genesis } from './protocol/ledger/genesis.js';
 import { LedgerError } from './protocol/primitives/ledger-error.js';
+import { PostgresAuditRows } from './storage/postgres-audit-rows.js';
 import { PostgresLedgerReader } from './storage/postgres-ledger-reader.js';
 import { PostgresLedgerStore } from './storage/postgres-ledger-store.js';
 import { systemClock } from './system-clock.js';
@@ -53,6 +54,7 @@ export interface Surroundings {
   readonly environment: Environment;
   readonly onFatal: (error: unknown, halted: boolean) => void;
   readonly onQuarantined: (quarantine: Quarantine) => void;
+  readonly onDivergence: (divergence: Divergence) => string;
   /** From an earlier life, standing-markers.ts. */
   readonly quarantine: Quarantine | undefined;
   /** The machine's clock and the journal's folder unless given: what a test lets fail. */
@@ -223,9 +225,16 @@ export async function composeNode(
   };
   try {
     const adapters = await openAdapters(configuration, genesis, signer, observer, surroundings, opened);
+    const { database, audit } = configuration;
+    const auditRows =
+      audit.scrubRowsPerSecond === 0
+        ? undefined
+        : new PostgresAuditRows({ ...database, url: database.readerUrl ?? database.url });
+    if (auditRows !== undefined) opened.push(auditRows);
     const node = await startNode(
       {
         ...adapters,
+        auditRows,
         signer,
         identityKeys: identities,
         clock: surroundings.clock ?? systemClock,
@@ -233,6 +242,7 @@ export async function composeNode(
         verifier: ed25519Verifier,
         onFatal: surroundings.onFatal,
         onQuarantined: surroundings.onQuarantined,
+        onDivergence: surroundings.onDivergence,
       },
       {
         genesis,
@@ -240,6 +250,7 @@ export async function composeNode(
         mempool,
         waitersMax: rest.waitersMax,
         quarantine: surroundings.quarantine,
+        audit,
         ...consensus,
       },
     );

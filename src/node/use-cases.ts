@@ -22,6 +22,7 @@ import type {
   View,
 } from '../protocol/primitives/identifiers.js';
 import type { Rejection } from '../protocol/primitives/rejection.js';
+import type { ScrubReport } from './audit/scrub.js';
 import type { MembershipStep, Preflight } from './members/preflight.js';
 import type { HistoryPage, NodeHealth, RawTransaction } from './ports.js';
 
@@ -318,6 +319,8 @@ export interface NodeStatusReport {
   readonly viewChange: ViewChangeStatus;
   readonly catchUp: CatchUpStatus | undefined;
   readonly mempool: { readonly transactions: number; readonly bytes: number };
+  /** `undefined` when it is turned off. */
+  readonly scrub: ScrubReport | undefined;
   readonly health: NodeHealth;
   /** One sentence: why there is progress, or why there is none. */
   readonly cause: string;

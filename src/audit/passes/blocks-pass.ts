@@ -265,7 +265,7 @@ class BlocksPass {
   ): Promise<string | undefined> {
     const { context } = this;
     const stored = bytesToHex(root);
-    const differ = (problem: string, expected: string, found: string): undefined => {
+    const differ = (problem: string, expected: string, found: string): void => {
       context.findings.add({
         table: 'checkpoints',
         row: { height },
@@ -275,20 +275,24 @@ class BlocksPass {
         found,
       });
     };
-    if (!certificate.ok) return differ('the certificate cannot be read', 'a certificate', certificate.fault);
+    if (!certificate.ok) {
+      differ('the certificate cannot be read', 'a certificate', certificate.fault);
+      return undefined;
+    }
     const { signatures, height: its, root: signed } = certificate.value;
-    if (its !== height) return differ('the certificate is of another height', `${height}`, `${its}`);
+    if (its !== height) {
+      differ('the certificate is of another height', `${height}`, `${its}`);
+      return undefined;
+    }
     const verification = this.sets.contextOf(validatorsDigest, height, epoch);
     if (verification === undefined) return undefined;
     if (!(await context.pace(SIGNATURE_COST * signatures.length))) return 'stop';
     context.counts.signatures += signatures.length;
     if (!verifyCheckpointSignatures(certificate.value, epoch, verification)) {
       const expected = `lines of the validators ${validatorsDigest}`;
-      return differ(
-        'the certificate does not hold a quorum of valid lines',
-        expected,
-        `${signatures.length} lines that are not`,
-      );
+      const found = `${signatures.length} lines that are not`;
+      differ('the certificate does not hold a quorum of valid lines', expected, found);
+      return undefined;
     }
     if (signed !== stored) differ('the column is not the root that was signed', signed, stored);
     return signed;

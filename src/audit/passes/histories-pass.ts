@@ -52,14 +52,14 @@ class HistoryCheck {
     if (sequence >= this.counted.size) {
       // Appended after the state was read, unless it is of a height that the state knew.
       if (entry.height > this.asOfHeight) return;
-      const problem = `the state counts ${this.counted.size} entries in ${this.name}`;
+      const problem = `the state counts ${this.counted.size} entries in this history`;
       this.flaw(entry, problem, 'no row', `sequence ${sequence}`);
       return;
     }
     if (sequence !== this.frontier.size) {
       this.flaw(
         entry,
-        `entries of ${this.name} are missing`,
+        'entries of this history are missing',
         `sequence ${this.frontier.size}`,
         `sequence ${sequence}`,
       );
@@ -79,7 +79,7 @@ class HistoryCheck {
         table: 'subject_entries',
         row: { ...row, sequence: this.frontier.size },
         heights,
-        problem: `the last entries of ${this.name} are missing`,
+        problem: 'the last entries of this history are missing',
         expected: `${this.counted.size} entries, as the state counts them`,
         found: `${this.frontier.size}`,
       });
@@ -90,14 +90,10 @@ class HistoryCheck {
       table: 'subject_entries',
       row,
       heights,
-      problem: `an entry of ${this.name} has another record or another place than the state has counted`,
+      problem: 'an entry of this history has another record or another place than the state has counted',
       expected: bytesToHex(this.history.value),
       found: bytesToHex(encodeFrontier(this.frontier)),
     });
-  }
-
-  private get name(): string {
-    return stateEntryName(this.history.key);
   }
 
   private flaw(entry: StoredEntry, problem: string, expected: string, found: string): void {

@@ -108,8 +108,8 @@ async function audit(
   await assertMigrated(access.url);
   const rows = new PostgresAuditRows(access);
   const bar = new AuditProgressBar(terminal, position?.counts);
-  let stopped = false;
-  const stop = (): void => void (stopped = true);
+  const stopping = new AbortController();
+  const stop = (): void => stopping.abort();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop);
   let last: AuditPosition | undefined;
   let savedMs = 0;
@@ -120,7 +120,7 @@ async function audit(
       fromHeight: from,
       resume: position,
       state: stateInOneSnapshot((work) => rows.withStateSnapshot(work)),
-      pace: () => !stopped,
+      pace: () => !stopping.signal.aborted,
       onProgress: (progress) => bar.show(progress),
       onPosition: (reached) => {
         last = reached;
@@ -133,7 +133,7 @@ async function audit(
     return report;
   } finally {
     bar.stop();
-    if (stopped && last !== undefined) file?.write(last);
+    if (stopping.signal.aborted && last !== undefined) file?.write(last);
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, stop);
     await rows.close();
   }

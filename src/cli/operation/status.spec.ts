@@ -69,6 +69,7 @@ describe('countersign status', () => {
       inFlight: [],
       viewChange: { held: [], suspectedBy: [] },
       catchUp: null,
+  scrub: null,
     });
     for (const title of ['IN FLIGHT', 'view change', 'suspected by', 'catching up'])
       expect(text).not.toContain(title);

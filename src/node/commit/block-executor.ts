@@ -25,6 +25,8 @@ export interface BlockExecutorPorts {
   readonly contents: Pick<BlockContents, 'openBound' | 'planned'>;
   /** Waits for a database that is away. */
   readonly store: Pick<LedgerStore, 'readState' | 'readBuckets'>;
+  /** The tree has the root of the block; called in the turn in which it got it. */
+  readonly onTreeChanged?: ((executed: ExecutedBlock) => void) | undefined;
   /** Blocks that are executed and may be missing in the database, oldest first. */
   readonly unsaved: () => readonly ExecutedBlock[];
 }
@@ -64,6 +66,7 @@ export class BlockExecutor {
         terms: epochs.termsAt(block.header.height),
         pending: epochs.pendingAt(block.header.height),
       });
+      this.ports.onTreeChanged?.(executed);
       epochs.onExecuted(executed);
       this.resultLog = executed.resultLog;
       results.push(executed);

@@ -181,7 +181,7 @@ describe('an audit of what the ledger wrote', () => {
   });
 });
 
-const HEX = '\\x' + '11'.repeat(32);
+const HEX = `\\x${'11'.repeat(32)}`;
 
 describe('an audit after rows were changed', () => {
   it.each([['the document', `UPDATE ledger.genesis SET document = '\\x7b7d'`]])(
