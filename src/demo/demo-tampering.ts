@@ -5,9 +5,11 @@
 import path from 'node:path';
 import pg from 'pg';
 import { loadConfiguration } from '../config/load-configuration.js';
+import { FileKeystore, identityKeyName } from '../keys/file-keystore.js';
 import { LedgerError } from '../protocol/primitives/ledger-error.js';
 import { CountersignClient, type StatusResource } from '../sdk/index.js';
 import { isSessionRunning, readSession, type SessionNode } from './cluster/session.js';
+import { organisationFolder } from './demo-folder.js';
 import { checkOrganisation } from './demo-session.js';
 
 export const TAMPER_TABLES = ['transactions', 'state', 'subject_entries'] as const;
@@ -92,7 +94,13 @@ export async function tamperWithDemo(
   say(`  countersign status --config ${configFile}`);
   say(`  countersign audit run --config ${configFile}`);
   say('waiting until the node has found it by itself …');
-  const { status, finding } = await awaitFinding(new CountersignClient(restUrl), table, row);
+  const signer = await new FileKeystore({
+    folder: organisationFolder(path.resolve(directory), organisation).keysFolder,
+    passphrase: undefined,
+    allowPlain: true,
+  }).loadSigner(identityKeyName('auditor'));
+  const client = new CountersignClient(restUrl, { credentials: { signer } });
+  const { status, finding } = await awaitFinding(client, table, row);
   const { health, cause } = status;
   const foundAfterMs = Date.now() - changedMs;
   return { organisation, table, row, column: change.column, finding, health, cause, foundAfterMs };

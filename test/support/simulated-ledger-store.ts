@@ -74,6 +74,23 @@ export class SimulatedLedgerStore implements LedgerStore {
     this.rows.set(first[0], { ...first[1], valueDigest: first[1].valueDigest.map((byte) => byte ^ 1) });
   }
 
+  /** The state in the order of the tree. */
+  stateRows(): readonly StoredRow[] {
+    return [...this.rows.values()].sort(byBucketAndKey);
+  }
+
+  /** Puts another value in the place of one behind the node's back, its digest left as it was; the key of the row. */
+  corruptValue(kind: StateKind): StateKey {
+    const row = this.stateRows().find(({ key }) => isStateKind(key, kind));
+    if (row === undefined) throw new RangeError(`the state has no ${kind}`);
+    this.rows.set(row.key, { ...row, value: row.value.map((byte) => byte ^ 1) });
+    return row.key;
+  }
+
+  get founded(): GenesisResult | undefined {
+    return this.genesis;
+  }
+
   /** Results of genesis and of every block, in order. */
   results(): readonly CertifiedResult[] {
     return [

@@ -16,6 +16,7 @@ import { verifyCheckpointSignatures } from '../../protocol/pbft/certificate.js';
 import { bytesEqual, bytesToHex, hexToBytes } from '../../protocol/primitives/bytes.js';
 import type { BlockHash, Height } from '../../protocol/primitives/identifiers.js';
 import { invariant } from '../../protocol/primitives/invariant.js';
+import { StateTree } from '../../protocol/state/state-tree.js';
 import { SIGNATURE_COST, type AuditContext } from '../audit-context.js';
 import type { ChainPosition } from '../audit-position.js';
 import type { StoredBlock, StoredCheckpoint, StoredTransactionRow } from '../stored-rows.js';
@@ -27,6 +28,8 @@ import { ValidatorSets } from './validator-sets.js';
 
 const BLOCKS_PER_READ = 100;
 const STRAYS_MAX = 100;
+/** The root is the same however the tree is cut, and genesis has few entries. */
+const GENESIS_BUCKET_BITS = 4;
 
 /** The nodes that leaf `height` completes, itself first. */
 function completedNodes(height: Height): readonly MerkleNodeId[] {
@@ -109,7 +112,7 @@ class BlocksPass {
   /** The database's own genesis against the one that it is held against. */
   private async auditGenesis(): Promise<ChainPosition> {
     const { rows, genesis, findings } = this.context;
-    const expected = executeGenesis(genesis);
+    const expected = executeGenesis(genesis, new StateTree(GENESIS_BUCKET_BITS));
     const { name, parameters, organisations } = genesis;
     const document = encodeGenesis({ format: GENESIS_FORMAT, name, parameters, organisations });
     const stored = await rows.readGenesis();
@@ -169,7 +172,7 @@ class BlocksPass {
     const hashes = await rows.readLogNodes(frontierNodes(height));
     const isEnd = before !== undefined && header.ok && header.value.epochFinal;
     const parentHash = self !== undefined && header.ok ? header.value.parentHash : undefined;
-    const genesisDigest = executeGenesis(genesis).resultRecord.validatorsDigest;
+    const genesisDigest = executeGenesis(genesis, new StateTree(GENESIS_BUCKET_BITS)).resultRecord.validatorsDigest;
     return {
       nextHeight: height,
       previousHash: parentHash ?? (bytesToHex(before?.hash ?? new Uint8Array(32)) as BlockHash),

@@ -149,7 +149,8 @@ export class Scrub {
       finding: describeFinding(finding),
       ...finding,
     });
-    if (finding.table === 'state') onStateDamaged(this.describe(finding, 1));
+    // Only what was held against the tree, twice: another pass may stumble over the same row, and does not read it again.
+    if (this.position?.pass === 'state') onStateDamaged(this.describe(finding, 1));
   }
 
   /** Without what the row is called: everybody may read the status. */

@@ -18,8 +18,6 @@ const BUCKETS_PER_READ_MAX = 4_096;
 const ATTEMPTS = 3;
 const KEYS_NAMED_MAX = 16;
 
-type LeavesByBucket = Map<number, StoredLeaf[]>;
-
 export class StateScrub {
   constructor(
     private readonly tree: StateTree,
@@ -60,12 +58,12 @@ export class StateScrub {
           from,
           to === this.tree.bucketCount ? undefined : to,
         );
-        const stored = groupByBucket(leaves, from, to);
-        const carried = read.carryOn(asOfHeight, leavesOf(stored));
+        const carried = read.carryOn(asOfHeight, { from, to }, leavesByBucket(leaves));
         if (carried === undefined) continue;
         // From here to the comparison nothing is awaited: the tree is that of the moment.
         const suspects = new Set<number>();
-        for (const [bucket, now] of carried) if (!this.isInTree(bucket, now)) suspects.add(bucket);
+        for (let bucket = from; bucket < to; bucket++)
+          if (!this.isInTree(bucket, carried.get(bucket))) suspects.add(bucket);
         for (const leaf of leaves) if (findLeafFault(leaf) !== undefined) suspects.add(leaf.bucket);
         return { rows: leaves.length, suspects: [...suspects] };
       } finally {
@@ -87,7 +85,7 @@ export class StateScrub {
         const faults = leaves.flatMap((leaf) => findLeafFault(leaf) ?? []);
         if (to === undefined || faults.length > 0)
           return faults.map((fault) => ({ ...fault, heights: [asOfHeight] }));
-        const carried = read.carryOn(asOfHeight, leavesOf(groupByBucket(leaves, bucket, to)));
+        const carried = read.carryOn(asOfHeight, { from: bucket, to }, leavesByBucket(leaves));
         if (carried === undefined) continue;
         const now = carried.get(bucket) ?? [];
         return this.isInTree(bucket, now) ? [] : [this.describe(bucket, leaves, now, asOfHeight)];
@@ -98,8 +96,11 @@ export class StateScrub {
     return [];
   }
 
-  private isInTree(bucket: number, leaves: readonly StateLeaf[]): boolean {
-    return bytesEqual(this.hashOf(leaves), this.tree.nodeHash(this.tree.bucketCount + bucket));
+  private isInTree(bucket: number, leaves: readonly StateLeaf[] = []): boolean {
+    const node = this.tree.bucketCount + bucket;
+    // Most buckets of a small ledger are empty.
+    if (leaves.length === 0) return this.tree.occupancyOf(node) === 0;
+    return bytesEqual(this.hashOf(leaves), this.tree.nodeHash(node));
   }
 
   private hashOf(leaves: readonly StateLeaf[]): Uint8Array {
@@ -124,14 +125,14 @@ export class StateScrub {
   }
 }
 
-/** Every bucket of the range, empty ones too; rows in a bucket that is not their own do not count. */
-function groupByBucket(leaves: readonly StoredLeaf[], from: number, to: number): LeavesByBucket {
-  const buckets: LeavesByBucket = new Map();
-  for (let bucket = from; bucket < to; bucket++) buckets.set(bucket, []);
-  for (const leaf of leaves) if (isInItsBucket(leaf)) buckets.get(leaf.bucket)?.push(leaf);
+/** Of those that are not empty; rows in a bucket that is not their own do not count. */
+function leavesByBucket(leaves: readonly StoredLeaf[]): ReadonlyMap<number, readonly StateLeaf[]> {
+  const buckets = new Map<number, StateLeaf[]>();
+  for (const leaf of leaves) {
+    if (!isInItsBucket(leaf)) continue;
+    const others = buckets.get(leaf.bucket);
+    if (others === undefined) buckets.set(leaf.bucket, [leafOf(leaf)]);
+    else others.push(leafOf(leaf));
+  }
   return buckets;
-}
-
-function leavesOf(buckets: LeavesByBucket): ReadonlyMap<number, readonly StateLeaf[]> {
-  return new Map([...buckets].map(([bucket, leaves]) => [bucket, leaves.map(leafOf)]));
 }

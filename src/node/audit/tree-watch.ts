@@ -68,11 +68,12 @@ export class TreeRead {
   ) {}
 
   /**
-   * Carries into the leaves of each bucket, read at `height`, what blocks above have written: what the tree holds at this
-   * moment. `undefined` when that is not known any more.
+   * Carries into the leaves of the buckets [from, to), read at `height`, what blocks above have written: what the tree holds at
+   * this moment. A bucket that is not in the map is empty. `undefined` when that is not known any more.
    */
   carryOn(
     height: Height,
+    { from, to }: { readonly from: number; readonly to: number },
     buckets: ReadonlyMap<number, readonly StateLeaf[]>,
   ): ReadonlyMap<number, readonly StateLeaf[]> | undefined {
     const later = this.watch.writesAbove(height, this.overflows);
@@ -81,7 +82,7 @@ export class TreeRead {
     for (const { writes } of later) {
       const byBucket = new Map<number, ExecutedWrite[]>();
       for (const write of writes) {
-        if (!carried.has(write.bucket)) continue;
+        if (write.bucket < from || write.bucket >= to) continue;
         const others = byBucket.get(write.bucket);
         if (others === undefined) byBucket.set(write.bucket, [write]);
         else others.push(write);
