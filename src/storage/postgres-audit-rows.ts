@@ -21,6 +21,7 @@ import { stateBucketOf } from '../protocol/state/state-tree.js';
 import { byteaArray, int4Array, int8Array } from './connection/binary-array.js';
 import { clientConfig, type DatabaseAccess } from './connection/database-access.js';
 import { databaseError } from './connection/database-error.js';
+import { databaseUrlWithSettings } from './database-roles.js';
 import { ReadPool } from './connection/read-pool.js';
 import { readEpochTerms } from './read-epoch-terms.js';
 import * as rows from './rows/audit-rows.js';
@@ -37,6 +38,8 @@ const BODY_BYTES_PER_READ = 4 * 1024 * 1024;
 const LEAVES_PER_READ = 5_000;
 /** A snapshot keeps the server from removing old versions of rows for as long as it is open. */
 const SNAPSHOT_MS_MAX = 30 * 60_000;
+/** Pages are read in the order of an index: a plan that sorts reads the whole table for every page. */
+const SERVER_SETTINGS = { enable_sort: 'off', enable_bitmapscan: 'off', enable_seqscan: 'off' };
 const BEFORE_ALL_HEIGHTS = '-9223372036854775808';
 const INT4_MAX = 2_147_483_647;
 const AFTER_ALL_DIGESTS = Buffer.alloc(33, 0xff);
@@ -52,9 +55,12 @@ function binary(bytes: Uint8Array): Buffer {
 export class PostgresAuditRows implements StoredRows {
   private readonly pool: ReadPool;
 
+  private readonly access: DatabaseAccess;
+
   /** Connects with the first read. */
-  constructor(private readonly access: DatabaseAccess) {
-    this.pool = new ReadPool({ ...access, connectionsMax: 1 }, 'countersign-audit');
+  constructor(access: DatabaseAccess) {
+    this.access = { ...access, url: databaseUrlWithSettings(access.url, SERVER_SETTINGS), connectionsMax: 1 };
+    this.pool = new ReadPool(this.access, 'countersign-audit');
   }
 
   async close(): Promise<void> {
@@ -142,14 +148,9 @@ export class PostgresAuditRows implements StoredRows {
     return row?.pages ?? 0;
   }
 
-  async readEntriesOnPages(from: number, to: number): Promise<readonly StoredEntry[]> {
+  readEntriesOnPages(from: number, to: number): Promise<readonly StoredEntry[]> {
     const range = [`(${from},0)`, `(${to},0)`];
-    const found = await this.pool.read<rows.AuditEntryRow>(
-      'audit records',
-      audit.AUDIT_ENTRIES_ON_PAGES,
-      range,
-    );
-    return found.map(rows.rowToStoredEntry);
+    return this.pool.read<StoredEntry>('audit records', audit.AUDIT_ENTRIES_ON_PAGES, range);
   }
 
   readBodies(
@@ -175,18 +176,17 @@ export class PostgresAuditRows implements StoredRows {
     return { asOfHeight: found[0]?.head ?? 0, histories };
   }
 
-  async readEntries(
+  readEntries(
     after: { readonly subjectDigest: Uint8Array; readonly sequence: number } | undefined,
     upTo: Uint8Array | undefined,
     limit: number,
   ): Promise<readonly StoredEntry[]> {
-    const found = await this.pool.read<rows.AuditEntryRow>('audit histories', audit.AUDIT_ENTRIES, [
+    return this.pool.read<StoredEntry>('audit histories', audit.AUDIT_ENTRIES, [
       binary(after?.subjectDigest ?? new Uint8Array(0)),
       after?.sequence ?? 0,
       upTo === undefined ? AFTER_ALL_DIGESTS : binary(upTo),
       limit,
     ]);
-    return found.map(rows.rowToStoredEntry);
   }
 
   async readProofs(after: number, limit: number): Promise<readonly StoredProof[]> {
@@ -201,10 +201,10 @@ export class PostgresAuditRows implements StoredRows {
     from: number,
     to: number | undefined,
   ): Promise<{ readonly asOfHeight: Height; readonly leaves: readonly StoredLeaf[] }> {
-    type Row = WithHead & (rows.AuditLeafRow | { bucket: null });
+    type Row = WithHead & (StoredLeaf | { bucket: null });
     const range = [from, to ?? INT4_MAX];
     const found = await this.pool.read<Row>('audit the state', audit.AUDIT_BUCKETS, range);
-    const leaves = found.flatMap((row) => (row.bucket === null ? [] : [rows.rowToStoredLeaf(row)]));
+    const leaves = found.flatMap((row) => (row.bucket === null ? [] : [row]));
     return { asOfHeight: found[0]?.head ?? 0, leaves };
   }
 
@@ -244,10 +244,10 @@ async function* streamLeaves(client: pg.Client, deadlineMs: number): AsyncGenera
       throw new LedgerError('AUDIT_SNAPSHOT_TOO_LONG', message);
     }
     const values = [...after, LEAVES_PER_READ];
-    const found = (await client.query<rows.AuditLeafRow>({ ...audit.AUDIT_LEAVES, values })).rows;
-    if (found.length > 0) yield found.map(rows.rowToStoredLeaf);
+    const found = (await client.query<StoredLeaf>({ ...audit.AUDIT_LEAVES, values })).rows;
+    if (found.length > 0) yield found;
     const last = found.at(-1);
     if (last === undefined || found.length < LEAVES_PER_READ) return;
-    after = [last.bucket, last.key_digest];
+    after = [last.bucket, last.keyDigest];
   }
 }

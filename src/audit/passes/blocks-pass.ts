@@ -172,7 +172,8 @@ class BlocksPass {
     const hashes = await rows.readLogNodes(frontierNodes(height));
     const isEnd = before !== undefined && header.ok && header.value.epochFinal;
     const parentHash = self !== undefined && header.ok ? header.value.parentHash : undefined;
-    const genesisDigest = executeGenesis(genesis, new StateTree(GENESIS_BUCKET_BITS)).resultRecord.validatorsDigest;
+    const genesisDigest = executeGenesis(genesis, new StateTree(GENESIS_BUCKET_BITS)).resultRecord
+      .validatorsDigest;
     return {
       nextHeight: height,
       previousHash: parentHash ?? (bytesToHex(before?.hash ?? new Uint8Array(32)) as BlockHash),

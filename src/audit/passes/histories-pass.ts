@@ -16,9 +16,12 @@ import type { Height } from '../../protocol/primitives/identifiers.js';
 import type { AuditContext } from '../audit-context.js';
 import { stateEntryName } from '../state-entry-name.js';
 import type { StoredEntry, StoredHistory } from '../stored-rows.js';
+import { readAhead } from './read-ahead.js';
 
-const HISTORIES_PER_READ = 500;
-const ENTRIES_PER_READ = 2_000;
+const HISTORIES_PER_READ = 2_000;
+const ENTRIES_PER_READ = 4_000;
+/** Between them others may have the processor. */
+const ENTRIES_PER_TURN = 50;
 const DIGEST_VALUES = 2 ** 32;
 
 /** One history as its rows come. */
@@ -146,21 +149,27 @@ export async function auditHistories(
   resumedAfter: string | undefined,
 ): Promise<boolean> {
   let after = resumedAfter === undefined ? undefined : hexToBytes(resumedAfter);
+  const { rows } = context;
+  let page = readAhead(rows.readHistories(after, HISTORIES_PER_READ));
   for (;;) {
-    const { asOfHeight, histories } = await context.rows.readHistories(after, HISTORIES_PER_READ);
+    const { asOfHeight, histories } = await page;
     const last = histories.at(-1)?.keyDigest;
     const upTo = histories.length < HISTORIES_PER_READ ? undefined : last;
+    if (upTo !== undefined) page = readAhead(rows.readHistories(upTo, HISTORIES_PER_READ));
     const range = new RangeCheck(context, histories, asOfHeight);
     let cursor =
       after === undefined ? undefined : { subjectDigest: after, sequence: Number.MAX_SAFE_INTEGER };
-    for (;;) {
-      const entries = await context.rows.readEntries(cursor, upTo, ENTRIES_PER_READ);
-      for (const entry of entries) {
-        if (!(await context.pace(1))) return false;
-        range.add(entry);
-      }
+    let chunk = readAhead(rows.readEntries(cursor, upTo, ENTRIES_PER_READ));
+    for (let isLast = false; !isLast;) {
+      const entries = await chunk;
       cursor = entries.at(-1);
-      if (cursor === undefined || entries.length < ENTRIES_PER_READ) break;
+      isLast = cursor === undefined || entries.length < ENTRIES_PER_READ;
+      if (!isLast) chunk = readAhead(rows.readEntries(cursor, upTo, ENTRIES_PER_READ));
+      for (let start = 0; start < entries.length; start += ENTRIES_PER_TURN) {
+        const turn = entries.slice(start, start + ENTRIES_PER_TURN);
+        if (!(await context.pace(turn.length))) return false;
+        for (const entry of turn) range.add(entry);
+      }
     }
     range.finish();
     if (upTo === undefined) return true;

@@ -8,6 +8,7 @@ import { bytesEqual, bytesToHex } from '../../protocol/primitives/bytes.js';
 import type { Height } from '../../protocol/primitives/identifiers.js';
 import type { AuditContext } from '../audit-context.js';
 import type { StoredEntry, StoredTransactionRow } from '../stored-rows.js';
+import { readAhead } from './read-ahead.js';
 
 /** About 70 rows each. */
 const PAGES_PER_READ = 32;
@@ -20,8 +21,12 @@ export async function auditRecords(context: AuditContext, firstPage = 0): Promis
   const { rows } = context;
   const pages = await rows.entryPages();
   let knownHead = context.head;
+  const readFrom = (page: number): Promise<readonly StoredEntry[]> =>
+    readAhead(rows.readEntriesOnPages(page, Math.min(pages, page + PAGES_PER_READ)));
+  let chunk = readFrom(firstPage);
   for (let page = firstPage; page < pages; page += PAGES_PER_READ) {
-    const entries = await rows.readEntriesOnPages(page, Math.min(pages, page + PAGES_PER_READ));
+    const entries = await chunk;
+    if (page + PAGES_PER_READ < pages) chunk = readFrom(page + PAGES_PER_READ);
     const audited: StoredEntry[] = [];
     for (const entry of entries) {
       if (entry.height > knownHead) knownHead = (await rows.headHeight()) ?? knownHead;
@@ -53,10 +58,9 @@ async function auditEntries(context: AuditContext, entries: readonly StoredEntry
     const chunk = places.slice(start, start + BODIES_PER_READ);
     const bodies = await readBodies(context, chunk);
     for (const group of chunk) {
-      for (const entry of group) {
-        if (!(await context.pace(1))) return false;
+      if (!(await context.pace(group.length))) return false;
+      for (const entry of group)
         checkEntry(context, entry, bodies.get(placeOf(entry.height, entry.transactionIndex)));
-      }
     }
   }
   return true;

@@ -1,12 +1,5 @@
 /** Rows as an audit gets them: bytes as they are, messages decoded or with the fault in words. */
-import type {
-  Decoded,
-  StoredBlock,
-  StoredCheckpoint,
-  StoredEntry,
-  StoredLeaf,
-  StoredProof,
-} from '../../audit/stored-rows.js';
+import type { Decoded, StoredBlock, StoredCheckpoint, StoredProof } from '../../audit/stored-rows.js';
 import { LedgerError } from '../../protocol/primitives/ledger-error.js';
 import { decodeCheckpointCertificate, decodeQuorumCertificate } from '../certificate-bytes.js';
 import { decodeEvidence } from '../evidence-bytes.js';
@@ -56,49 +49,6 @@ export interface AuditCheckpointRow {
 
 export function rowToStoredCheckpoint({ height, root, certificate }: AuditCheckpointRow): StoredCheckpoint {
   return { height, root, certificate: decoded(() => decodeCheckpointCertificate(certificate)) };
-}
-
-export interface AuditEntryRow {
-  readonly subject_digest: Uint8Array;
-  readonly sequence: number;
-  readonly height: number;
-  readonly transaction_index: number;
-  readonly record_index: number;
-  readonly record_digest: Uint8Array;
-  readonly record_start: number;
-  readonly record_end: number;
-}
-
-export function rowToStoredEntry(row: AuditEntryRow): StoredEntry {
-  return {
-    subjectDigest: row.subject_digest,
-    sequence: row.sequence,
-    height: row.height,
-    transactionIndex: row.transaction_index,
-    recordIndex: row.record_index,
-    recordDigest: row.record_digest,
-    start: row.record_start,
-    end: row.record_end,
-  };
-}
-
-export interface AuditLeafRow {
-  readonly bucket: number;
-  readonly key_digest: Uint8Array;
-  readonly key: Uint8Array;
-  readonly value_digest: Uint8Array;
-  readonly digest_of_value: Uint8Array;
-}
-
-export function rowToStoredLeaf(row: AuditLeafRow): StoredLeaf {
-  const { bucket, key } = row;
-  return {
-    bucket,
-    keyDigest: row.key_digest,
-    key,
-    valueDigest: row.value_digest,
-    digestOfValue: row.digest_of_value,
-  };
 }
 
 export interface AuditProofRow extends Omit<StoredProof, 'evidence'> {

@@ -63,8 +63,9 @@ export const AUDIT_ENTRY_PAGES: Statement = {
   text: `SELECT pg_relation_size('ledger.subject_entries') / current_setting('block_size')::bigint AS pages`,
 };
 
-const ENTRY = `subject_digest, ${carried('sequence')}, ${carried('height')}, transaction_index, record_index, record_digest,
-               record_start, record_end`;
+/** Named as the port names them: rows of the two largest tables are handed on as they come. */
+const ENTRY = `subject_digest AS "subjectDigest", ${carried('sequence')}, ${carried('height')}, transaction_index AS "transactionIndex",
+               record_index AS "recordIndex", record_digest AS "recordDigest", record_start AS "start", record_end AS "end"`;
 
 /** Between two places of the heap, the second exclusive, in the order in which they lie there. */
 export const AUDIT_ENTRIES_ON_PAGES: Statement = {
@@ -101,7 +102,7 @@ export const AUDIT_ENTRIES: Statement = {
          ORDER BY subject_digest, subject_entries.sequence LIMIT $4`,
 };
 
-const LEAF = 'bucket, key_digest, key, value_digest, sha256(value) AS digest_of_value';
+const LEAF = `bucket, key_digest AS "keyDigest", key, value_digest AS "valueDigest", sha256(value) AS "digestOfValue"`;
 
 /** Buckets [$1, $2), with the head of the same moment. */
 export const AUDIT_BUCKETS: Statement = {
@@ -109,7 +110,7 @@ export const AUDIT_BUCKETS: Statement = {
   text: `SELECT head.height AS head, page.*
          FROM (SELECT max(height) AS height FROM ledger.blocks) AS head
          LEFT JOIN (SELECT ${LEAF} FROM ledger.state WHERE bucket >= $1 AND bucket < $2) AS page ON true
-         ORDER BY page.bucket, page.key_digest`,
+         ORDER BY page.bucket, page."keyDigest"`,
 };
 
 /** After ($1, $2), at most $3. */
