@@ -79,12 +79,12 @@ export class SimulatedLedgerStore implements LedgerStore {
     return [...this.rows.values()].sort(byBucketAndKey);
   }
 
-  /** Puts another value in the place of one behind the node's back, its digest left as it was; the key of the row. */
-  corruptValue(kind: StateKind): StateKey {
-    const row = this.stateRows().find(({ key }) => isStateKind(key, kind));
-    if (row === undefined) throw new RangeError(`the state has no ${kind}`);
-    this.rows.set(row.key, { ...row, value: row.value.map((byte) => byte ^ 1) });
-    return row.key;
+  /** Changes the last bit of a value behind the node's back, its digest left as it was. */
+  corruptValue(key: StateKey): void {
+    const row = this.rows.get(key);
+    if (row === undefined) throw new RangeError(`the state has no ${key}`);
+    const last = row.value.length - 1;
+    this.rows.set(key, { ...row, value: row.value.map((byte, index) => (index === last ? byte ^ 1 : byte)) });
   }
 
   get founded(): GenesisResult | undefined {

@@ -1,11 +1,12 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { stateEntryName } from '../../audit/state-entry-name.js';
+import { stateKey } from '../../protocol/state/state-key.js';
 import { NodeCluster } from '../../../test/support/node-cluster.js';
 import {
   documentCommand,
   signTestTransaction,
   testGenesis,
 } from '../../../test/support/signed-transactions.js';
+import type { Divergence } from '../node-surroundings.js';
 
 const audit = { scrubRowsPerSecond: 20_000, scrubPauseMs: 500 };
 const genesis = testGenesis();
@@ -47,7 +48,7 @@ describe('the scrub of a node', () => {
   it('ends the vote of a node whose state was changed, for its next lives too, and the others go on', async () => {
     cluster = await NodeCluster.start(genesis, { audit });
     await record('before');
-    const key = cluster.member(2).store.corruptValue('identity');
+    cluster.member(2).store.corruptValue(stateKey('identity', 'initech', 'auditor'));
     await cluster.clock.advance(2_000);
     const { health, standing, scrub, cause } = statusOf(2);
     expect(standing).toBe('quarantined');
@@ -57,7 +58,7 @@ describe('the scrub of a node', () => {
       table: 'state',
       problem: 'the value is not the one with the digest',
     });
-    expect(scrub!.findings[0]!.row['key']).toBe(stateEntryName(key));
+    expect(scrub!.findings[0]!.row['key']).toBe('identity/initech/auditor');
     expect(cluster.quarantines.get(2)).toMatchObject({ key: undefined });
     await record('after');
     expect(cluster.heights()).toEqual([2, 2, 1, 2]);
@@ -94,6 +95,27 @@ describe('the scrub of a node', () => {
     store.blocks[0] = block;
     await cluster.clock.advance(2_000);
     expect(statusOf(1)).toMatchObject({ health: { state: 'ready' }, scrub: { findingCount: 0 } });
+  });
+
+  it('writes down what the own execution has changed when the result is not the countersigned one', async () => {
+    cluster = await NodeCluster.start(genesis);
+    await record('first');
+    // Read by the next execution before anything has audited it.
+    cluster.member(3).store.corruptValue(stateKey('subject', 'urn:all'));
+    await record('second');
+    expect(statusOf(3)).toMatchObject({ standing: 'quarantined', health: { state: 'quarantined' } });
+    expect(statusOf(3).cause).toContain('3 entries written here, see DIVERGENCE-2.json');
+    expect(cluster.divergences).toMatchObject([{ height: 2 }]);
+    const [{ own, ownRoot, certifiedRoot }] = cluster.divergences as [Divergence];
+    expect(ownRoot).not.toBe(certifiedRoot);
+    expect(own!.stateRoot).toBe(cluster.member(3).store.results()[2]!.stateRoot);
+    expect(own!.writes.map(({ name }) => name).sort()).toEqual([
+      'idempotency/acme/submitter/second',
+      'subject/urn:all',
+      'subject/urn:item:second',
+    ]);
+    await record('third');
+    expect(cluster.heights()).toEqual([3, 3, 3, 2]);
   });
 
   it('is not there when it is turned off', async () => {
