@@ -157,6 +157,17 @@ async function openAdapters(
   return { store, reader, journal, network };
 }
 
+/** For the scrub, where there is one; on a connection of its own that only reads. */
+function openAuditRows(
+  { database, audit }: Configuration,
+  opened: Closable[],
+): PostgresAuditRows | undefined {
+  if (audit.scrubRowsPerSecond === 0) return undefined;
+  const rows = new PostgresAuditRows({ ...database, url: database.readerUrl ?? database.url });
+  opened.push(rows);
+  return rows;
+}
+
 /** What REST asks of the node. */
 function apiPortsOf(
   { role, organisation }: Configuration,
@@ -225,12 +236,7 @@ export async function composeNode(
   };
   try {
     const adapters = await openAdapters(configuration, genesis, signer, observer, surroundings, opened);
-    const { database, audit } = configuration;
-    const auditRows =
-      audit.scrubRowsPerSecond === 0
-        ? undefined
-        : new PostgresAuditRows({ ...database, url: database.readerUrl ?? database.url });
-    if (auditRows !== undefined) opened.push(auditRows);
+    const auditRows = openAuditRows(configuration, opened);
     const node = await startNode(
       {
         ...adapters,
@@ -250,7 +256,7 @@ export async function composeNode(
         mempool,
         waitersMax: rest.waitersMax,
         quarantine: surroundings.quarantine,
-        audit,
+        audit: configuration.audit,
         ...consensus,
       },
     );

@@ -70,6 +70,10 @@ export async function auditLedger(options: AuditOptions): Promise<AuditReport> {
     const message = `the position is that of a ledger of height ${resume.head}, and this one ends at ${head}: leave --resume away`;
     throw new LedgerError('AUDIT_POSITION_INVALID', message);
   }
+  if (options.fromHeight > head) {
+    const message = `the ledger ends at height ${head}: an audit cannot begin at ${options.fromHeight}`;
+    throw new LedgerError('AUDIT_POSITION_INVALID', message);
+  }
   const findings = new Findings(options.onFinding);
   if (resume !== undefined) findings.restore(resume.findings);
   const counts = { ...(resume?.counts ?? NOTHING_COUNTED) };

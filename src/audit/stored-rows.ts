@@ -69,6 +69,15 @@ export interface StoredHistory {
   readonly value: Uint8Array;
 }
 
+/** State entries that count a history, ascending by their digests. */
+export interface HistoryPage {
+  /** The head that they were read at. */
+  readonly asOfHeight: Height;
+  readonly histories: readonly StoredHistory[];
+  /** Last digest that was looked at; `undefined` for the last page. */
+  readonly upTo: Uint8Array | undefined;
+}
+
 /** A row above the head, where nothing has been committed. */
 export interface StrayRow {
   readonly table: 'transactions' | 'checkpoints' | 'log_nodes';
@@ -116,14 +125,8 @@ export interface StoredRows {
   readBodies(
     places: readonly TransactionPlace[],
   ): Promise<readonly Pick<StoredTransactionRow, 'height' | 'index' | 'body' | 'outcome'>[]>;
-  /**
-   * State entries that count a history, after the key digest, ascending, at most `limit`, those in a wrong bucket left out; with
-   * the head that they were read at.
-   */
-  readHistories(
-    after: Uint8Array | undefined,
-    limit: number,
-  ): Promise<{ readonly asOfHeight: Height; readonly histories: readonly StoredHistory[] }>;
+  /** Histories among the `limit` state entries after the key digest, those in a wrong bucket left out. */
+  readHistories(after: Uint8Array | undefined, limit: number): Promise<HistoryPage>;
   /** Entries after (digest, sequence) up to the digest, without one to the end; ascending, at most `limit`. */
   readEntries(
     after: { readonly subjectDigest: Uint8Array; readonly sequence: number } | undefined,

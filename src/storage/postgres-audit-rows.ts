@@ -1,11 +1,11 @@
 /** A ledger's rows for an audit, under a role that only reads: single statements, and the state in one bounded snapshot. */
 import pg from 'pg';
 import type {
+  HistoryPage,
   StateSnapshot,
   StoredBlock,
   StoredCheckpoint,
   StoredEntry,
-  StoredHistory,
   StoredLeaf,
   StoredProof,
   StoredRows,
@@ -162,18 +162,18 @@ export class PostgresAuditRows implements StoredRows {
     ]);
   }
 
-  async readHistories(
-    after: Uint8Array | undefined,
-    limit: number,
-  ): Promise<{ readonly asOfHeight: Height; readonly histories: readonly StoredHistory[] }> {
-    type Row = WithHead & { key_digest: Uint8Array | null; key: Uint8Array; value: Uint8Array };
+  async readHistories(after: Uint8Array | undefined, limit: number): Promise<HistoryPage> {
+    type Scanned = WithHead & { entries: number; last: Uint8Array | null };
+    type Row = Scanned & { key_digest: Uint8Array | null; key: Uint8Array; value: Uint8Array };
     const found = await this.pool.read<Row>('audit histories', audit.AUDIT_HISTORIES, [
       ...[after === undefined ? -1 : stateBucketOf(after), binary(after ?? new Uint8Array(0)), limit],
     ]);
     const histories = found.flatMap(({ key_digest: keyDigest, key, value }) =>
       keyDigest === null ? [] : [{ keyDigest, key, value }],
     );
-    return { asOfHeight: found[0]?.head ?? 0, histories };
+    const [first] = found;
+    const isLast = first === undefined || first.entries < limit;
+    return { asOfHeight: first?.head ?? 0, histories, upTo: isLast ? undefined : (first.last ?? undefined) };
   }
 
   readEntries(

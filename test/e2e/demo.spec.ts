@@ -138,6 +138,10 @@ describe('countersign demo', () => {
     const clean = await audit();
     expect(clean).toMatchObject({ status: 0 });
     expect(JSON.parse(clean.stdout)).toMatchObject({ complete: true, findingCount: 0 });
+    const genesis = path.join(directory, 'genesis.json');
+    const nowhere = 'postgres://reader@127.0.0.1:1/countersign';
+    const away = await runCountersign('audit', 'run', '--database', nowhere, '--genesis', genesis);
+    expect(away).toMatchObject({ status: 4, stdout: '' });
     const tampering = await demo('tamper', '--table', 'subject_entries', '--json');
     expect(tampering).toMatchObject({ status: 0 });
     const { row, finding, health } = JSON.parse(tampering.stdout) as Tampering;

@@ -161,7 +161,7 @@ export class SimulatedAuditRows implements StoredRows {
   }
 
   readHistories(
-    ...[after, limit]: Parameters<StoredRows['readHistories']>
+    ...[after]: Parameters<StoredRows['readHistories']>
   ): ReturnType<StoredRows['readHistories']> {
     return this.answer('readHistories', () => ({
       asOfHeight: this.head,
@@ -169,8 +169,8 @@ export class SimulatedAuditRows implements StoredRows {
         .stateRows()
         .map(({ key, keyDigest, value }) => ({ key: hexToBytes(key), keyDigest, value }))
         .filter(({ key }) => HISTORY_KINDS.includes(key[0]!))
-        .filter(({ keyDigest }) => after === undefined || compareBytes(keyDigest, after) > 0)
-        .slice(0, limit),
+        .filter(({ keyDigest }) => after === undefined || compareBytes(keyDigest, after) > 0),
+      upTo: undefined,
     }));
   }
 

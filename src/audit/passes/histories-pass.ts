@@ -18,7 +18,7 @@ import { stateEntryName } from '../state-entry-name.js';
 import type { StoredEntry, StoredHistory } from '../stored-rows.js';
 import { readAhead } from './read-ahead.js';
 
-const HISTORIES_PER_READ = 2_000;
+const STATE_ENTRIES_PER_READ = 4_000;
 const ENTRIES_PER_READ = 4_000;
 /** Between them others may have the processor. */
 const ENTRIES_PER_TURN = 50;
@@ -150,12 +150,10 @@ export async function auditHistories(
 ): Promise<boolean> {
   let after = resumedAfter === undefined ? undefined : hexToBytes(resumedAfter);
   const { rows } = context;
-  let page = readAhead(rows.readHistories(after, HISTORIES_PER_READ));
+  let page = readAhead(rows.readHistories(after, STATE_ENTRIES_PER_READ));
   for (;;) {
-    const { asOfHeight, histories } = await page;
-    const last = histories.at(-1)?.keyDigest;
-    const upTo = histories.length < HISTORIES_PER_READ ? undefined : last;
-    if (upTo !== undefined) page = readAhead(rows.readHistories(upTo, HISTORIES_PER_READ));
+    const { asOfHeight, histories, upTo } = await page;
+    if (upTo !== undefined) page = readAhead(rows.readHistories(upTo, STATE_ENTRIES_PER_READ));
     const range = new RangeCheck(context, histories, asOfHeight);
     let cursor =
       after === undefined ? undefined : { subjectDigest: after, sequence: Number.MAX_SAFE_INTEGER };

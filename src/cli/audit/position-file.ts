@@ -70,7 +70,8 @@ export class PositionFile {
     try {
       text = readFileSync(this.file, 'utf8');
     } catch (error) {
-      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+      if (typeof error === 'object' && error !== null && 'code' in error && error.code === 'ENOENT')
+        return undefined;
       throw this.invalid(error instanceof Error ? error.message : String(error));
     }
     const parsed = positionSchema.safeParse(parseJson(text));

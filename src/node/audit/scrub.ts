@@ -168,6 +168,8 @@ export class Scrub {
       return;
     }
     this.position = undefined;
+    this.present = [];
+    this.countPresent = 0;
     observer.log('error', 'the scrub could not finish its pass and begins a new one', { reason });
   }
 

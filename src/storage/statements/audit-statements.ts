@@ -80,17 +80,25 @@ export const AUDIT_BODIES: Statement = {
          FROM ledger.transactions JOIN unnest($1::bigint[], $2::integer[]) AS wanted (height, index) USING (height, index)`,
 };
 
-/** Kinds of state keys that count a history: subject, identityHistory, organisationHistory, motionHistory. After digest $2 in bucket $1, at most $3. */
+/**
+ * Of the $3 state entries after digest $2 in bucket $1 those of the kinds that count a history (subject, identityHistory,
+ * organisationHistory, motionHistory), and the last digest that was looked at: most entries may be of other kinds.
+ */
 export const AUDIT_HISTORIES: Statement = {
   name: 'audit-histories',
-  text: `SELECT head.height AS head, page.*
-         FROM (SELECT max(height) AS height FROM ledger.blocks) AS head
-         LEFT JOIN (
-           SELECT key_digest, key, value FROM ledger.state
-           WHERE (bucket, key_digest) > ($1::integer, $2::bytea) AND octet_length(key) > 0 AND get_byte(key, 0) IN (6, 12, 14, 15)
+  text: `WITH looked AS MATERIALIZED (
+           SELECT bucket, key_digest, key, value,
+                  octet_length(key) > 0 AND get_byte(key || '\\x00'::bytea, 0) IN (6, 12, 14, 15) AS counts
+           FROM ledger.state
+           WHERE (bucket, key_digest) > ($1::integer, $2::bytea)
              AND bucket = (get_byte(key_digest, 0) << 10) + (get_byte(key_digest, 1) << 2) + (get_byte(key_digest, 2) >> 6)
            ORDER BY bucket, key_digest LIMIT $3
-         ) AS page ON true
+         )
+         SELECT head.height AS head, scanned.entries, scanned.last, page.*
+         FROM (SELECT max(height) AS height FROM ledger.blocks) AS head,
+              (SELECT (SELECT count(*) FROM looked) AS entries,
+                      (SELECT key_digest FROM looked ORDER BY key_digest DESC LIMIT 1) AS last) AS scanned
+         LEFT JOIN (SELECT key_digest, key, value FROM looked WHERE counts) AS page ON true
          ORDER BY page.key_digest`,
 };
 

@@ -156,6 +156,10 @@ describe('an audit of what the ledger wrote', () => {
     expect(report.counts.blocks).toBe(head - endOfEpoch);
   });
 
+  it('says so when the ledger ends before the height that it is given', async () => {
+    await expect(audit({ fromHeight: head + 1 })).rejects.toMatchObject({ code: 'AUDIT_POSITION_INVALID' });
+  });
+
   it('refuses the ledger of another chain at once', async () => {
     await expect(audit({ genesis: testGenesis({ subjectsPerTransactionMax: 7 }) })).rejects.toMatchObject({
       code: 'GENESIS_MISMATCH',
