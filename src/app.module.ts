@@ -236,11 +236,10 @@ export async function composeNode(
   };
   try {
     const adapters = await openAdapters(configuration, genesis, signer, observer, surroundings, opened);
-    const auditRows = openAuditRows(configuration, opened);
     const node = await startNode(
       {
         ...adapters,
-        auditRows,
+        auditRows: openAuditRows(configuration, opened),
         signer,
         identityKeys: identities,
         clock: surroundings.clock ?? systemClock,
