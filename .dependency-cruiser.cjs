@@ -37,8 +37,10 @@ const allowedImports = {
     'protocol/ledger/validator-set.ts',
   ],
   'protocol/proof': ['protocol/'],
-  node: ['protocol/'],
-  storage: ['protocol/', 'node/ports.ts', 'config/'],
+  // What a database holds, verified; the node audits its own, the command line any.
+  audit: ['protocol/'],
+  node: ['protocol/', 'audit/'],
+  storage: ['protocol/', 'node/ports.ts', 'audit/stored-rows.ts', 'config/'],
   journal: ['protocol/', 'node/ports.ts', 'config/'],
   network: ['protocol/', 'node/ports.ts', 'config/'],
   keys: ['protocol/', 'node/ports.ts', 'config/'],
@@ -47,7 +49,7 @@ const allowedImports = {
   api: ['protocol/', 'node/', 'config/'],
   sdk: ['protocol/'],
   cli: [
-    ...['protocol/', 'config/', 'keys/', 'sdk/', 'storage/', 'demo/'],
+    ...['protocol/', 'audit/', 'config/', 'keys/', 'sdk/', 'storage/', 'demo/'],
     ...['network/observer-certificate.ts', 'network/show-certificate.ts'],
   ],
   demo: ['protocol/', 'config/', 'keys/', 'sdk/', 'storage/'],
@@ -67,7 +69,7 @@ const tableRules = Object.entries(allowedImports).map(([folder, allowed]) => ({
 const openSubfolders = {
   // Bytes between organisations, in the journal and in the database are the same messages.
   'protocol/encoding/generated': '^src/(protocol|network|journal|storage)/',
-  'protocol/crypto/merkle': '^src/(protocol|node|storage|sdk)/',
+  'protocol/crypto/merkle': '^src/(protocol|audit|node|storage|sdk)/',
   // Certificates, view changes and evidence are read in one place, as strictly from a file as from a peer.
   'protocol/pbft/wire': '^src/(network|journal|storage)/',
   // Documents in records are JSON: the strict reader is one for all who look inside.

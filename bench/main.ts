@@ -1,7 +1,8 @@
 /**
- * The benchmark, in three forms:
+ * The benchmark, in four forms:
  *
  *   npm run bench -- [--suite all|latency|single|fifty|state-tree] [--seconds 30] [--rate N]
+ *   npm run bench -- --suite audit
  *   npm run bench -- --suite catch-up [--blocks 2000] [--rate N]
  *   npm run bench -- --fault kill-primary|stop-primary [--rounds 12] [--rate N]
  *
@@ -15,6 +16,7 @@ import { fileURLToPath } from 'node:url';
 import { say, withBenchCluster } from './cluster/bench-cluster.js';
 import { describeMachine } from './machine.js';
 import { writeReport } from './report.js';
+import { measureAudit } from './suites/audit.js';
 import { measureCatchUp, type CatchUpResult } from './suites/catch-up.js';
 import { measureLedgerLoad, type LedgerLoadResult, type LoadShape } from './suites/ledger-load.js';
 import { measurePrimaryFault, type PrimaryFault, type PrimaryFaultResult } from './suites/primary-fault.js';
@@ -87,9 +89,12 @@ const chosen = SHAPES.filter(({ name }) => isWhole && (values.suite === 'all' ||
   atRate,
 );
 const wantsStateTree = isWhole && (values.suite === 'all' || values.suite === 'state-tree');
+const wantsAudit = isWhole && values.suite === 'audit';
 const wantsCatchUp = isWhole && values.suite === 'catch-up';
-const isUnderstood = chosen.length > 0 || wantsStateTree || wantsCatchUp || isFault(values.fault);
+const isUnderstood =
+  chosen.length > 0 || wantsStateTree || wantsAudit || wantsCatchUp || isFault(values.fault);
 const USAGE = `usage: npm run bench -- [--suite all|latency|single|fifty|state-tree] [--seconds N] [--rate N]
+       npm run bench -- --suite audit
        npm run bench -- --suite catch-up [--blocks N] [--rate N]
        npm run bench -- --fault kill-primary|stop-primary [--rounds N] [--rate N]
        with [--program FILE] [--output FOLDER]
@@ -146,6 +151,7 @@ const report = {
   commit: commitOf(),
   machine: describeMachine(),
   stateTree: wantsStateTree ? measureStateTree() : undefined,
+  audits: wantsAudit ? await measureAudit() : [],
   loads: await measureLoads(),
   catchUp: await catchUp(),
   primaryFault: await primaryFault(),

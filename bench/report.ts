@@ -2,6 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Machine } from './machine.js';
+import type { AuditResult } from './suites/audit.js';
 import type { CatchUpResult, OthersRate } from './suites/catch-up.js';
 import type { LedgerLoadResult } from './suites/ledger-load.js';
 import type { PrimaryFaultResult } from './suites/primary-fault.js';
@@ -14,6 +15,7 @@ export interface BenchReport {
   readonly machine: Machine;
   readonly loads: readonly LedgerLoadResult[];
   readonly stateTree: StateTreeResult | undefined;
+  readonly audits: readonly AuditResult[];
   readonly catchUp: CatchUpResult | undefined;
   readonly primaryFault: PrimaryFaultResult | undefined;
 }
@@ -99,7 +101,26 @@ function primaryFaultLines({
   ];
 }
 
-function markdown({ date, commit, machine, loads, stateTree, catchUp, primaryFault }: BenchReport): string {
+function auditLine({ shape, seconds, processorSeconds, passSeconds, ...rest }: AuditResult): string {
+  const { events, historyEntries, signatures, eventsPerSecond, transactionsPerSecond, findings } = rest;
+  const passes = Object.entries(passSeconds).map(([pass, duration]) => `${pass} ${duration} s`);
+  return (
+    `Audit of ${shape.blocks} blocks of ${shape.transactionsPerBlock} transactions with ${shape.eventsPerTransaction} events each ` +
+    `(${events} events, ${historyEntries} entries of histories, ${signatures} signatures): ${seconds} s, of that ${processorSeconds} s of a processor; ` +
+    `${eventsPerSecond} events/s, ${transactionsPerSecond} transactions/s. ${passes.join(', ')}. ${findings} findings.`
+  );
+}
+
+function markdown({
+  date,
+  commit,
+  machine,
+  loads,
+  stateTree,
+  audits,
+  catchUp,
+  primaryFault,
+}: BenchReport): string {
   const lines = [
     '# Benchmark',
     '',
@@ -124,6 +145,7 @@ function markdown({ date, commit, machine, loads, stateTree, catchUp, primaryFau
       '',
     );
   }
+  for (const audit of audits) lines.push(auditLine(audit), '');
   if (catchUp !== undefined) lines.push(...catchUpLines(catchUp));
   if (primaryFault !== undefined) lines.push(...primaryFaultLines(primaryFault));
   return lines.join('\n');

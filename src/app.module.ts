@@ -20,12 +20,13 @@ import type { Clock, IdentityKeys, PeerMember, Signer } from './node/ports.js';
 import { BundleExporter } from './node/audit/bundle-exporter.js';
 import { MemberDirectory } from './node/members/member-directory.js';
 import { MotionDirectory } from './node/members/motion-directory.js';
-import type { Quarantine } from './node/node-surroundings.js';
+import type { Divergence, Quarantine } from './node/node-surroundings.js';
 import { startNode, type Node } from './node/node.js';
 import { PrometheusObserver } from './observability/prometheus-observer.js';
 import { ed25519Verifier } from './protocol/crypto/ed25519.js';
 import { parseGenesis, type Genesis } from './protocol/ledger/genesis.js';
 import { LedgerError } from './protocol/primitives/ledger-error.js';
+import { PostgresAuditRows } from './storage/postgres-audit-rows.js';
 import { PostgresLedgerReader } from './storage/postgres-ledger-reader.js';
 import { PostgresLedgerStore } from './storage/postgres-ledger-store.js';
 import { systemClock } from './system-clock.js';
@@ -54,6 +55,7 @@ export interface Surroundings {
   readonly environment: Environment;
   readonly onFatal: (error: unknown, halted: boolean) => void;
   readonly onQuarantined: (quarantine: Quarantine) => void;
+  readonly onDivergence: (divergence: Divergence) => string;
   /** From an earlier life, standing-markers.ts. */
   readonly quarantine: Quarantine | undefined;
   /** The machine's clock and the journal's folder unless given: what a test lets fail. */
@@ -156,6 +158,17 @@ async function openAdapters(
   return { store, reader, journal, network };
 }
 
+/** For the scrub, where there is one; on a connection of its own that only reads. */
+function openAuditRows(
+  { database, audit }: Configuration,
+  opened: Closable[],
+): PostgresAuditRows | undefined {
+  if (audit.scrubRowsPerSecond === 0) return undefined;
+  const rows = new PostgresAuditRows({ ...database, url: database.readerUrl ?? database.url });
+  opened.push(rows);
+  return rows;
+}
+
 /** What REST asks of the node. */
 function apiPortsOf(
   { role, organisation }: Configuration,
@@ -230,6 +243,7 @@ export async function composeNode(
     const node = await startNode(
       {
         ...adapters,
+        auditRows: openAuditRows(configuration, opened),
         signer,
         identityKeys: identities,
         clock: surroundings.clock ?? systemClock,
@@ -237,6 +251,7 @@ export async function composeNode(
         verifier: ed25519Verifier,
         onFatal: surroundings.onFatal,
         onQuarantined: surroundings.onQuarantined,
+        onDivergence: surroundings.onDivergence,
       },
       {
         genesis,
@@ -244,6 +259,7 @@ export async function composeNode(
         mempool,
         waitersMax: rest.waitersMax,
         quarantine: surroundings.quarantine,
+        audit: configuration.audit,
         ...consensus,
       },
     );

@@ -18,7 +18,13 @@ import { MetricsServer } from './observability/metrics-server.js';
 import { NestLogger } from './observability/nest-logger.js';
 import { LedgerError } from './protocol/primitives/ledger-error.js';
 import { softwareVersion } from './software-version.js';
-import { assertNotHalted, readQuarantine, writeMarker, writeQuarantine } from './standing-markers.js';
+import {
+  assertNotHalted,
+  readQuarantine,
+  writeDivergence,
+  writeMarker,
+  writeQuarantine,
+} from './standing-markers.js';
 
 export const EXIT_FAILED = 1;
 /** EX_CONFIG of sysexits.h: starting again would not help. */
@@ -71,6 +77,7 @@ export async function runNode(
     onQuarantined: (quarantine) => {
       writeQuarantine(dataDirectory, quarantine);
     },
+    onDivergence: (divergence) => writeDivergence(dataDirectory, divergence),
     onFatal: (error, halted) => {
       logger.fatal({ err: error }, 'the node cannot go on');
       if (halted)

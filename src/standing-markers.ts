@@ -6,7 +6,7 @@
  */
 import { closeSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs';
 import path from 'node:path';
-import type { Quarantine } from './node/node-surroundings.js';
+import type { Divergence, Quarantine } from './node/node-surroundings.js';
 import type { PublicKey } from './protocol/primitives/identifiers.js';
 import { LedgerError } from './protocol/primitives/ledger-error.js';
 
@@ -26,10 +26,21 @@ export function readQuarantine(dataDirectory: string): Quarantine | undefined {
   return { reason: note.replace(KEY_LINE, ''), key };
 }
 
+/** The file that it was written to. A later one of the same height takes its place. */
+export function writeDivergence(dataDirectory: string, divergence: Divergence): string {
+  const name = path.join(dataDirectory, `DIVERGENCE-${divergence.height}.json`);
+  writeDurably(name, `${JSON.stringify({ at: new Date().toISOString(), ...divergence }, undefined, 2)}\n`);
+  return name;
+}
+
 export function writeMarker(dataDirectory: string, marker: Marker, reason: string): void {
-  const file = openSync(path.join(dataDirectory, marker), 'w', 0o600);
+  writeDurably(path.join(dataDirectory, marker), `${new Date().toISOString()} ${reason}\n`);
+}
+
+function writeDurably(name: string, text: string): void {
+  const file = openSync(name, 'w', 0o600);
   try {
-    writeSync(file, `${new Date().toISOString()} ${reason}\n`);
+    writeSync(file, text);
     fsyncSync(file);
   } finally {
     closeSync(file);

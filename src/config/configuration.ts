@@ -181,6 +181,13 @@ const mempoolSchema = z.strictObject({
     .default(32 * MIB),
 });
 
+const auditSchema = z.strictObject({
+  /** Pace at which the node audits its own database; a signature counts as four rows. 0 turns it off. */
+  scrubRowsPerSecond: z.int().min(0).max(1_000_000).default(1_000),
+  /** From the end of one audit to the beginning of the next. */
+  scrubPauseMs: z.int().min(0).max(86_400_000).default(60_000),
+});
+
 export const configurationSchema = z.strictObject({
   /** Whose node this is. */
   organisation: organisationName,
@@ -205,6 +212,7 @@ export const configurationSchema = z.strictObject({
     .prefault({}),
   consensus: consensusSchema.prefault({}),
   mempool: mempoolSchema.prefault({}),
+  audit: auditSchema.prefault({}),
   log: z
     .strictObject({
       level: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),

@@ -128,6 +128,7 @@ export function formatWelcome(cluster: Cluster, directory: string, height: numbe
     `  ${cli} status ${as(first)}`,
     `  ${cli} block get ${height} ${as(second)}`,
     `  ${cli} demo kill ${second?.organisation ?? ''} ${elsewhere}     consensus goes on without it; then "demo start" it again`,
+    `  ${cli} demo tamper ${elsewhere}     changes a row behind a node's back; the node finds it`,
     '',
     picocolors.bold('NOT FOR PRODUCTION. Ctrl+C stops.'),
   ].join('\n');

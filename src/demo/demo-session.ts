@@ -8,7 +8,7 @@ import { endLeftOverNodes } from './left-over-nodes.js';
 import { hasErrorCode } from './postgres/error-code.js';
 import { removePostgres } from './postgres/embedded-postgres.js';
 
-function checkOrganisation(organisation: string): void {
+export function checkOrganisation(organisation: string): void {
   if (!(DEMO_ORGANISATIONS as readonly string[]).includes(organisation)) {
     const names = DEMO_ORGANISATIONS.join(', ');
     throw new LedgerError(

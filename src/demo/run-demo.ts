@@ -92,6 +92,8 @@ class Demo {
         organisations: DEMO_ORGANISATIONS,
         consortium: DEMO_CONSORTIUM,
         ports: 'usual',
+        // Quick enough to find within seconds what "demo tamper" has changed.
+        settings: { audit: { scrubRowsPerSecond: 20_000, scrubPauseMs: 1_000 } },
         signal: this.signal,
         onStep: (step) => this.output.message(`${step} …`),
       });

@@ -16,6 +16,10 @@ import type {
 } from '../protocol/primitives/identifiers.js';
 import { BlockFetcher } from './catch-up/block-fetcher.js';
 import { BlockServer } from './catch-up/block-server.js';
+import { createScrub } from './audit/create-scrub.js';
+import { OwnResults } from './audit/own-results.js';
+import type { Scrub } from './audit/scrub.js';
+import { TreeWatch } from './audit/tree-watch.js';
 import { BlockCommitter } from './commit/block-committer.js';
 import { CommitFeed } from './commit/commit-feed.js';
 import { Countersigner } from './commit/countersigner.js';
@@ -66,6 +70,8 @@ export interface NodeReactions {
   /** A block is durable. */
   readonly onExecuted: (executed: ExecutedBlock) => void;
   readonly onPeersChanged: (index: PeerIndex, connected: boolean) => void;
+  /** The scrub has found the own state to be wrong. */
+  readonly onStateDamaged: (reason: string) => void;
   /** The node cannot go on. */
   readonly onError: (error: unknown) => void;
 }
@@ -87,6 +93,8 @@ interface Memory {
   readonly states: RecentStates;
   readonly peers: PeerStatuses;
   readonly chronicle: Chronicle;
+  readonly treeWatch: TreeWatch;
+  readonly ownResults: OwnResults;
 }
 
 interface Agreement {
@@ -96,6 +104,7 @@ interface Agreement {
   readonly builder: BlockBuilder | undefined;
   readonly committer: BlockCommitter;
   readonly fetcher: BlockFetcher;
+  readonly scrub: Scrub | undefined;
 }
 
 interface Submission {
@@ -192,6 +201,8 @@ function createMemory({ ports, settings, recovered }: NodeContext): Memory {
     states: new RecentStates(recovered.tree, recovered.head.height, ports.reader),
     peers: new PeerStatuses((peer) => roster.organisationOf(peer) !== undefined, clock.wallMs()),
     chronicle: new Chronicle(clock),
+    treeWatch: new TreeWatch(),
+    ownResults: new OwnResults(4 * epochs.pipelineDepth),
   };
 }
 
@@ -232,8 +243,8 @@ function createAgreement(context: NodeContext, memory: Memory, reactions: NodeRe
   const { ports, settings, recovered } = context;
   const { store, journal, network, clock, observer } = ports;
   const { genesis, silenceTimeoutMs } = settings;
-  const { chain, epochs, seating, health, contents, states, results, chronicle } = memory;
-  const { onExecuted, onError } = reactions;
+  const { chain, epochs, seating, health, contents, states, results, chronicle, treeWatch } = memory;
+  const { onExecuted, onError, onStateDamaged } = reactions;
   const terms = epochs.termsAt(recovered.head.height + 1);
   const replica = createReplica(
     { ...replicaConfig(settings, terms), ...seating.seatsIn(terms) },
@@ -256,9 +267,16 @@ function createAgreement(context: NodeContext, memory: Memory, reactions: NodeRe
   const onDatabase = (available: boolean, reason: string): void => {
     health.onDatabase(available, reason);
   };
+  const onTreeChanged = (executed: ExecutedBlock): void => {
+    treeWatch.onTreeChanged(executed);
+  };
+  const { tree } = recovered;
   const committer = new BlockCommitter(
-    { epochs, contents, states, store, journal, clock, observer, onExecuted, onDatabase, onError },
-    recovered.tree,
+    {
+      ...{ epochs, contents, states, store, journal, clock, observer },
+      ...{ onTreeChanged, onExecuted, onDatabase, onError },
+    },
+    tree,
     recovered.head.resultLog,
   );
   const onBlock = (synced: SyncedBlock): void => {
@@ -277,7 +295,8 @@ function createAgreement(context: NodeContext, memory: Memory, reactions: NodeRe
   );
   const checker = new ProposalChecker(genesis.chainId, epochs, contents, results, store);
   const builder = ports.signer === undefined ? undefined : createBuilder(context, memory, loop, onError);
-  return { replica, loop, checker, builder, committer, fetcher };
+  const scrub = createScrub(ports, settings, { tree, treeWatch, health, onStateDamaged });
+  return { replica, loop, checker, builder, committer, fetcher, scrub };
 }
 
 function createBuilder(
@@ -400,6 +419,7 @@ function createEdge(
       fetcher,
       health,
       chronicle,
+      scrub: () => parts.scrub?.report(),
       clock,
       silenceTimeoutMs,
     }),

@@ -2,6 +2,9 @@
 import type { Genesis } from '../protocol/ledger/genesis.js';
 import type { SignatureVerifier } from '../protocol/crypto/signature-verifier.js';
 import type { PublicKey } from '../protocol/primitives/identifiers.js';
+import type { StoredRows } from '../audit/stored-rows.js';
+import type { Divergence } from './audit/own-results.js';
+import type { ScrubSettings } from './audit/scrub.js';
 import type { MempoolLimits } from './mempool/mempool.js';
 import type {
   Clock,
@@ -14,9 +17,13 @@ import type {
   Signer,
 } from './ports.js';
 
+export type { Divergence } from './audit/own-results.js';
+
 export interface NodePorts {
   readonly store: LedgerStore;
   readonly reader: LedgerReader;
+  /** For the scrub; without them there is none. */
+  readonly auditRows?: StoredRows | undefined;
   readonly journal: Journal;
   /** The organisation's ledger key; an observer has none, and no vote. */
   readonly signer: Signer | undefined;
@@ -30,6 +37,8 @@ export interface NodePorts {
   readonly onFatal: (error: unknown, halted: boolean) => void;
   /** This node may not vote any more: to be remembered for the next start, as `settings.quarantine`. */
   readonly onQuarantined: (quarantine: Quarantine) => void;
+  /** The own result is another than the certified one: what it was, to be written down. Names where. */
+  readonly onDivergence?: (divergence: Divergence) => string;
 }
 
 /** Why a node may not vote although it could. */
@@ -53,6 +62,8 @@ export interface NodeSettings {
   readonly rotationBlocks: number;
   readonly waitersMax: number;
   readonly mempool: MempoolLimits;
+  /** There is no scrub without it. */
+  readonly audit?: ScrubSettings | undefined;
   /** From an earlier life. */
   readonly quarantine?: Quarantine | undefined;
 }

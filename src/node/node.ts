@@ -4,7 +4,13 @@
  */
 import type { VerificationContext } from '../protocol/pbft/certificate.js';
 import type { ExecutedBlock } from '../protocol/execution/executed-block.js';
-import type { Height, OrganisationName, PeerIndex, PublicKey } from '../protocol/primitives/identifiers.js';
+import type {
+  Digest,
+  Height,
+  OrganisationName,
+  PeerIndex,
+  PublicKey,
+} from '../protocol/primitives/identifiers.js';
 import { LedgerError } from '../protocol/primitives/ledger-error.js';
 import type { EpochHistory } from './epochs/epoch-history.js';
 import { createNodeParts, type NodeParts } from './node-parts.js';
@@ -32,6 +38,8 @@ import type {
 const TICK_MS = 20;
 /** How long whoever was removed is still let in. */
 const FAREWELL_STATUS_INTERVALS = 10;
+/** The others stand in the file that is written then. */
+const DIVERGENT_ENTRIES_LOGGED_MAX = 100;
 /** Pause before the database is asked again. */
 const RETRY_MS = 250;
 
@@ -74,6 +82,9 @@ export class Node {
         onPeersChanged: (index, connected) => {
           this.onPeersChanged(index, connected);
         },
+        onStateDamaged: (reason) => {
+          this.onStateDamaged(reason);
+        },
         onError: (error) => {
           this.fail(error, false);
         },
@@ -113,6 +124,7 @@ export class Node {
     health.onQuorum(reporter.quorumProblem());
     health.onStarted();
     this.logVoice();
+    this.parts.scrub?.start();
   }
 
   /** Takes no more input and answers every waiter; the caller then closes the adapters. */
@@ -128,6 +140,7 @@ export class Node {
     committer.stop();
     countersigner.stop();
     evidence.stop();
+    this.parts.scrub?.stop();
     feed.close();
   }
 
@@ -191,10 +204,7 @@ export class Node {
         this.quarantine(reason, this.ports.signer?.publicKey);
       },
       quarantine: ({ height, ownRoot, certifiedRoot }) => {
-        this.quarantine(
-          `own result ${ownRoot} of height ${height} differs from the countersigned ${certifiedRoot}`,
-          undefined,
-        );
+        this.onDivergence(height, ownRoot, certifiedRoot);
       },
       epochBegun: (effect) => {
         this.onEpochBegun(effect);
@@ -234,6 +244,31 @@ export class Node {
     const { reporter, replica } = this.parts;
     if (replica.view().standing !== 'observing') return;
     this.ports.observer.log('info', reporter.read().cause);
+  }
+
+  /** Writes down what the own execution has made of the height, and votes no more. */
+  private onDivergence(height: Height, ownRoot: Digest, certifiedRoot: Digest): void {
+    const divergence = this.parts.ownResults.describe(height, ownRoot, certifiedRoot);
+    const { own } = divergence;
+    const place = this.ports.onDivergence?.(divergence);
+    const written =
+      own === undefined ? 'what it wrote is not known any more' : `${own.writes.length} entries written here`;
+    this.ports.observer.log('error', 'the own result is not the countersigned one', {
+      ...{ height, ownRoot, certifiedRoot, stateRoot: own?.stateRoot, file: place },
+      entries: own?.writes.slice(0, DIVERGENT_ENTRIES_LOGGED_MAX).map(({ name }) => name),
+    });
+    const where = place === undefined ? '' : `, see ${place}`;
+    this.quarantine(
+      `own result ${ownRoot} of height ${height} differs from the countersigned ${certifiedRoot} (${written}${where})`,
+      undefined,
+    );
+  }
+
+  /** The next block would be computed from it. */
+  private onStateDamaged(reason: string): void {
+    if (this.parts.health.current().state === 'quarantined') return;
+    this.parts.loop.enqueue({ type: 'stateDamaged' });
+    this.quarantine(`the own state is known to be wrong: ${reason}`, undefined);
   }
 
   /** No vote any more, in this life and the next ones; of `key`, or of this node whatever its key. */
@@ -280,6 +315,8 @@ export class Node {
   private onExecuted(executed: ExecutedBlock): void {
     const { health, results, signers, submitter, mempool, loop, fetcher, builder } = this.parts;
     const { header, hash } = executed.block;
+    this.parts.treeWatch.onDurable(header.height);
+    this.parts.ownResults.onExecuted(executed);
     health.onDatabase(true, '');
     results.addExecuted(header.height, executed.logRoot);
     signers.onExecuted(executed.writes);

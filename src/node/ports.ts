@@ -420,6 +420,14 @@ export interface NodeObserver {
   onEquivocation(organisation: OrganisationName): void;
   /** Who is who from now on: at the start, and whenever members or validators have changed. */
   onMembers(members: ObservedMembers): void;
+  /** Where the scrub stands; `passes` since the start, `lastPassMs` the wall clock at the end of the last one. */
+  onScrub(status: {
+    readonly height: Height;
+    readonly passes: number;
+    readonly lastPassMs: TimestampMs | undefined;
+  }): void;
+  /** The scrub has found a row in this table that the ledger did not write, and that it had not found before. */
+  onScrubFinding(table: string): void;
   onJournalSync(durationMs: number, records: number): void;
   onHealth(state: NodeHealth): void;
   log(

@@ -26,6 +26,7 @@ import type {
 import type { Rejection } from '../protocol/primitives/rejection.js';
 import type { EpochEnd } from '../protocol/proof/countersigned/countersigned-result.js';
 import type { StateKey } from '../protocol/state/state-key.js';
+import type { ScrubReport } from './audit/scrub.js';
 import type { MembershipStep, Preflight } from './members/preflight.js';
 import type { HistoryEntry, HistoryPage, NodeHealth, RawTransaction } from './ports.js';
 
@@ -425,6 +426,8 @@ export interface NodeStatusReport {
   readonly viewChange: ViewChangeStatus;
   readonly catchUp: CatchUpStatus | undefined;
   readonly mempool: { readonly transactions: number; readonly bytes: number };
+  /** `undefined` when it is turned off. */
+  readonly scrub: ScrubReport | undefined;
   readonly health: NodeHealth;
   /** One sentence: why there is progress, or why there is none. */
   readonly cause: string;

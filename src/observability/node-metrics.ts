@@ -143,6 +143,28 @@ function peerMetrics(make: MetricFactory) {
   };
 }
 
+function scrubMetrics(make: MetricFactory) {
+  return {
+    scrubHeight: make.gauge(
+      'scrub_height',
+      'Height up to which the present pass of the scrub has audited blocks',
+    ),
+    scrubPasses: make.counter(
+      'scrub_passes_total',
+      'Audits of the whole database that the scrub has finished',
+    ),
+    scrubFindings: make.counter(
+      'scrub_findings_total',
+      'Rows that the scrub found not to be those that the ledger wrote, each counted once',
+      ['table'],
+    ),
+    scrubLastPass: make.gauge(
+      'scrub_last_pass_timestamp_seconds',
+      'Wall clock at the end of the last whole audit',
+    ),
+  };
+}
+
 function platformMetrics(make: MetricFactory) {
   return {
     execute: make.histogram(
@@ -178,9 +200,16 @@ function platformMetrics(make: MetricFactory) {
 export type NodeMetrics = ReturnType<typeof consensusMetrics> &
   ReturnType<typeof workMetrics> &
   ReturnType<typeof peerMetrics> &
+  ReturnType<typeof scrubMetrics> &
   ReturnType<typeof platformMetrics>;
 
 export function createNodeMetrics(registry: Registry): NodeMetrics {
   const make = new MetricFactory(registry);
-  return { ...consensusMetrics(make), ...workMetrics(make), ...peerMetrics(make), ...platformMetrics(make) };
+  return {
+    ...consensusMetrics(make),
+    ...workMetrics(make),
+    ...peerMetrics(make),
+    ...scrubMetrics(make),
+    ...platformMetrics(make),
+  };
 }

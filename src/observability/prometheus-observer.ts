@@ -39,6 +39,18 @@ const TRACE_LEVELS: ReadonlyMap<TraceKind, 'info' | 'error'> = new Map([
   ['viewEntered', 'info'],
   ['evidence', 'error'],
 ]);
+const SCRUBBED_TABLES = [
+  ...[
+    'genesis',
+    'blocks',
+    'transactions',
+    'subject_entries',
+    'log_nodes',
+    'checkpoints',
+    'state',
+    'evidence',
+  ],
+];
 const MESSAGE_TYPES_MAX = 32;
 /** The name that observers share where a member's stands. */
 const OBSERVER = 'observer';
@@ -79,6 +91,7 @@ export class PrometheusObserver implements NodeObserver {
     },
   );
   private scrape: (() => ScrapedValues) | undefined;
+  private scrubPasses = 0;
   private lastCommitMs: number | undefined;
   private health: NodeHealth = { state: 'starting' };
 
@@ -89,6 +102,7 @@ export class PrometheusObserver implements NodeObserver {
     metrics.startTime.set(Math.round(Date.now() / 1000 - process.uptime()));
     // Present from the start, so that the first of each shows as an increase.
     for (const reason of [...VIEW_CHANGE_REASONS, 'other']) metrics.viewChanges.inc({ reason }, 0);
+    for (const table of SCRUBBED_TABLES) metrics.scrubFindings.inc({ table }, 0);
     this.showReachable();
     this.showHealth();
     this.eventLoop.enable();
@@ -225,6 +239,17 @@ export class PrometheusObserver implements NodeObserver {
 
   onEquivocation(organisation: OrganisationName): void {
     this.metrics.equivocations.inc({ organisation });
+  }
+
+  onScrub({ height, passes, lastPassMs }: Parameters<NodeObserver['onScrub']>[0]): void {
+    this.metrics.scrubHeight.set(height);
+    this.metrics.scrubPasses.inc(passes - this.scrubPasses);
+    this.scrubPasses = passes;
+    if (lastPassMs !== undefined) this.metrics.scrubLastPass.set(lastPassMs / 1000);
+  }
+
+  onScrubFinding(table: string): void {
+    this.metrics.scrubFindings.inc({ table });
   }
 
   onJournalSync(durationMs: number, records: number): void {

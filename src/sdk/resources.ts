@@ -225,6 +225,17 @@ export interface InFlightResource {
   readonly commits: readonly OrganisationName[];
 }
 
+/** A row of the node's database that the ledger did not write. */
+export interface ScrubFindingResource {
+  readonly table: string;
+  /** Columns that name the row, or what is known of it. */
+  readonly row: Readonly<Record<string, string | number>>;
+  readonly heights: readonly Height[];
+  readonly problem: string;
+  readonly expected: string;
+  readonly found: string;
+}
+
 export interface StatusResource {
   /** An observer follows and verifies, and has no vote. */
   readonly role: 'validator' | 'member' | 'observer';
@@ -254,6 +265,17 @@ export interface StatusResource {
     /** Who wants another primary than that of this view. */
     readonly suspectedBy: readonly OrganisationName[];
   };
+  /** How far the node has audited its own database; null when that is turned off. */
+  readonly scrub: {
+    readonly height: Height;
+    /** Since the start of the node. */
+    readonly passes: number;
+    readonly lastPass?: string;
+    /** In the last whole audit and since. */
+    readonly findingCount: number;
+    /** The first of them. */
+    readonly findings: readonly ScrubFindingResource[];
+  } | null;
   /** Null while nothing is being fetched. */
   readonly catchUp: {
     readonly at: Height;

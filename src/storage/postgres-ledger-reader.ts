@@ -34,7 +34,7 @@ import {
 } from './statements/proof-statements.js';
 import { readBuckets } from './statements/bucket-statements.js';
 import { readHistory, readHistoryLeaves, readHistoryNodes } from './statements/history-statements.js';
-import { listStateDigests, readResult } from './statements/audit-statements.js';
+import { listStateDigests, readResult } from './statements/comparison-statements.js';
 import { listState } from './statements/member-statements.js';
 import * as select from './statements/reader-statements.js';
 

@@ -4,6 +4,7 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { DemoSummary } from '../../src/demo/demo-report.js';
+import type { Tampering } from '../../src/demo/demo-tampering.js';
 import type { StatusResource } from '../../src/sdk/index.js';
 import { readSession } from '../../src/demo/cluster/session.js';
 import {
@@ -132,6 +133,27 @@ describe('countersign demo', () => {
     await eventually('the killed node at the head', async () =>
       (await statusOf(primary)).height > later.height ? true : undefined,
     );
+    const audited = before.nodes.find(({ organisation }) => organisation === 'initech')!;
+    const audit = () => runCountersign('audit', 'run', '--json', '--config', audited.configFile);
+    const clean = await audit();
+    expect(clean).toMatchObject({ status: 0 });
+    expect(JSON.parse(clean.stdout)).toMatchObject({ complete: true, findingCount: 0 });
+    const genesis = path.join(directory, 'genesis.json');
+    const nowhere = 'postgres://reader@127.0.0.1:1/countersign';
+    const away = await runCountersign('audit', 'run', '--database', nowhere, '--genesis', genesis);
+    expect(away).toMatchObject({ status: 4, stdout: '' });
+    const tampering = await demo('tamper', '--table', 'subject_entries', '--json');
+    expect(tampering).toMatchObject({ status: 0 });
+    const { row, finding, health } = JSON.parse(tampering.stdout) as Tampering;
+    expect(finding).toMatchObject({ table: 'subject_entries', row });
+    expect(finding.heights).toHaveLength(1);
+    expect(health.state).toBe('degraded');
+    const damaged = await audit();
+    expect(damaged).toMatchObject({ status: 3 });
+    expect(JSON.parse(damaged.stdout)).toMatchObject({
+      findings: { kept: [{ table: 'subject_entries', row }] },
+    });
+
     const unknown = await demo('kill', 'nobody');
     expect(unknown.stderr).toContain('[ORGANISATION_UNKNOWN]');
 

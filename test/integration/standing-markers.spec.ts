@@ -1,9 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { PublicKey } from '../../src/protocol/primitives/identifiers.js';
-import { assertNotHalted, readQuarantine, writeMarker, writeQuarantine } from '../../src/standing-markers.js';
+import type { Digest, PublicKey } from '../../src/protocol/primitives/identifiers.js';
+import {
+  assertNotHalted,
+  readQuarantine,
+  writeDivergence,
+  writeMarker,
+  writeQuarantine,
+} from '../../src/standing-markers.js';
 
 let folder: string;
 beforeAll(() => {
@@ -26,6 +32,17 @@ describe('the notes about a node’s standing', () => {
     });
     writeFileSync(path.join(folder, 'QUARANTINED'), 'by hand');
     expect(readQuarantine(folder)).toEqual({ reason: 'by hand', key: undefined });
+  });
+
+  it('keep what the own execution has made of a height', () => {
+    const roots = { ownRoot: 'ab'.repeat(32) as Digest, certifiedRoot: 'cd'.repeat(32) as Digest };
+    const file = writeDivergence(folder, { height: 7, ...roots, own: undefined });
+    expect(path.basename(file)).toBe('DIVERGENCE-7.json');
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({
+      at: expect.stringMatching(/Z$/),
+      height: 7,
+      ...roots,
+    });
   });
 
   it('keep a node that has halted from starting', () => {

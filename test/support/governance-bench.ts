@@ -41,8 +41,8 @@ export class GovernanceBench {
   private made = 0;
 
   /** Results are two heights late unless the parameters say otherwise. */
-  constructor(parameters: Partial<GenesisParameters> = {}, organisations = 4) {
-    this.ledger = new MemoryLedger(genesisOf(organisations, parameters));
+  constructor(parameters: Partial<GenesisParameters> = {}, organisations = 4, bucketBits?: number) {
+    this.ledger = new MemoryLedger(genesisOf(organisations, parameters), bucketBits);
   }
 
   /** One block of [signer, command]; a signer without a slash is the admin of an organisation. */

@@ -4,13 +4,14 @@
  */
 import { FileJournal } from '../../src/journal/file-journal.js';
 import { startNode, type Node } from '../../src/node/node.js';
-import type { NodeSettings, Quarantine } from '../../src/node/node-surroundings.js';
+import type { Divergence, NodeSettings, Quarantine } from '../../src/node/node-surroundings.js';
 import type { LedgerReader, PeerMessage } from '../../src/node/ports.js';
 import { ed25519Verifier, publicKeyOfSeed, signMessage } from '../../src/protocol/crypto/ed25519.js';
 import type { Genesis } from '../../src/protocol/ledger/genesis.js';
 import type { OrganisationName, PeerIndex, PublicKey } from '../../src/protocol/primitives/identifiers.js';
 import { RecordingNetwork } from './recording-network.js';
 import { createRecordingObserver, type RecordingObserver } from './recording-observer.js';
+import { SimulatedAuditRows } from './simulated-audit-rows.js';
 import { settlePromises, SimulatedClock } from './simulated-clock.js';
 import { SimulatedJournalFiles, systemError } from './simulated-journal-files.js';
 import { SimulatedLedgerReader } from './simulated-ledger-reader.js';
@@ -130,6 +131,8 @@ export class NodeCluster {
   /** What nodes have written down for their next lives. */
   readonly quarantines = new Map<number, Quarantine>();
 
+  readonly divergences: Divergence[] = [];
+
   private constructor(
     readonly genesis: Genesis,
     private readonly changes: Partial<NodeSettings>,
@@ -244,6 +247,11 @@ export class NodeCluster {
         clock,
         observer,
         verifier: ed25519Verifier,
+        auditRows: new SimulatedAuditRows(store),
+        onDivergence: (divergence) => {
+          this.divergences.push(divergence);
+          return `DIVERGENCE-${divergence.height}.json`;
+        },
         onQuarantined: (quarantine) => {
           this.quarantines.set(index, quarantine);
           fatal.push(quarantine.reason);

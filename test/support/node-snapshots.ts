@@ -73,6 +73,7 @@ export function nodeSnapshot({
       inFlight: [],
       viewChange: { sinceMs: undefined, held: [], suspectedBy: [] },
       catchUp: undefined,
+      scrub: undefined,
       mempool: { transactions: 0, bytes: 0 },
       health: { state: 'ready' },
       ...report,

@@ -38,6 +38,8 @@ export function createRecordingObserver(): RecordingObserver {
     onMembers: (members) => {
       observer.members = members;
     },
+    onScrub: nothing,
+    onScrubFinding: nothing,
     onJournalSync: nothing,
     onHealth: nothing,
     log: (level, message, fields) =>

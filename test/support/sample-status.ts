@@ -54,6 +54,7 @@ export const SAMPLE_REPORT: NodeStatusReport = {
   viewChange: { sinceMs: START_MS + 5_000, held: ['acme'], suspectedBy: [] },
   catchUp: { at: 1, target: 9, blocksPerSecond: undefined, from: 'initech' },
   mempool: { transactions: 0, bytes: 0 },
+  scrub: undefined,
   health: { state: 'ready' },
   cause: 'no progress: a sample',
 };

@@ -74,6 +74,23 @@ export class SimulatedLedgerStore implements LedgerStore {
     this.rows.set(first[0], { ...first[1], valueDigest: first[1].valueDigest.map((byte) => byte ^ 1) });
   }
 
+  /** The state in the order of the tree. */
+  stateRows(): readonly StoredRow[] {
+    return [...this.rows.values()].sort(byBucketAndKey);
+  }
+
+  /** Changes the last bit of a value behind the node's back, its digest left as it was. */
+  corruptValue(key: StateKey): void {
+    const row = this.rows.get(key);
+    if (row === undefined) throw new RangeError(`the state has no ${key}`);
+    const last = row.value.length - 1;
+    this.rows.set(key, { ...row, value: row.value.map((byte, index) => (index === last ? byte ^ 1 : byte)) });
+  }
+
+  get founded(): GenesisResult | undefined {
+    return this.genesis;
+  }
+
   /** Results of genesis and of every block, in order. */
   results(): readonly CertifiedResult[] {
     return [

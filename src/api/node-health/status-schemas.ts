@@ -76,6 +76,32 @@ const catchUpSchema = z
   })
   .meta({ id: 'CatchUp', description: 'Blocks that are being fetched, and from whom.' });
 
+const findingSchema = z
+  .object({
+    table: z.string(),
+    row: z
+      .record(z.string(), z.union([z.string(), z.number()]))
+      .meta({ description: 'Columns that name the row, or what is known of it' }),
+    heights: z.array(heightSchema),
+    problem: z.string(),
+    expected: z.string(),
+    found: z.string(),
+  })
+  .meta({ id: 'ScrubFinding', description: 'A row of the database that the ledger did not write.' });
+
+const scrubSchema = z
+  .object({
+    height: heightSchema.meta({ description: 'Audited in the present pass' }),
+    passes: z.int().min(0).meta({ description: 'Whole audits since the node started' }),
+    lastPass: timestampSchema.optional().meta({ description: 'End of the last whole audit' }),
+    findingCount: z.int().min(0).meta({ description: 'In the last whole audit and since' }),
+    findings: z.array(findingSchema).meta({ description: 'The first of them' }),
+  })
+  .meta({
+    id: 'Scrub',
+    description: 'How far the node has audited its own database, and what it has found.',
+  });
+
 const healthSchema = z
   .object({
     state: z.enum(['starting', 'ready', 'degraded', 'quarantined', 'halted']),
@@ -109,6 +135,7 @@ export const nodeStatusSchema = z
     viewChange: viewChangeSchema,
     catchUp: catchUpSchema.nullable().meta({ description: 'Null while nothing is being fetched' }),
     mempool: z.object({ transactions: z.int().min(0), bytes: z.int().min(0) }),
+    scrub: scrubSchema.nullable().meta({ description: 'Null when it is turned off' }),
     health: healthSchema,
   })
   .meta({ id: 'NodeStatus', description: 'Where the node stands and, in words, why.' });
@@ -168,6 +195,7 @@ export const EXAMPLE_STATUS: NodeStatusBody = {
   viewChange: { held: [], suspectedBy: [] },
   catchUp: null,
   mempool: { transactions: 1, bytes: 312 },
+  scrub: { height: 8, passes: 4, lastPass: '2026-03-02T09:10:00.004Z', findingCount: 0, findings: [] },
   health: {
     state: 'degraded',
     reason:

@@ -6,7 +6,7 @@ import type { NodeStatusBody } from './status-schemas.js';
 export function reportToBody(report: NodeStatusReport): NodeStatusBody {
   const { role, organisation, standing, cause, height, certifiedHeight, epoch, view, phase, primary } =
     report;
-  const { quorum, validators, inFlight, viewChange, catchUp, mempool, health } = report;
+  const { quorum, validators, inFlight, viewChange, catchUp, mempool, scrub, health } = report;
   return {
     role,
     organisation,
@@ -28,7 +28,25 @@ export function reportToBody(report: NodeStatusReport): NodeStatusBody {
     },
     catchUp: catchUp === undefined ? null : { ...catchUp },
     mempool: { ...mempool },
+    scrub: scrub === undefined ? null : scrubToBody(scrub),
     health: { ...health },
+  };
+}
+
+/** Everybody may read the status: a name in the state can be a subject of records, which is not for everybody. */
+function scrubToBody({
+  lastPassMs,
+  findings,
+  ...scrub
+}: NonNullable<NodeStatusReport['scrub']>): NonNullable<NodeStatusBody['scrub']> {
+  return {
+    ...scrub,
+    lastPass: textOf(lastPassMs),
+    findings: findings.map(({ row: { key, ...row }, heights, ...finding }) => ({
+      ...finding,
+      row: key === undefined || row['key_digest'] !== undefined ? row : { key, ...row },
+      heights: [...heights],
+    })),
   };
 }
 

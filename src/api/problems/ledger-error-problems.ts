@@ -189,6 +189,16 @@ export const LEDGER_ERROR_PROBLEMS = {
     title: 'The genesis file cannot be used',
     fix: "Copy the consortium's genesis file to the place that genesisFile names, unchanged.",
   },
+  AUDIT_POSITION_INVALID: {
+    ...BROKEN,
+    title: 'The file holds no position from which an audit of this ledger could go on',
+    fix: 'Remove the file that --resume names, or name another one.',
+  },
+  AUDIT_SNAPSHOT_TOO_LONG: {
+    ...BROKEN,
+    title: 'The state could not be read in one snapshot of the database in time',
+    fix: 'Audit a standby or a restored copy, or the node while little else uses the database.',
+  },
   LEDGER_EMPTY: {
     ...RETRY,
     title: 'The database holds no ledger yet',

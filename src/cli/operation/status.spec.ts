@@ -36,6 +36,7 @@ const STATUS: StatusResource = {
   inFlight: [{ height: 2, stage: 'accepted', prepares: ['acme'], commits: [] }],
   viewChange: { since: '2026-03-02T08:00:05.000Z', held: ['acme'], suspectedBy: [] },
   catchUp: { at: 1, target: 9, from: 'initech' },
+  scrub: null,
   mempool: { transactions: 0, bytes: 0 },
   health: { state: 'ready' },
   cause: 'no progress: a sample',
@@ -69,6 +70,7 @@ describe('countersign status', () => {
       inFlight: [],
       viewChange: { held: [], suspectedBy: [] },
       catchUp: null,
+      scrub: null,
     });
     for (const title of ['IN FLIGHT', 'view change', 'suspected by', 'catching up'])
       expect(text).not.toContain(title);

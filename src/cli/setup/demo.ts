@@ -1,8 +1,14 @@
 /** `demo`: four organisations on this machine, to look at and to break. */
 import path from 'node:path';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { defaultDemoDirectory } from '../../demo/demo-folder.js';
 import { killDemoNode, resetDemo, startDemoNode } from '../../demo/demo-session.js';
+import {
+  describeTampering,
+  TAMPER_TABLES,
+  tamperWithDemo,
+  type TamperTable,
+} from '../../demo/demo-tampering.js';
 import { runDemo } from '../../demo/run-demo.js';
 import { EXIT_CODE } from '../exit-code.js';
 import { terminalOf } from '../terminal.js';
@@ -55,6 +61,26 @@ function startNodeCommand(): Command {
     });
 }
 
+function tamperCommand(): Command {
+  return withDirectory(new Command('tamper'))
+    .description("change a row behind a node's back, and watch the node find it")
+    .argument('[organisation]', 'whose database', 'initech')
+    .addOption(
+      new Option('--table <table>', 'what is changed').choices(TAMPER_TABLES).default('transactions'),
+    )
+    .action(
+      async (
+        organisation: string,
+        { directory, table }: DirectoryOption & { readonly table: TamperTable },
+        command: Command,
+      ) => {
+        const terminal = terminalOf(command);
+        const result = await tamperWithDemo(directory, organisation, table, (text) => terminal.message(text));
+        terminal.data(result, () => describeTampering(result));
+      },
+    );
+}
+
 function resetCommand(): Command {
   return withDirectory(new Command('reset'))
     .description('wipe the ledgers, keys and databases of a stopped demo')
@@ -70,6 +96,7 @@ export function demoCommand(): Command {
     .addCommand(upCommand(), { isDefault: true })
     .addCommand(killCommand())
     .addCommand(startNodeCommand())
+    .addCommand(tamperCommand())
     .addCommand(resetCommand())
     .addHelpText(
       'after',

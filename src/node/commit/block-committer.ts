@@ -26,6 +26,8 @@ export interface BlockCommitterPorts {
   readonly journal: Pick<Journal, 'position'>;
   readonly clock: Clock;
   readonly observer: NodeObserver;
+  /** The state tree has the block's root, which is not durable yet. */
+  readonly onTreeChanged?: (executed: ExecutedBlock) => void;
   /** The block is durable. */
   readonly onExecuted: (executed: ExecutedBlock) => void;
   readonly onDatabase: (available: boolean, reason: string) => void;
@@ -59,7 +61,7 @@ export class BlockCommitter {
     tree: StateTree,
     resultLog: MerkleFrontier,
   ) {
-    const { epochs, contents, states, store, clock, onDatabase } = ports;
+    const { epochs, contents, states, store, clock, onTreeChanged, onDatabase } = ports;
     this.executedTogetherMax = Math.ceil(epochs.pipelineDepth / 2);
     this.patience = new DatabasePatience(clock, onDatabase);
     const reads = {
@@ -69,7 +71,11 @@ export class BlockCommitter {
         this.patience.untilAvailable(() => store.readBuckets(...keys)),
     };
     const unsaved = (): readonly ExecutedBlock[] => this.unsaved.map(({ executed }) => executed);
-    this.executor = new BlockExecutor({ epochs, contents, states, store: reads, unsaved }, tree, resultLog);
+    this.executor = new BlockExecutor(
+      { epochs, contents, states, store: reads, onTreeChanged, unsaved },
+      tree,
+      resultLog,
+    );
   }
 
   execute(block: Block, certificate: QuorumCertificate): void {

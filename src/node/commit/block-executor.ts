@@ -29,6 +29,8 @@ export interface BlockExecutorPorts {
   readonly states: Pick<RecentStates, 'onExecuted'>;
   /** Waits for a database that is away. */
   readonly store: Pick<LedgerStore, 'readState' | 'readBuckets'>;
+  /** The tree has the root of the block; called in the turn in which it got it. */
+  readonly onTreeChanged?: ((executed: ExecutedBlock) => void) | undefined;
   /** Blocks that are executed and may be missing in the database, oldest first. */
   readonly unsaved: () => readonly ExecutedBlock[];
 }
@@ -71,6 +73,7 @@ export class BlockExecutor {
         replaced,
       });
       states.onExecuted(executed, before, replaced);
+      this.ports.onTreeChanged?.(executed);
       epochs.onExecuted(executed);
       this.resultLog = executed.resultLog;
       results.push(executed);

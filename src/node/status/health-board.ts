@@ -24,6 +24,7 @@ export class HealthBoard {
   private journalProblem: string | undefined;
   private signerProblem: string | undefined;
   private quorumProblem: string | undefined;
+  private damage: string | undefined;
   private grave: Extract<NodeHealth, { state: 'quarantined' | 'halted' }> | undefined;
   private readonly since = new Map<Cause, TimestampMs>();
   private reported = '';
@@ -68,6 +69,20 @@ export class HealthBoard {
     this.report();
   }
 
+  /**
+   * `damage` says which rows of the database are not those that the ledger wrote. Transactions are taken all the same: nothing
+   * that is computed depends on these rows.
+   */
+  onDamage(damage: string | undefined): void {
+    this.damage = damage;
+    this.report();
+  }
+
+  /** What is damaged, whatever else is wrong. */
+  get damaged(): string | undefined {
+    return this.damage;
+  }
+
   onQuarantined(reason: string): void {
     if (this.grave?.state !== 'halted') this.grave = { state: 'quarantined', reason };
     // What a start brings with it is older than this life of the node.
@@ -84,7 +99,9 @@ export class HealthBoard {
   current(): NodeHealth {
     if (this.grave !== undefined) return this.grave;
     const problem = this.problem();
-    if (problem === undefined) return { state: 'ready' };
+    if (problem === undefined) {
+      return this.damage === undefined ? { state: 'ready' } : { state: 'degraded', reason: this.damage };
+    }
     if (problem.cause === 'starting') return { state: 'starting' };
     return { state: 'degraded', reason: problem.detail };
   }

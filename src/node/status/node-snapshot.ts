@@ -13,6 +13,7 @@ import type {
   ValidatorIndex,
 } from '../../protocol/primitives/identifiers.js';
 import { quorumSize } from '../../protocol/primitives/quorum.js';
+import type { ScrubReport } from '../audit/scrub.js';
 import type { BlockFetcher } from '../catch-up/block-fetcher.js';
 import type { EpochHistory } from '../epochs/epoch-history.js';
 import type { Roster } from '../members/roster.js';
@@ -73,6 +74,8 @@ export interface SnapshotSources {
   readonly fetcher: Pick<BlockFetcher, 'active' | 'targetHeight' | 'source'>;
   readonly health: HealthBoard;
   readonly chronicle: Chronicle;
+  /** `undefined` without a scrub. */
+  readonly scrub: () => ScrubReport | undefined;
   readonly clock: Pick<Clock, 'wallMs'>;
   /** A reachable validator that has said nothing for so long is called silent. */
   readonly silenceTimeoutMs: number;
@@ -130,7 +133,7 @@ function nameOf({ organisation }: { readonly organisation: OrganisationName }): 
 }
 
 function readReport(sources: SnapshotSources, replica: ReplicaReport): Omit<NodeStatusReport, 'cause'> {
-  const { organisation, mempool, health, chronicle } = sources;
+  const { organisation, mempool, health, chronicle, scrub } = sources;
   const seats = validatorsOf(sources, replica);
   const validators = readValidators(sources, replica);
   const marked = (marks: readonly boolean[]): readonly OrganisationName[] =>
@@ -155,6 +158,7 @@ function readReport(sources: SnapshotSources, replica: ReplicaReport): Omit<Node
     },
     catchUp: readCatchUp(sources, replica.executedHeight),
     mempool: { transactions: mempool.size, bytes: mempool.bytes },
+    scrub: scrub(),
     health: health.current(),
   };
 }

@@ -67,6 +67,7 @@ function bench({ member }: { readonly member: string | undefined } = { member: '
     fetcher,
     health,
     chronicle,
+    scrub: () => undefined,
     clock,
     silenceTimeoutMs: 3_000,
   });

@@ -19,7 +19,14 @@ export class StatusReporter implements NodeStatus {
 
   read(): NodeStatusReport {
     const snapshot = takeSnapshot(this.sources);
-    return { ...snapshot.report, cause: explainStanding(snapshot) };
+    const cause = explainStanding(snapshot);
+    const { damaged } = this.sources.health;
+    // A quarantine for it says so already.
+    const isSaid = damaged === undefined || snapshot.problem?.cause === 'quarantined';
+    return {
+      ...snapshot.report,
+      cause: isSaid ? cause : `${cause}; the database of this node is damaged: ${damaged}`,
+    };
   }
 
   /** Why too few validators are there, or `undefined`; costs little while they are. */

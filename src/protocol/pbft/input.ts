@@ -61,5 +61,7 @@ export type Input =
       /** With the last block of an epoch, when the peer had it: verified like the rest. */
       readonly checkpoint?: CheckpointCertificate | undefined;
     }
+  /** The node has found its own state to be wrong: nothing that it would compute from it may be signed (PBFT-CHECKPOINT-6). */
+  | { readonly type: 'stateDamaged' }
   /** A peer's stream came up or went down. */
   | { readonly type: 'peer'; readonly index: PeerIndex; readonly connected: boolean };

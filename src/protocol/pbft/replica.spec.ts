@@ -326,6 +326,17 @@ describe('countersigning', () => {
     expect(bench.all('checkProposal')).toHaveLength(0);
   });
 
+  it('is quarantined when its node finds the own state to be wrong (PBFT-CHECKPOINT-6)', () => {
+    const bench = new ReplicaBench();
+    bench.input({ type: 'stateDamaged' });
+    bench.propose(first);
+    bench.synced(first);
+    expect(bench.all('checkProposal')).toHaveLength(0);
+    expect(bench.all('execute')).toHaveLength(0);
+    expect(bench.all('quarantine')).toHaveLength(0);
+    expect(bench.replica.view().standing).toBe('quarantined');
+  });
+
   it('is quarantined when it would have to sign a second root for a height', () => {
     const bench = new ReplicaBench(
       {},

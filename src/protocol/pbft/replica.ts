@@ -34,6 +34,7 @@ import { recoverJournal, recoverLater, resumeVotes } from './restart/recovery.js
 import { resumeFarewell, wakeWhenReady } from './restart/wake.js';
 import { checkChain, checkInvariants } from './state/check-invariants.js';
 import { seatOf } from './state/epochs.js';
+import { stopVoting } from './state/standing.js';
 import { createReplicaState, type ReplicaState } from './state/replica-state.js';
 import { onNewView, onNewViewSigned, startView } from './view-change/enter-view.js';
 import { onViewChange, onViewChangeSigned } from './view-change/leave-view.js';
@@ -124,6 +125,9 @@ function handle(state: ReplicaState, input: Input, effects: Effect[]): void {
       return;
     case 'synced':
       onSynced(state, input, effects);
+      return;
+    case 'stateDamaged':
+      stopVoting(state);
       return;
     case 'peer':
       onPeer(state, input.index, input.connected, effects);

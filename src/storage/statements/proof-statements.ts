@@ -21,7 +21,7 @@ export const SELECT_HIGHEST_CHECKPOINT: Statement = {
   text: 'SELECT certificate FROM ledger.checkpoints ORDER BY height DESC LIMIT 1',
 };
 
-const SELECT_LOG_NODES: Statement = {
+export const SELECT_LOG_NODES: Statement = {
   name: 'select-log-nodes',
   text: `SELECT hash FROM unnest($1::integer[], $2::bigint[]) WITH ORDINALITY AS wanted (level, index, position)
          LEFT JOIN ledger.log_nodes USING (level, index) ORDER BY position`,

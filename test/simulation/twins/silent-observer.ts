@@ -17,6 +17,8 @@ export const silentObserver: NodeObserver = {
   onPeerMessageRefused: ignore,
   onEquivocation: ignore,
   onMembers: ignore,
+  onScrub: ignore,
+  onScrubFinding: ignore,
   onJournalSync: ignore,
   onHealth: ignore,
   log: ignore,

@@ -68,6 +68,11 @@ export function quarantine(
   effects.push({ type: 'quarantine', height, ownRoot, certifiedRoot });
 }
 
+/** PBFT-CHECKPOINT-6: the same, on the word of the node, which has said by itself why. */
+export function stopVoting(state: ReplicaState): void {
+  if (isFollowing(state)) state.standing = 'quarantined';
+}
+
 /** PBFT-RECOVER-4: this key has said what the journal does not know; it follows from now on, and signs nothing. */
 export function becomeAmnesiac(state: ReplicaState, detail: string, effects: Effect[]): void {
   if (state.standing !== 'voting') return;
