@@ -25,6 +25,9 @@ import type { Rejection } from '../protocol/primitives/rejection.js';
 import type { MembershipStep, Preflight } from './members/preflight.js';
 import type { HistoryPage, NodeHealth, RawTransaction } from './ports.js';
 
+export type * from './indexing/search-cases.js';
+export type { IndexStanding } from './indexing/record-indexer.js';
+export { timeToMs } from './indexing/event-fields.js';
 export { PREFLIGHT_PROBLEMS, type MembershipStep, type Preflight } from './members/preflight.js';
 
 export interface CommittedStatus {

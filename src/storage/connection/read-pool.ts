@@ -6,9 +6,9 @@ import { databaseError } from './database-error.js';
 const DEFAULT_CONNECTIONS_MAX = 4;
 const IDLE_TIMEOUT_MS = 60_000;
 
-/** A statement with a name is parsed once for each connection. */
+/** A statement with a name is parsed once for each connection; one whose text depends on what is asked has none. */
 export interface Statement {
-  readonly name: string;
+  readonly name?: string;
   readonly text: string;
 }
 
