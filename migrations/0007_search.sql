@@ -45,18 +45,20 @@ CREATE TABLE search.records (
   PRIMARY KEY (height, transaction_index, record_index)
 );
 
--- Each filter alone is a scan in the order of the ledger.
+-- Each filter alone is a scan in the order of the ledger. The organisation stands in each, so that whoever may not read the records of
+-- another never has them counted.
 CREATE INDEX records_organisation ON search.records (organisation, height, transaction_index, record_index);
-CREATE INDEX records_kind ON search.records (kind, height, transaction_index, record_index);
-CREATE INDEX records_event_type ON search.records (event_type, height, transaction_index, record_index) WHERE event_type IS NOT NULL;
-CREATE INDEX records_action ON search.records (action, height, transaction_index, record_index) WHERE action IS NOT NULL;
-CREATE INDEX records_biz_step ON search.records (biz_step, height, transaction_index, record_index) WHERE biz_step IS NOT NULL;
-CREATE INDEX records_disposition ON search.records (disposition, height, transaction_index, record_index) WHERE disposition IS NOT NULL;
-CREATE INDEX records_read_point ON search.records (read_point, height, transaction_index, record_index) WHERE read_point IS NOT NULL;
-CREATE INDEX records_biz_location ON search.records (biz_location, height, transaction_index, record_index) WHERE biz_location IS NOT NULL;
-CREATE INDEX records_event_id ON search.records (event_id, height, transaction_index, record_index) WHERE event_id IS NOT NULL;
-CREATE INDEX records_transformation_id ON search.records (transformation_id, height, transaction_index, record_index) WHERE transformation_id IS NOT NULL;
-CREATE INDEX records_event_time ON search.records (event_time_ms, height, transaction_index, record_index) WHERE event_time_ms IS NOT NULL;
+CREATE INDEX records_kind ON search.records (kind, organisation, height, transaction_index, record_index);
+CREATE INDEX records_event_type ON search.records (event_type, organisation, height, transaction_index, record_index) WHERE event_type IS NOT NULL;
+CREATE INDEX records_action ON search.records (action, organisation, height, transaction_index, record_index) WHERE action IS NOT NULL;
+CREATE INDEX records_biz_step ON search.records (biz_step, organisation, height, transaction_index, record_index) WHERE biz_step IS NOT NULL;
+CREATE INDEX records_disposition ON search.records (disposition, organisation, height, transaction_index, record_index) WHERE disposition IS NOT NULL;
+CREATE INDEX records_read_point ON search.records (read_point, organisation, height, transaction_index, record_index) WHERE read_point IS NOT NULL;
+CREATE INDEX records_biz_location ON search.records (biz_location, organisation, height, transaction_index, record_index) WHERE biz_location IS NOT NULL;
+CREATE INDEX records_event_id ON search.records (event_id, organisation, height, transaction_index, record_index) WHERE event_id IS NOT NULL;
+CREATE INDEX records_transformation_id ON search.records (transformation_id, organisation, height, transaction_index, record_index) WHERE transformation_id IS NOT NULL;
+CREATE INDEX records_event_time ON search.records (organisation, event_time_ms, height, transaction_index, record_index)
+  WHERE event_time_ms IS NOT NULL;
 
 -- What a record names, and as what: bits of MENTION_ROLE (src/node/ports.ts).
 CREATE TABLE search.mentions (

@@ -84,7 +84,6 @@ export interface RecordIndex {
 /** Every one that is there must hold; texts are compared byte for byte. From is inclusive, to exclusive. */
 export interface RecordFilter {
   readonly subject?: string;
-  readonly organisation?: OrganisationName;
   readonly kind?: string;
   readonly eventType?: string;
   readonly action?: string;
@@ -105,7 +104,7 @@ export type SearchPosition = readonly number[];
 
 export interface RecordQuery {
   readonly filter: RecordFilter;
-  /** Whose records alone are looked at; everybody's when it is not there. */
+  /** Whose records alone are looked at; everybody's when it is not there, which a filter that looks into records must not ask for. */
   readonly owners: readonly OrganisationName[] | undefined;
   readonly asOfHeight: Height;
   /** With eventTime, records without one are left out. */
@@ -145,7 +144,7 @@ export interface RecordSearch {
     asOfHeight: Height,
     limit: number,
   ): Promise<readonly (FoundPlace & { readonly subject: string })[]>;
-  /** Records of one transformation, in ledger order; at most `limit`. */
+  /** Records of one transformation, by organisation and then in ledger order; at most `limit`. */
   findTransformation(id: string, asOfHeight: Height, limit: number): Promise<readonly FoundPlace[]>;
   /** In the order of the ledger; every place must be one that was found. */
   readRecords(places: readonly RecordPlace[]): Promise<readonly FoundRecord[]>;

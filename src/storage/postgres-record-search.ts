@@ -52,7 +52,11 @@ export class PostgresRecordSearch implements RecordSearch {
 
   /** Connects with the first search. */
   constructor(access: DatabaseAccess) {
-    this.pool = new ReadPool({ ...access, connectionsMax: CONNECTIONS_MAX }, 'countersign-search');
+    this.pool = new ReadPool(
+      { ...access, connectionsMax: CONNECTIONS_MAX },
+      'countersign-search',
+      select.SEARCH_PLANNING,
+    );
   }
 
   async close(): Promise<void> {
@@ -71,6 +75,7 @@ export class PostgresRecordSearch implements RecordSearch {
     readonly records: readonly FoundRecord[];
     readonly next: SearchPosition | undefined;
   }> {
+    if (query.owners?.length === 0) return { records: [], next: undefined };
     const { statement, values } = select.searchRecords(query);
     const rows = await this.pool.read<PageRow>('search records', statement, values);
     const found = rows.flatMap((row) => (row.height === null ? [] : [row]));

@@ -26,9 +26,11 @@ export interface RecordDirectoryPorts {
   readonly reading: Reading;
 }
 
-function looksIntoRecords({ filter, orderBy }: RecordSearchQuery): boolean {
+function looksIntoRecords({ filter, orderBy, organisation }: RecordSearchQuery): boolean {
   const asked = Object.keys(filter) as (keyof RecordFilter)[];
-  return orderBy === 'eventTime' || asked.some((name) => !PLACE_FILTERS.has(name));
+  return (
+    organisation !== undefined || orderBy === 'eventTime' || asked.some((name) => !PLACE_FILTERS.has(name))
+  );
 }
 
 export class RecordDirectory implements Records {
@@ -42,9 +44,11 @@ export class RecordDirectory implements Records {
     return this.ports.search.indexedHeight();
   }
 
-  async search(reader: Reader, query: RecordSearchQuery): Promise<RecordSearchPage> {
+  async search(reader: Reader, { organisation, ...query }: RecordSearchQuery): Promise<RecordSearchPage> {
     const readable = await this.readableOwners(reader);
-    const owners = looksIntoRecords(query) ? [...readable] : undefined;
+    const owners = looksIntoRecords({ organisation, ...query })
+      ? [...readable].filter((owner) => organisation === undefined || owner === organisation)
+      : undefined;
     const { records, next } = await this.ports.search.search({ ...query, owners });
     const items = records.map((found) => {
       if (readable.has(found.organisation)) return found;

@@ -23,7 +23,7 @@ const PACE_BYTES = 32 * 1024;
 const AWAY_MS = 250;
 const BROKEN_MS = 10_000;
 /** How often an index that has nothing to do looks whether somebody has emptied it. */
-const CHECK_MS = 5_000;
+const CHECK_MS = 2_000;
 
 export interface RecordIndexerPorts {
   readonly index: RecordIndex;

@@ -1,10 +1,13 @@
 /** What searches and traces offer to the edges of the node; src/node/use-cases.ts hands it on. */
 import type { Reader } from '../../protocol/governance/reading.js';
-import type { Height } from '../../protocol/primitives/identifiers.js';
+import type { Height, OrganisationName } from '../../protocol/primitives/identifiers.js';
 import type { FoundRecord, RecordPlace, RecordQuery, SearchPosition } from '../index-ports.js';
 import type { IndexStanding } from './record-indexer.js';
 
-export type RecordSearchQuery = Omit<RecordQuery, 'owners'>;
+export interface RecordSearchQuery extends Omit<RecordQuery, 'owners'> {
+  /** Of its records alone. */
+  readonly organisation?: OrganisationName | undefined;
+}
 
 export interface WithheldPlace extends RecordPlace {
   readonly withheld: true;

@@ -15,9 +15,13 @@ export interface Statement {
 export class ReadPool {
   private readonly pool: pg.Pool;
 
-  constructor(access: DatabaseAccess, applicationName: string) {
+  constructor(
+    access: DatabaseAccess,
+    applicationName: string,
+    planning: Readonly<Record<string, string>> = {},
+  ) {
     this.pool = new pg.Pool({
-      ...clientConfig(access, applicationName),
+      ...clientConfig(access, applicationName, planning),
       max: access.connectionsMax ?? DEFAULT_CONNECTIONS_MAX,
       idleTimeoutMillis: IDLE_TIMEOUT_MS,
     });

@@ -1,6 +1,7 @@
 /**
- * The reads of searches and traces. A search is one scan of one index in the order of its answer, which looks at a bounded number
- * of rows; every other filter is applied to what the scan has seen.
+ * The reads of searches and traces. A search scans one index in the order of its answer, once for each owner whose records count,
+ * and looks at a bounded number of rows; every other filter is applied to what the scan has seen. How far a scan has come is told
+ * to the caller, so it must see nothing that the caller may not read.
  */
 import { invariant } from '../../protocol/primitives/invariant.js';
 import type { RecordFilter, RecordQuery } from '../../node/index-ports.js';
@@ -12,12 +13,18 @@ export const SCANNED_ROWS_MAX = 5_000;
 /** Records of one page together, unless the first alone has more. */
 export const PAGE_BYTES_MAX = 8 * 1024 * 1024;
 
+/**
+ * A page is bounded only where its index is read in order and left off: gathering every row of a value and sorting them, which the
+ * planner likes for values that are rare on average, has no bound for one that is not.
+ */
+export const SEARCH_PLANNING = { enable_bitmapscan: 'off', enable_seqscan: 'off', enable_sort: 'off' };
+
 /** Event times count from the year 0 in positions, since numbers there are not negative. */
 const EVENT_TIME_ORIGIN_MS = 62_167_219_200_000;
 
 type EqualityFilter = Exclude<
   keyof RecordFilter,
-  'subject' | 'eventTimeFromMs' | 'eventTimeToMs' | 'recordedFromMs' | 'recordedToMs'
+  'subject' | 'organisation' | 'eventTimeFromMs' | 'eventTimeToMs' | 'recordedFromMs' | 'recordedToMs'
 >;
 
 /** From what is expected to leave the least to what leaves the most: the first that is asked for is scanned. */
@@ -30,7 +37,6 @@ const COLUMNS: readonly (readonly [EqualityFilter, string, 'term' | 'text'])[] =
   ['disposition', 'disposition', 'term'],
   ['kind', 'kind', 'text'],
   ['eventType', 'event_type', 'text'],
-  ['organisation', 'organisation', 'text'],
   ['action', 'action', 'text'],
 ];
 
@@ -104,38 +110,52 @@ function afterPosition(order: Order, after: RecordQuery['after'], values: Values
   return [`(${order.columns.join(', ')}) ${order.newestFirst ? '<' : '>'} (${numbers.join(', ')})`];
 }
 
+interface Scan {
+  readonly sql: string;
+  /** What the scan does not look at. */
+  readonly rest: readonly string[];
+}
+
 /** What is looked at: rows of one index from the position on, in the order of the answer, at most SCANNED_ROWS_MAX. */
-function scanned(
-  query: RecordQuery,
-  order: Order,
-  values: Values,
-): { readonly sql: string; readonly rest: readonly string[] } {
-  const { filter, asOfHeight, after } = query;
-  const bounds = (): readonly string[] => [
+function scanned(query: RecordQuery, order: Order, values: Values): Scan {
+  const { filter, owners, asOfHeight, after } = query;
+  const bounds = [
     `height <= ${values.add(asOfHeight)}`,
     ...recordedSpan(filter, 'height', values),
     ...afterPosition(order, after, values),
   ];
   const tail = `ORDER BY ${orderBy(order)} LIMIT ${SCANNED_ROWS_MAX}`;
-  const select = (conditions: readonly string[]): string =>
-    `SELECT * FROM search.records WHERE ${conditions.join(' AND ')} ${tail}`;
-  if (query.orderBy === 'eventTime') {
-    const span = ['event_time_ms IS NOT NULL', ...eventTimeSpan(filter, values)];
-    const subject = filter.subject === undefined ? [] : [mentions(filter.subject, values)];
-    return { sql: select([...span, ...bounds()]), rest: [...equalities(filter, values), ...subject] };
-  }
-  if (filter.subject !== undefined) {
-    const digest = values.add(termDigest(filter.subject));
-    const conditions = [`subject_digest = ${digest}`, ...bounds()];
+  const equal = equalities(filter, values);
+  const span = eventTimeSpan(filter, values);
+  if (filter.subject !== undefined && query.orderBy === 'recorded') {
+    const isOwned = owners === undefined ? [] : [`organisation = ANY (${values.add(owners)}::text[])`];
+    const conditions = [`subject_digest = ${values.add(termDigest(filter.subject))}`, ...bounds];
     const found = `SELECT ${PLACE.join(', ')} FROM search.mentions WHERE ${conditions.join(' AND ')} ${tail}`;
     const sql = `SELECT records.* FROM (${found}) AS found JOIN search.records USING (${PLACE.join(', ')})`;
-    return { sql, rest: [...equalities(filter, values), ...eventTimeSpan(filter, values)] };
+    return { sql, rest: [...equal, ...span, ...isOwned] };
   }
-  const [first, ...others] = equalities(filter, values);
-  return {
-    sql: select([...(first === undefined ? [] : [first]), ...bounds()]),
-    rest: [...others, ...eventTimeSpan(filter, values)],
-  };
+  if (query.orderBy === 'eventTime') {
+    const scan = ofOwners(owners, ['event_time_ms IS NOT NULL', ...span, ...bounds], tail, values);
+    const subject = filter.subject === undefined ? [] : [mentions(filter.subject, values)];
+    return { sql: scan, rest: [...equal, ...subject] };
+  }
+  const [first, ...others] = equal;
+  const scan = ofOwners(owners, [...(first === undefined ? [] : [first]), ...bounds], tail, values);
+  return { sql: scan, rest: [...others, ...span] };
+}
+
+/** One scan for each owner, merged in their order; one of everything when all may be seen. */
+function ofOwners(
+  owners: RecordQuery['owners'],
+  conditions: readonly string[],
+  tail: string,
+  values: Values,
+): string {
+  const select = (condition: readonly string[]): string =>
+    `SELECT * FROM search.records WHERE ${[...condition, ...conditions].join(' AND ')}`;
+  if (owners === undefined) return `${select([])} ${tail}`;
+  const each = owners.map((owner) => `(${select([`organisation = ${values.add(owner)}`])} ${tail})`);
+  return `SELECT * FROM (${each.join(' UNION ALL ')}) AS owned ${tail}`;
 }
 
 function mentions(subject: string, values: Values): string {
@@ -168,9 +188,7 @@ export function searchRecords(query: RecordQuery): {
   };
   const reversed: Order = { ...order, newestFirst: !order.newestFirst };
   const scan = scanned(query, order, values);
-  const owners =
-    query.owners === undefined ? [] : [`organisation = ANY (${values.add(query.owners)}::text[])`];
-  const conditions = [...scan.rest, ...owners];
+  const conditions = scan.rest;
   const text = `
     WITH scanned AS MATERIALIZED (${scan.sql}),
     matching AS (
@@ -215,7 +233,7 @@ export const SELECT_TRANSFORMATION: Statement = {
   name: 'select-transformation',
   text: `SELECT height, transaction_index, record_index, organisation, record_end - record_start AS bytes
          FROM search.records WHERE transformation_id = $1 AND height <= $2
-         ORDER BY height, transaction_index, record_index LIMIT $3`,
+         ORDER BY organisation, height, transaction_index, record_index LIMIT $3`,
 };
 
 /** At the places ($1, $2, $3). */
