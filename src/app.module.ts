@@ -17,6 +17,8 @@ import { openNodeKeys } from './keys/open-node-keys.js';
 import { GrpcPeerNetwork } from './network/grpc-peer-network.js';
 import type { NetworkRole } from './network/network-settings.js';
 import type { Clock, IdentityKeys, PeerMember, Signer } from './node/ports.js';
+import { RecordDirectory } from './node/indexing/record-directory.js';
+import { RecordIndexer } from './node/indexing/record-indexer.js';
 import { MemberDirectory } from './node/members/member-directory.js';
 import { MotionDirectory } from './node/members/motion-directory.js';
 import type { Quarantine } from './node/node-surroundings.js';
@@ -27,6 +29,8 @@ import { parseGenesis, type Genesis } from './protocol/ledger/genesis.js';
 import { LedgerError } from './protocol/primitives/ledger-error.js';
 import { PostgresLedgerReader } from './storage/postgres-ledger-reader.js';
 import { PostgresLedgerStore } from './storage/postgres-ledger-store.js';
+import { PostgresRecordIndex } from './storage/postgres-record-index.js';
+import { PostgresRecordSearch } from './storage/postgres-record-search.js';
 import { systemClock } from './system-clock.js';
 
 /** The writer's own connection and its reads between two blocks. */
@@ -98,6 +102,8 @@ interface Adapters {
   readonly reader: PostgresLedgerReader;
   readonly journal: FileJournal;
   readonly network: GrpcPeerNetwork;
+  readonly recordSearch: PostgresRecordSearch;
+  readonly indexer: RecordIndexer;
 }
 
 /** A member has the ledger key of its organisation; an observer has a certificate that was issued with it. */
@@ -118,6 +124,26 @@ function genesisMembers({ validators }: Genesis): readonly PeerMember[] {
   }));
 }
 
+/** The index beside the ledger, and its reads; the indexer ends before the connection that it writes to. */
+function openSearch(
+  database: Configuration['database'],
+  observer: PrometheusObserver,
+  clock: Clock,
+  opened: Closable[],
+): Pick<Adapters, 'recordSearch' | 'indexer'> {
+  const recordSearch = new PostgresRecordSearch({ ...database, url: database.readerUrl ?? database.url });
+  const index = new PostgresRecordIndex(database);
+  const indexer = new RecordIndexer({ index, clock, observer });
+  opened.push(recordSearch, index);
+  opened.push({
+    close: () => {
+      indexer.stop();
+      return Promise.resolve();
+    },
+  });
+  return { recordSearch, indexer };
+}
+
 /** Opens the adapters in the order in which each can fail with the clearest message; `opened` names what to close. */
 async function openAdapters(
   configuration: Configuration,
@@ -132,6 +158,7 @@ async function openAdapters(
   opened.push(store);
   const reader = new PostgresLedgerReader({ ...database, url: database.readerUrl ?? database.url });
   opened.push(reader);
+  const { recordSearch, indexer } = openSearch(database, observer, clock, opened);
   mkdirSync(journalSettings.directory, { recursive: true, mode: 0o700 });
   const files = journalFiles ?? new DiskJournalFiles(journalSettings.directory);
   const journal = new FileJournal(
@@ -152,17 +179,18 @@ async function openAdapters(
     { clock, observer },
   );
   opened.push(network);
-  return { store, reader, journal, network };
+  return { store, reader, journal, network, recordSearch, indexer };
 }
 
 /** What REST asks of the node. */
 function apiPortsOf(
   { role, organisation }: Configuration,
   node: Node,
-  { reader }: Adapters,
+  { reader, recordSearch, indexer }: Adapters,
   genesis: Genesis,
   genesisBytes: Uint8Array,
 ): Omit<ApiPorts, 'log' | 'clock'> {
+  const members = new MemberDirectory(reader, genesis);
   return {
     organisation,
     role,
@@ -173,7 +201,8 @@ function apiPortsOf(
     submission: node.submission,
     receipts: node.receipts,
     checkpoints: node.receipts,
-    members: new MemberDirectory(reader, genesis),
+    members,
+    records: new RecordDirectory({ search: recordSearch, indexer, members, reading: node.reading }),
     motions: new MotionDirectory(reader, genesis),
     preflights: node.preflights,
     status: node.status,
@@ -185,13 +214,18 @@ function apiPortsOf(
 }
 
 /** Values that metrics read where they are known, when somebody asks. */
-function showAtScrape(observer: PrometheusObserver, node: Node, network: GrpcPeerNetwork): void {
+function showAtScrape(
+  observer: PrometheusObserver,
+  node: Node,
+  { network, indexer }: Pick<Adapters, 'network' | 'indexer'>,
+): void {
   observer.readAtScrape(() => {
     const { validators } = node.status.read();
     return {
       validators,
       sendQueueBytes: network.queuedBytes,
       certificateExpiresMs: network.certificateExpiresMs,
+      indexHeight: indexer.standing().height,
     };
   });
 }
@@ -233,6 +267,9 @@ export async function composeNode(
         verifier: ed25519Verifier,
         onFatal: surroundings.onFatal,
         onQuarantined: surroundings.onQuarantined,
+        onDurable: (height) => {
+          adapters.indexer.follow(height);
+        },
       },
       {
         genesis,
@@ -243,7 +280,7 @@ export async function composeNode(
         ...consensus,
       },
     );
-    showAtScrape(observer, node, adapters.network);
+    showAtScrape(observer, node, adapters);
     return {
       node,
       observer,

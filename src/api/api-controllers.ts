@@ -7,6 +7,7 @@ import { EvidenceController } from './evidence/evidence.controller.js';
 import { MembersController } from './members/members.controller.js';
 import { MotionsController } from './motions/motions.controller.js';
 import { RecordsController } from './records/records.controller.js';
+import { SearchController } from './search/search.controller.js';
 import { StatusController } from './node-health/status.controller.js';
 import { SubjectsController } from './subjects/subjects.controller.js';
 import { SubmitController } from './transactions/submit.controller.js';
@@ -19,6 +20,7 @@ export const API_CONTROLLERS: readonly Type<object>[] = [
   BlocksController,
   CheckpointsController,
   SubjectsController,
+  SearchController,
   MembersController,
   MotionsController,
   CallersController,

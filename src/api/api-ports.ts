@@ -11,6 +11,7 @@ import type {
   Receipts,
   SubmitTransaction,
   Reading,
+  Records,
 } from '../node/use-cases.js';
 import type { SignatureVerifier } from '../protocol/crypto/signature-verifier.js';
 import type { VerificationContext } from '../protocol/pbft/certificate.js';
@@ -25,6 +26,7 @@ export interface ApiPorts {
   readonly receipts: Receipts;
   readonly checkpoints: CheckpointNotes;
   readonly members: Members;
+  readonly records: Records;
   readonly motions: Motions;
   readonly preflights: Preflights;
   readonly callers: Callers;

@@ -10,6 +10,8 @@ import { blockCommand } from './ledger/block.js';
 import { captureCommand } from './ledger/capture.js';
 import { evidenceCommand } from './ledger/evidence.js';
 import { receiptCommand } from './ledger/receipt.js';
+import { recordCommand } from './ledger/record.js';
+import { traceCommand } from './ledger/trace.js';
 import { txCommand } from './ledger/tx.js';
 import { verifyCommand } from './ledger/verify.js';
 import { identityCommand } from './members/identity.js';
@@ -48,6 +50,7 @@ function createProgram(): Command {
     ...[startCommand(), statusCommand(), configCommand(), dbCommand(), signerCommand()],
     ...[whoamiCommand(), tokenCommand(), requestCommand()],
     ...[captureCommand(), txCommand(), receiptCommand(), verifyCommand(), blockCommand()],
+    ...[recordCommand(), traceCommand()],
     ...[evidenceCommand(), identityCommand(), memberCommand()],
   ];
   for (const command of commands) program.addCommand(command);

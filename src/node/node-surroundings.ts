@@ -1,7 +1,7 @@
 /** What a node is given once: its ports, and the settings that each organisation chooses for itself. */
 import type { Genesis } from '../protocol/ledger/genesis.js';
 import type { SignatureVerifier } from '../protocol/crypto/signature-verifier.js';
-import type { PublicKey } from '../protocol/primitives/identifiers.js';
+import type { Height, PublicKey } from '../protocol/primitives/identifiers.js';
 import type { MempoolLimits } from './mempool/mempool.js';
 import type {
   Clock,
@@ -30,6 +30,8 @@ export interface NodePorts {
   readonly onFatal: (error: unknown, halted: boolean) => void;
   /** This node may not vote any more: to be remembered for the next start, as `settings.quarantine`. */
   readonly onQuarantined: (quarantine: Quarantine) => void;
+  /** Everything up to this height is durable: for what follows the ledger without being part of it. Must not throw. */
+  readonly onDurable?: (height: Height) => void;
 }
 
 /** Why a node may not vote although it could. */

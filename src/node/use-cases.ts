@@ -27,7 +27,7 @@ import type { HistoryPage, NodeHealth, RawTransaction } from './ports.js';
 
 export type * from './indexing/search-cases.js';
 export type { IndexStanding } from './indexing/record-indexer.js';
-export { timeToMs } from './indexing/event-fields.js';
+export { timeToMs } from './indexing/time-to-ms.js';
 export { PREFLIGHT_PROBLEMS, type MembershipStep, type Preflight } from './members/preflight.js';
 
 export interface CommittedStatus {

@@ -36,6 +36,8 @@ export const ACCESS_TABLE = {
   getTransaction: roles('submitter', 'auditor', 'admin'),
   getReceipt: roles('submitter', 'auditor', 'admin'),
   getSubjectHistory: roles('submitter', 'auditor'),
+  searchRecords: roles('submitter', 'auditor'),
+  traceSubject: roles('submitter', 'auditor'),
   listBlocks: ANY_ROLE,
   getBlock: ANY_ROLE,
   getLatestCheckpoint: ANYONE,

@@ -109,6 +109,12 @@ export const nodeStatusSchema = z
     viewChange: viewChangeSchema,
     catchUp: catchUpSchema.nullable().meta({ description: 'Null while nothing is being fetched' }),
     mempool: z.object({ transactions: z.int().min(0), bytes: z.int().min(0) }),
+    index: z
+      .object({
+        height: heightSchema,
+        problem: z.string().optional().meta({ description: 'Why it does not go on; absent while it does' }),
+      })
+      .meta({ description: 'The search index, which follows behind the height' }),
     health: healthSchema,
   })
   .meta({ id: 'NodeStatus', description: 'Where the node stands and, in words, why.' });
@@ -168,6 +174,7 @@ export const EXAMPLE_STATUS: NodeStatusBody = {
   viewChange: { held: [], suspectedBy: [] },
   catchUp: null,
   mempool: { transactions: 1, bytes: 312 },
+  index: { height: 12 },
   health: {
     state: 'degraded',
     reason:

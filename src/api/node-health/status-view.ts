@@ -1,9 +1,14 @@
 /** From the node's report of itself to the answer of /v1/status: times as text, names as they are. */
-import type { InFlightHeight, NodeStatusReport, ValidatorStatus } from '../../node/use-cases.js';
+import type {
+  IndexStanding,
+  InFlightHeight,
+  NodeStatusReport,
+  ValidatorStatus,
+} from '../../node/use-cases.js';
 import { timestampToText } from '../pages/value-schemas.js';
 import type { NodeStatusBody } from './status-schemas.js';
 
-export function reportToBody(report: NodeStatusReport): NodeStatusBody {
+export function reportToBody(report: NodeStatusReport, index: IndexStanding): NodeStatusBody {
   const { role, organisation, standing, cause, height, certifiedHeight, epoch, view, phase, primary } =
     report;
   const { quorum, validators, inFlight, viewChange, catchUp, mempool, health } = report;
@@ -28,6 +33,7 @@ export function reportToBody(report: NodeStatusReport): NodeStatusBody {
     },
     catchUp: catchUp === undefined ? null : { ...catchUp },
     mempool: { ...mempool },
+    index: { ...index },
     health: { ...health },
   };
 }

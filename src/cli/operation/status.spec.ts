@@ -37,6 +37,7 @@ const STATUS: StatusResource = {
   viewChange: { since: '2026-03-02T08:00:05.000Z', held: ['acme'], suspectedBy: [] },
   catchUp: { at: 1, target: 9, from: 'initech' },
   mempool: { transactions: 0, bytes: 0 },
+  index: { height: 9 },
   health: { state: 'ready' },
   cause: 'no progress: a sample',
 };

@@ -3,6 +3,7 @@
  * that REC-3 and REC-4 ask for; everything else may be missing or be of another form, and then simply is not there.
  */
 import { MENTION_ROLE } from '../index-ports.js';
+import { timeToMs } from './time-to-ms.js';
 
 export interface EventFields {
   readonly eventType: string | undefined;
@@ -20,10 +21,6 @@ export interface EventFields {
 const ACTIONS: readonly unknown[] = ['ADD', 'OBSERVE', 'DELETE'];
 
 type JsonObject = Readonly<Record<string, unknown>>;
-
-/** RFC 3339: a date-time without an offset says no point in time. */
-const RFC_3339 =
-  /^\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:[Zz]|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
 
 /** Member → the role of what it names, and the member of its elements that has the name where they are objects. */
 const MENTIONS: readonly (readonly [string, number, string?])[] = [
@@ -50,13 +47,6 @@ function textOf(value: unknown): string | undefined {
 /** A place is an object with an id. */
 function placeOf(value: unknown): string | undefined {
   return isObject(value) ? textOf(value.id) : undefined;
-}
-
-/** Milliseconds of an RFC 3339 text; `undefined` for every other one. Fractions beyond milliseconds are cut off. */
-export function timeToMs(text: string): number | undefined {
-  if (!RFC_3339.test(text)) return undefined;
-  const timeMs = Date.parse(text.replace(/(\.\d{3})\d+/, '$1').toUpperCase());
-  return Number.isNaN(timeMs) ? undefined : timeMs;
 }
 
 /** The exact bytes of a record that the ledger has taken as JSON. */

@@ -1,6 +1,5 @@
 // The search index in PostgreSQL: made behind the ledger, gone on with after a crash, rebuilt at any time, and read by one bounded
 // scan of an index for each question.
-import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { RecordDirectory } from '../../../src/node/indexing/record-directory.js';
 import { EXTRACTION_VERSION } from '../../../src/node/indexing/extract-records.js';
@@ -9,10 +8,8 @@ import { MemberDirectory } from '../../../src/node/members/member-directory.js';
 import { ReadingPolicies } from '../../../src/node/members/reading-policies.js';
 import type { RecordFilter, RecordIndex, RecordQuery } from '../../../src/node/index-ports.js';
 import type { TraceQuery } from '../../../src/node/use-cases.js';
-import type { Reader } from '../../../src/protocol/governance/reading.js';
 import type { Command, Transaction } from '../../../src/protocol/ledger/transaction.js';
 import { LedgerError } from '../../../src/protocol/primitives/ledger-error.js';
-import { utf8ToBytes } from '../../../src/protocol/primitives/bytes.js';
 import { migrateDatabase } from '../../../src/storage/migrate-database.js';
 import { PostgresLedgerReader } from '../../../src/storage/postgres-ledger-reader.js';
 import { PostgresLedgerStore } from '../../../src/storage/postgres-ledger-store.js';
@@ -28,17 +25,23 @@ import { systemClock } from '../../../src/system-clock.js';
 import type { MemoryLedger } from '../../support/memory-ledger.js';
 import { createRecordingObserver } from '../../support/recording-observer.js';
 import { documentCommand, epcisCommand, signTestTransaction } from '../../support/signed-transactions.js';
+import {
+  ALL,
+  BULK_EVENTS,
+  bulkEvent,
+  CASE,
+  EPOCH_MS,
+  forgetfulIndex,
+  ITEM,
+  LOT,
+  moment,
+  PALLET,
+  RAW,
+  readerOf,
+  sampleCommands,
+} from '../../support/search-samples.js';
 import { commitCertificateOf, createStoredChain } from '../../support/stored-chain.js';
 import { createTestPostgres, withClient, type TestPostgres } from '../../support/test-postgres.js';
-
-const EPOCH_MS = Date.UTC(2026, 0, 1);
-const SAMPLES = new URL('../../../src/demo/samples/supply-chain.ndjson', import.meta.url);
-const ALL = ['acme', 'globex', 'initech', 'umbrella'];
-const RAW = 'urn:epc:class:lgtin:9521321.054321.RAW-3';
-const LOT = 'urn:epc:class:lgtin:9521321.012345.LOT-A7';
-const CASE = 'urn:epc:id:sscc:9521321.1000000001';
-const PALLET = 'urn:epc:id:sscc:9521321.2000000001';
-const ITEM = 'urn:epc:id:sgtin:9521321.012345.1002';
 
 let postgres: TestPostgres;
 let store: PostgresLedgerStore;
@@ -81,10 +84,7 @@ function createIndexer(over: RecordIndex = index): RecordIndexer {
 /** Waits until the index holds the head. */
 async function caughtUp(): Promise<void> {
   indexer.follow(chain.height);
-  while ((await search.indexedHeight()) < chain.height)
-    await new Promise((resolve) => {
-      setTimeout(resolve, 5);
-    });
+  while ((await search.indexedHeight()) < chain.height) await moment();
 }
 
 const find = (filter: RecordFilter, query: Partial<RecordQuery> = {}) =>
@@ -112,12 +112,6 @@ async function places(filter: RecordFilter, query: Partial<RecordQuery> = {}): P
   return seen;
 }
 
-const readerOf = (organisation: string): Reader => ({
-  organisation,
-  identity: `${organisation}/auditor`,
-  roles: ['auditor'],
-});
-
 const trace = (query: Partial<TraceQuery>, who = 'acme') =>
   directory.trace(readerOf(who), {
     subject: RAW,
@@ -127,36 +121,6 @@ const trace = (query: Partial<TraceQuery>, who = 'acme') =>
     asOfHeight: chain.height,
     ...query,
   });
-
-/** The samples of the demonstration, each by the organisation that it is of. */
-function sampleTransactions(): readonly Transaction[] {
-  const lines = readFileSync(SAMPLES, 'utf8').trim().split('\n');
-  return lines.map((line) => {
-    const { submitter, document } = JSON.parse(line) as { submitter: string; document: object };
-    const organisation = new URL(submitter).hostname.split('.')[0]!;
-    return transaction(`${organisation}/submitter`, {
-      type: 'captureEpcisDocument',
-      document: utf8ToBytes(JSON.stringify(document)),
-    });
-  });
-}
-
-const BULK_EVENTS = 6_000;
-
-function bulkEvent(number: number): object {
-  return {
-    type: 'ObjectEvent',
-    eventTime: new Date(EPOCH_MS + (BULK_EVENTS - number) * 1_000).toISOString(),
-    eventTimeZoneOffset: '+00:00',
-    eventID: `urn:uuid:bulk-${number}`,
-    action: 'OBSERVE',
-    bizStep: number % 100 === 0 ? 'inspecting' : 'storing',
-    disposition: 'in_progress',
-    readPoint: { id: `urn:epc:id:sgln:bulk.${number % 50}` },
-    bizLocation: { id: `urn:epc:id:sgln:bulk.${number % 20}` },
-    epcList: [`urn:epc:id:sgtin:bulk.${number}`],
-  };
-}
 
 beforeAll(async () => {
   postgres = await createTestPostgres();
@@ -176,7 +140,7 @@ beforeAll(async () => {
     members: new MemberDirectory(reader, chain.genesis),
     reading: policies,
   });
-  await commit(sampleTransactions());
+  await commit(sampleCommands().map(([signer, command]) => transaction(signer, command)));
   await commit([]);
   for (let first = 0; first < BULK_EVENTS; first += 1_000) {
     const transactions = Array.from({ length: 10 }, (_, part) =>
@@ -267,19 +231,14 @@ describe('an index that was made', () => {
   });
 
   it('looks at a bounded number of rows and says where to go on', async () => {
-    const first = await find({
-      disposition: 'in_progress',
-      eventTimeToMs: EPOCH_MS + 2_000,
-    });
+    const rare = { disposition: 'in_progress', eventTimeToMs: EPOCH_MS + 2_000 };
+    expect(BULK_EVENTS).toBeGreaterThan(SCANNED_ROWS_MAX);
+    const first = await find(rare);
     expect(first.records).toEqual([]);
     expect(first.next).toBeDefined();
-    const second = await find(
-      { disposition: 'in_progress', eventTimeToMs: EPOCH_MS + 2_000 },
-      { after: first.next },
-    );
+    const second = await find(rare, { after: first.next });
     expect(second.records.length).toBe(1);
     expect(second.next).toBeUndefined();
-    expect(BULK_EVENTS).toBeGreaterThan(SCANNED_ROWS_MAX);
   });
 
   it('answers as of the height that is asked for', async () => {
@@ -310,7 +269,7 @@ describe('every question', () => {
   ];
 
   it.each(filters)('scans an index in order: %s', async (_name, filter, query, expected) => {
-    const { statement, values } = searchRecords({
+    const { statement } = searchRecords({
       filter,
       owners: ALL,
       asOfHeight: chain.height,
@@ -320,7 +279,6 @@ describe('every question', () => {
       limit: 50,
       ...query,
     });
-    expect(values.length).toBeGreaterThan(0);
     const plan = await withClient(postgres.running.readerUrl, async (client) => {
       for (const [name, value] of Object.entries(SEARCH_PLANNING))
         await client.query(`SET ${name} = ${value}`);
@@ -424,7 +382,7 @@ describe('a trace', () => {
 
 describe('what a reader may not read', () => {
   it('is a place without filters, and not there for a filter that looks into records', async () => {
-    await commit([transaction('acme/auditor', { type: 'setReaders', readers: ['umbrella'] } as Command)]);
+    await commit([transaction('acme/auditor', { type: 'setReaders', readers: ['umbrella'] })]);
     await caughtUp();
     const ask = (who: string, { organisation, ...filter }: RecordFilter & { organisation?: string }) =>
       directory.search(readerOf(who), {
@@ -488,33 +446,20 @@ describe('an indexer', () => {
   });
 
   it('goes on where it was after it ended between any two steps', async () => {
-    const before = await snapshot();
+    const whole = await snapshot();
     indexer.stop();
     await index.begin(EXTRACTION_VERSION);
     let writes = 0;
     for (let life = 0; (await search.indexedHeight()) < chain.height; life++) {
       expect(life).toBeLessThan(50);
-      let end: () => void = () => undefined;
-      const ended = new Promise<void>((resolve) => (end = resolve));
-      const failing: RecordIndex = {
-        position: () => index.position(),
-        begin: (version) => index.begin(version),
-        // One block at a time, and the word that it was written is lost.
-        readBlocks: (after) => index.readBlocks(after, 1),
-        append: async (from, blocks) => {
-          writes += 1;
-          await index.append(from, blocks);
-          end();
-          throw new LedgerError('DATABASE_UNAVAILABLE', 'the connection broke');
-        },
-      };
-      const dying = createIndexer(failing);
+      const dying = createIndexer(forgetfulIndex(index, () => void (writes += 1)));
+      const before = writes;
       dying.follow(chain.height);
-      await ended;
+      while (writes === before) await moment();
       dying.stop();
     }
     expect(writes).toBe(chain.height);
-    expect(await snapshot()).toEqual(before);
+    expect(await snapshot()).toEqual(whole);
     indexer = createIndexer();
     await caughtUp();
   });
@@ -534,10 +479,7 @@ describe('an indexer', () => {
     });
     await commit([transaction('acme/submitter', documentCommand(['urn:item:late']))]);
     indexer.follow(chain.height);
-    while (indexer.standing().problem === undefined)
-      await new Promise((resolve) => {
-        setTimeout(resolve, 5);
-      });
+    while (indexer.standing().problem === undefined) await moment();
     expect(indexer.standing()).toEqual({ height: chain.height - 1, problem: 'no answer' });
     isAway = false;
     await caughtUp();
