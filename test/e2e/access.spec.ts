@@ -7,7 +7,13 @@ import { organisationFolder } from '../../src/demo/demo-folder.js';
 import { CountersignClient, isWithheld, verifyReceipt } from '../../src/sdk/index.js';
 import { awaitAgreement } from '../../src/demo/replay/agreement.js';
 import { TokenProvider } from '../support/token-provider.js';
-import { ORGANISATIONS, runCountersign, startTestCluster, type TestCluster } from './test-cluster.js';
+import {
+  eventually,
+  ORGANISATIONS,
+  runCountersign,
+  startTestCluster,
+  type TestCluster,
+} from './test-cluster.js';
 
 const BODY = JSON.stringify({
   documents: [{ kind: 'inspection', content: { lot: 'urn:lot:9', passed: true }, subjects: ['/lot'] }],
