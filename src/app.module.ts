@@ -18,6 +18,8 @@ import { GrpcPeerNetwork } from './network/grpc-peer-network.js';
 import type { NetworkRole } from './network/network-settings.js';
 import type { Clock, IdentityKeys, PeerMember, Signer } from './node/ports.js';
 import { BundleExporter } from './node/audit/bundle-exporter.js';
+import { RecordDirectory } from './node/indexing/record-directory.js';
+import { RecordIndexer } from './node/indexing/record-indexer.js';
 import { MemberDirectory } from './node/members/member-directory.js';
 import { MotionDirectory } from './node/members/motion-directory.js';
 import type { Divergence, Quarantine } from './node/node-surroundings.js';
@@ -29,6 +31,8 @@ import { LedgerError } from './protocol/primitives/ledger-error.js';
 import { PostgresAuditRows } from './storage/postgres-audit-rows.js';
 import { PostgresLedgerReader } from './storage/postgres-ledger-reader.js';
 import { PostgresLedgerStore } from './storage/postgres-ledger-store.js';
+import { PostgresRecordIndex } from './storage/postgres-record-index.js';
+import { PostgresRecordSearch } from './storage/postgres-record-search.js';
 import { systemClock } from './system-clock.js';
 
 /** The writer's own connection and its reads between two blocks. */
@@ -101,6 +105,8 @@ interface Adapters {
   readonly reader: PostgresLedgerReader;
   readonly journal: FileJournal;
   readonly network: GrpcPeerNetwork;
+  readonly recordSearch: PostgresRecordSearch;
+  readonly indexer: RecordIndexer;
 }
 
 /** A member has the ledger key of its organisation; an observer has a certificate that was issued with it. */
@@ -121,6 +127,26 @@ function genesisMembers({ validators }: Genesis): readonly PeerMember[] {
   }));
 }
 
+/** The index beside the ledger, and its reads; the indexer ends before the connection that it writes to. */
+function openSearch(
+  database: Configuration['database'],
+  observer: PrometheusObserver,
+  clock: Clock,
+  opened: Closable[],
+): Pick<Adapters, 'recordSearch' | 'indexer'> {
+  const recordSearch = new PostgresRecordSearch({ ...database, url: database.readerUrl ?? database.url });
+  const index = new PostgresRecordIndex(database);
+  const indexer = new RecordIndexer({ index, clock, observer });
+  opened.push(recordSearch, index);
+  opened.push({
+    close: () => {
+      indexer.stop();
+      return Promise.resolve();
+    },
+  });
+  return { recordSearch, indexer };
+}
+
 /** Opens the adapters in the order in which each can fail with the clearest message; `opened` names what to close. */
 async function openAdapters(
   configuration: Configuration,
@@ -135,6 +161,7 @@ async function openAdapters(
   opened.push(store);
   const reader = new PostgresLedgerReader({ ...database, url: database.readerUrl ?? database.url });
   opened.push(reader);
+  const { recordSearch, indexer } = openSearch(database, observer, clock, opened);
   mkdirSync(journalSettings.directory, { recursive: true, mode: 0o700 });
   const files = journalFiles ?? new DiskJournalFiles(journalSettings.directory);
   const journal = new FileJournal(
@@ -155,7 +182,7 @@ async function openAdapters(
     { clock, observer },
   );
   opened.push(network);
-  return { store, reader, journal, network };
+  return { store, reader, journal, network, recordSearch, indexer };
 }
 
 /** For the scrub, where there is one; on a connection of its own that only reads. */
@@ -173,10 +200,11 @@ function openAuditRows(
 function apiPortsOf(
   { role, organisation }: Configuration,
   node: Node,
-  { reader }: Adapters,
+  { reader, recordSearch, indexer }: Adapters,
   genesis: Genesis,
   genesisBytes: Uint8Array,
 ): Omit<ApiPorts, 'log' | 'clock'> {
+  const members = new MemberDirectory(reader, genesis);
   return {
     organisation,
     role,
@@ -190,7 +218,8 @@ function apiPortsOf(
     checkpoints: node.receipts,
     logProofs: node.logProofs,
     proofs: node.proofs,
-    members: new MemberDirectory(reader, genesis),
+    members,
+    records: new RecordDirectory({ search: recordSearch, indexer, members, reading: node.reading }),
     motions: new MotionDirectory(reader, genesis),
     preflights: node.preflights,
     status: node.status,
@@ -202,13 +231,18 @@ function apiPortsOf(
 }
 
 /** Values that metrics read where they are known, when somebody asks. */
-function showAtScrape(observer: PrometheusObserver, node: Node, network: GrpcPeerNetwork): void {
+function showAtScrape(
+  observer: PrometheusObserver,
+  node: Node,
+  { network, indexer }: Pick<Adapters, 'network' | 'indexer'>,
+): void {
   observer.readAtScrape(() => {
     const { validators } = node.status.read();
     return {
       validators,
       sendQueueBytes: network.queuedBytes,
       certificateExpiresMs: network.certificateExpiresMs,
+      indexHeight: indexer.standing().height,
     };
   });
 }
@@ -252,6 +286,9 @@ export async function composeNode(
         onFatal: surroundings.onFatal,
         onQuarantined: surroundings.onQuarantined,
         onDivergence: surroundings.onDivergence,
+        onDurable: (height) => {
+          adapters.indexer.follow(height);
+        },
       },
       {
         genesis,
@@ -263,7 +300,7 @@ export async function composeNode(
         ...consensus,
       },
     );
-    showAtScrape(observer, node, adapters.network);
+    showAtScrape(observer, node, adapters);
     return {
       node,
       observer,

@@ -10,6 +10,7 @@ import { MembersController } from './members/members.controller.js';
 import { MotionsController } from './motions/motions.controller.js';
 import { RecordsController } from './records/records.controller.js';
 import { StateController } from './state/state.controller.js';
+import { SearchController } from './search/search.controller.js';
 import { StatusController } from './node-health/status.controller.js';
 import { SubjectsController } from './subjects/subjects.controller.js';
 import { SubmitController } from './transactions/submit.controller.js';
@@ -24,6 +25,7 @@ export const API_CONTROLLERS: readonly Type<object>[] = [
   LogProofsController,
   SubjectsController,
   StateController,
+  SearchController,
   MembersController,
   MotionsController,
   CallersController,

@@ -14,6 +14,7 @@ import type {
   Receipts,
   SubmitTransaction,
   Reading,
+  Records,
 } from '../node/use-cases.js';
 import type { SignatureVerifier } from '../protocol/crypto/signature-verifier.js';
 import type { VerificationContext } from '../protocol/pbft/certificate.js';
@@ -30,6 +31,7 @@ export interface ApiPorts {
   readonly logProofs: LogProofs;
   readonly proofs: Proofs;
   readonly members: Members;
+  readonly records: Records;
   readonly motions: Motions;
   readonly preflights: Preflights;
   readonly callers: Callers;

@@ -38,6 +38,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   state: async () => (await import('./ledger/state.js')).stateCommand(),
   evidence: async () => (await import('./ledger/evidence.js')).evidenceCommand(),
   audit: async () => (await import('./audit/audit.js')).auditCommand(),
+  record: async () => (await import('./ledger/record.js')).recordCommand(),
+  trace: async () => (await import('./ledger/trace.js')).traceCommand(),
   witness: async () => (await import('./ledger/witness.js')).witnessCommand(),
   identity: async () => (await import('./members/identity.js')).identityCommand(),
   member: async () => (await import('./members/member.js')).memberCommand(),

@@ -1,7 +1,7 @@
 /** What a node is given once: its ports, and the settings that each organisation chooses for itself. */
 import type { Genesis } from '../protocol/ledger/genesis.js';
 import type { SignatureVerifier } from '../protocol/crypto/signature-verifier.js';
-import type { PublicKey } from '../protocol/primitives/identifiers.js';
+import type { Height, PublicKey } from '../protocol/primitives/identifiers.js';
 import type { StoredRows } from '../audit/stored-rows.js';
 import type { Divergence } from './audit/own-results.js';
 import type { ScrubSettings } from './audit/scrub.js';
@@ -39,6 +39,8 @@ export interface NodePorts {
   readonly onQuarantined: (quarantine: Quarantine) => void;
   /** The own result is another than the certified one: what it was, to be written down. Names where. */
   readonly onDivergence?: (divergence: Divergence) => string;
+  /** Everything up to this height is durable: for what follows the ledger without being part of it. Must not throw. */
+  readonly onDurable?: (height: Height) => void;
 }
 
 /** Why a node may not vote although it could. */

@@ -115,6 +115,7 @@ export class Node {
     const { loop, sharing, sweep, intake, health, reporter } = this.parts;
     if (this.amnesia !== undefined) this.quarantine(this.amnesia, this.ports.signer?.publicKey);
     this.showMembers();
+    this.ports.onDurable?.(this.parts.results.executedHeight);
     loop.start();
     this.tick();
     sharing.start();
@@ -335,6 +336,7 @@ export class Node {
     });
     fetcher.onExecuted(header.height, hash);
     builder?.wake();
+    this.ports.onDurable?.(header.height);
     void this.ports.journal.truncateBefore(header.height).catch((error: unknown) => {
       this.fail(error, false);
     });

@@ -30,6 +30,9 @@ import type { ScrubReport } from './audit/scrub.js';
 import type { MembershipStep, Preflight } from './members/preflight.js';
 import type { HistoryEntry, HistoryPage, NodeHealth, RawTransaction } from './ports.js';
 
+export type * from './indexing/search-cases.js';
+export type { IndexStanding } from './indexing/record-indexer.js';
+export { timeToMs } from './indexing/time-to-ms.js';
 export { PREFLIGHT_PROBLEMS, type MembershipStep, type Preflight } from './members/preflight.js';
 
 export interface CommittedStatus {

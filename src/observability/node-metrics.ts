@@ -51,6 +51,10 @@ class MetricFactory {
 function consensusMetrics(make: MetricFactory) {
   return {
     height: make.gauge('height', 'Highest executed and durable height of this node'),
+    indexHeight: make.gauge(
+      'index_height',
+      'Height up to which records can be searched and traced at this node',
+    ),
     certifiedHeight: make.gauge('certified_height', 'Highest height with a quorum of countersignatures'),
     view: make.gauge('view', 'PBFT view of this replica'),
     isPrimary: make.gauge('is_primary', '1 while this node is the primary of its view'),

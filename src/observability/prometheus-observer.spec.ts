@@ -45,6 +45,7 @@ const EXPECTED: readonly [string, string, readonly string[]][] = [
   ['event_loop_lag_seconds', 'gauge', ['quantile']],
   ['health_state', 'gauge', ['state']],
   ['height', 'gauge', []],
+  ['index_height', 'gauge', []],
   ['is_primary', 'gauge', []],
   ['journal_sync_records', 'histogram', []],
   ['journal_sync_seconds', 'histogram', []],
@@ -264,12 +265,14 @@ describe('PrometheusObserver', () => {
       ],
       sendQueueBytes: 900,
       certificateExpiresMs: 1_750_000_000_500,
+      indexHeight: 39,
     }));
     await observer.render();
     const text = await observer.render();
     expect(text).toContain('countersign_validator_last_vote_height{organisation="acme"} 42\n');
     expect(text).not.toContain('countersign_validator_last_vote_height{organisation="globex"}');
     expect(text).toContain('countersign_peer_send_queue_bytes 900\n');
+    expect(text).toContain('countersign_index_height 39\n');
     expect(text).toContain('countersign_certificate_expiry_timestamp_seconds 1750000000.5\n');
   });
 

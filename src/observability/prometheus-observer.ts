@@ -73,6 +73,8 @@ export interface ScrapedValues {
   /** Over all peers. */
   readonly sendQueueBytes: number;
   readonly certificateExpiresMs: TimestampMs;
+  /** Of the search index. */
+  readonly indexHeight: Height;
 }
 
 export class PrometheusObserver implements NodeObserver {
@@ -305,12 +307,18 @@ export class PrometheusObserver implements NodeObserver {
     return type;
   }
 
-  private showScraped({ validators, sendQueueBytes, certificateExpiresMs }: ScrapedValues): void {
+  private showScraped({
+    validators,
+    sendQueueBytes,
+    certificateExpiresMs,
+    indexHeight,
+  }: ScrapedValues): void {
     const { metrics } = this;
     for (const { organisation, lastVoteHeight } of validators)
       if (lastVoteHeight !== undefined) metrics.lastVoteHeight.set({ organisation }, lastVoteHeight);
     metrics.sendQueue.set(sendQueueBytes);
     metrics.certificateExpiry.set(certificateExpiresMs / 1000);
+    metrics.indexHeight.set(indexHeight);
   }
 
   private showReachable(): void {

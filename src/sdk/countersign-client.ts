@@ -51,6 +51,7 @@ import type {
   TransactionResource,
   WithheldTransaction,
 } from './resources.js';
+import type { RecordPage, RecordQuery, TraceQuery, TraceResource } from './search/search-resources.js';
 import type { SignedTransaction } from './sign-transaction.js';
 
 export interface CountersignClientOptions {
@@ -223,6 +224,16 @@ export class CountersignClient {
   /** The same, or that there is none, with its proof, as of a countersigned height: a file for verifyState. */
   async stateProof(key: string, options: AtHeightOptions = {}): Promise<Uint8Array> {
     return (await this.get(statePath(key, { ...options, proof: 'true' }), JSON_TYPE)).bytes;
+  }
+
+  /** Records that fit every filter, newest first unless it says otherwise; a page may be short, or empty, and still have a next. */
+  async searchRecords(query: RecordQuery = {}): Promise<RecordPage> {
+    return this.json(`/v1/records${queryString({ ...query })}`);
+  }
+
+  /** Where the subject came from, or where it went, with the record that proves each step. */
+  async traceSubject(subject: string, query: TraceQuery): Promise<TraceResource> {
+    return this.json(`/v1/subjects/${encodeURIComponent(subject)}/trace${queryString({ ...query })}`);
   }
 
   /** All organisations of the ledger. */

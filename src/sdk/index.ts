@@ -40,6 +40,7 @@ export { createKeyPair, keyPairSigner, seedToKeyPair, type KeyPair } from './key
 export { credentialHeaders, type Credentials, type RequestToSign } from './request-credentials.js';
 export type * from './governance/governance-resources.js';
 export type * from './resources.js';
+export type * from './search/search-resources.js';
 export {
   captureEpcisDocument,
   decodeSignedTransaction,

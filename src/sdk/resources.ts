@@ -284,6 +284,8 @@ export interface StatusResource {
     readonly from?: OrganisationName;
   } | null;
   readonly mempool: { readonly transactions: number; readonly bytes: number };
+  /** How far records can be searched and traced. */
+  readonly index: { readonly height: Height; readonly problem?: string };
   readonly health: { readonly state: string; readonly reason?: string };
   /** One sentence: why there is progress, or why there is none. */
   readonly cause: string;

@@ -13,7 +13,13 @@ import {
 } from '../../src/sdk/index.js';
 import { awaitAgreement } from '../../src/demo/replay/agreement.js';
 import { TokenProvider } from '../support/token-provider.js';
-import { ORGANISATIONS, runCountersign, startTestCluster, type TestCluster } from './test-cluster.js';
+import {
+  eventually,
+  ORGANISATIONS,
+  runCountersign,
+  startTestCluster,
+  type TestCluster,
+} from './test-cluster.js';
 
 const BODY = JSON.stringify({
   documents: [{ kind: 'inspection', content: { lot: 'urn:lot:9', passed: true }, subjects: ['/lot'] }],
@@ -218,7 +224,16 @@ describe('access to a running consortium', () => {
       for (const { restUrl } of test.cluster.nodes) {
         const client = new CountersignClient(restUrl, { credentials: { signer } });
         const [first] = (await client.history('urn:lot:9')).items;
-        answers.push(first !== undefined && !isWithheld(first));
+        const isSeen = first !== undefined && !isWithheld(first);
+        answers.push(isSeen);
+        // The place is told as in the history, and what looks into the record finds nothing.
+        const minHeight = first!.height;
+        const placed = await eventually('the record in the index', () =>
+          client.searchRecords({ subject: 'urn:lot:9', order: 'oldest', minHeight }).catch(() => undefined),
+        );
+        expect(placed.items[0]).toMatchObject(isSeen ? { organisation: 'acme' } : { withheld: true });
+        const looked = await client.searchRecords({ subject: 'urn:lot:9', kind: 'inspection', minHeight });
+        expect(looked.items.length > 0).toBe(isSeen);
       }
       expect(new Set(answers).size).toBe(1);
       return answers[0]!;

@@ -7,11 +7,23 @@ import { noteVerifierKey } from '../../src/protocol/crypto/signed-note.js';
 import { awaitAgreement } from '../../src/demo/replay/agreement.js';
 import { checkCaptureFile, readCaptureFile } from '../../src/demo/replay/capture-file.js';
 import { replayDocuments, type ReplaySummary } from '../../src/demo/replay/replay-documents.js';
-import { decodeWitnessState, readableItems, verifyCheckpoint, type NodeReport } from '../../src/sdk/index.js';
+import {
+  decodeWitnessState,
+  readableItems,
+  verifyCheckpoint,
+  verifyReceipt,
+  type NodeReport,
+} from '../../src/sdk/index.js';
 import { startForkedNode } from '../support/forked-node.js';
 import { openPlainNote } from '../support/plain-signed-note.js';
 import { hasShared, sharedPath } from '../support/shared-files.js';
-import { projectFolder, runCountersign, startTestCluster, type TestCluster } from './test-cluster.js';
+import {
+  eventually,
+  projectFolder,
+  runCountersign,
+  startTestCluster,
+  type TestCluster,
+} from './test-cluster.js';
 
 const SHIPMENTS = 'data/scms/first-200-shipments.ndjson';
 const samples = path.join(projectFolder, 'src/demo/samples/supply-chain.ndjson');
@@ -77,6 +89,40 @@ describe('four organisations', () => {
       ({ record }) => (record as Record<string, unknown>)['initech:note'],
     );
     expect(notes.filter((note) => note !== undefined)).toEqual(['Verpackung eingedrückt – Karton ersetzt']);
+  });
+
+  it('find what was recorded, and trace it with the receipt of each step', async () => {
+    const { client } = test.nodes[3]!;
+    const { height } = await client.status();
+    await eventually('the search index at the head', async () => {
+      const { index } = await client.status();
+      return index.height >= height ? true : undefined;
+    });
+    const page = await client.searchRecords({ bizStep: 'packing', minHeight: height });
+    const [packed] = readableItems(page.items);
+    expect(packed).toMatchObject({ organisation: 'acme', record: { bizStep: 'packing' } });
+    const raw = 'urn:epc:class:lgtin:9521321.054321.RAW-3';
+    const pallet = 'urn:epc:id:sscc:9521321.2000000001';
+    const forward = await client.traceSubject(raw, { direction: 'forward' });
+    expect(forward.nodes.map(({ subject }) => subject)).toContain(pallet);
+    expect(forward).not.toHaveProperty('truncated');
+    for (const { transactionId } of forward.events) {
+      const receipt = await client.waitForReceipt(transactionId);
+      expect(verifyReceipt(receipt, test.cluster.genesisBytes)).toMatchObject({ ok: true });
+    }
+    const config = ['--config', test.cluster.nodes[0]!.place.configFile];
+    const tree = await runCountersign('trace', pallet, '--direction', 'back', ...config);
+    expect(tree.stdout).toMatch(/^urn:epc:id:sscc:9521321\.2000000001\n {2}← aggregation \[/);
+    expect(tree.stdout).toContain(raw);
+    const found = await runCountersign('record', 'find', '--subject', raw, '--json', ...config);
+    expect((JSON.parse(found.stdout) as { items: unknown[] }).items).toHaveLength(1);
+    const emptied = await runCountersign('db', 'reindex', ...config);
+    expect(emptied).toMatchObject({ status: 0 });
+    const again = await eventually('the index of acme made again', async () => {
+      const { asOfHeight, items } = await test.nodes[0]!.client.searchRecords({ bizStep: 'packing' });
+      return asOfHeight >= height ? items : undefined;
+    });
+    expect(again).toEqual(page.items);
   });
 
   it('countersign checkpoints that an outsider opens without our code', async () => {

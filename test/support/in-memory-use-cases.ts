@@ -16,6 +16,7 @@ import type {
   CheckpointNote,
   NodeReadiness,
   NodeStatusReport,
+  Records,
   SubmitResult,
   SubmitTransaction,
   TransactionStatus,
@@ -104,6 +105,20 @@ export class InMemoryUseCases {
   refusal: Rejection | undefined;
   databaseDown = false;
   private waiters: (() => void)[] = [];
+
+  /** As of an index that nothing was put into; a test may give others. */
+  records: Records = {
+    standing: () => ({ height: this.blocks.length, problem: undefined }),
+    indexedHeight: async () => this.blocks.length,
+    search: async () => ({ items: [], next: undefined }),
+    trace: async (_reader, { subject }) => ({
+      nodes: [{ subject, depth: 0, open: false }],
+      edges: [],
+      events: [],
+      withheld: [],
+      truncated: undefined,
+    }),
+  };
 
   /** Puts everything that waits into the next block. */
   commit(
@@ -240,6 +255,7 @@ export class InMemoryUseCases {
         }),
       },
       members: new MemberDirectory(this.reader, testGenesis()),
+      records: this.records,
       motions: new MotionDirectory(this.reader, testGenesis()),
       preflights: {
         judge: (step, organisation) =>

@@ -37,6 +37,8 @@ export const ACCESS_TABLE = {
   getReceipt: roles('submitter', 'auditor', 'admin'),
   getSubjectHistory: roles('submitter', 'auditor'),
   getState: roles('submitter', 'auditor'),
+  searchRecords: roles('submitter', 'auditor'),
+  traceSubject: roles('submitter', 'auditor'),
   listBlocks: ANY_ROLE,
   getBlock: ANY_ROLE,
   getLatestCheckpoint: ANYONE,

@@ -136,6 +136,12 @@ export const nodeStatusSchema = z
     catchUp: catchUpSchema.nullable().meta({ description: 'Null while nothing is being fetched' }),
     mempool: z.object({ transactions: z.int().min(0), bytes: z.int().min(0) }),
     scrub: scrubSchema.nullable().meta({ description: 'Null when it is turned off' }),
+    index: z
+      .object({
+        height: heightSchema,
+        problem: z.string().optional().meta({ description: 'Why it does not go on; absent while it does' }),
+      })
+      .meta({ description: 'The search index, which follows behind the height' }),
     health: healthSchema,
   })
   .meta({ id: 'NodeStatus', description: 'Where the node stands and, in words, why.' });
@@ -196,6 +202,7 @@ export const EXAMPLE_STATUS: NodeStatusBody = {
   catchUp: null,
   mempool: { transactions: 1, bytes: 312 },
   scrub: { height: 8, passes: 4, lastPass: '2026-03-02T09:10:00.004Z', findingCount: 0, findings: [] },
+  index: { height: 12 },
   health: {
     state: 'degraded',
     reason:

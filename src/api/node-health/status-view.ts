@@ -1,9 +1,14 @@
 /** From the node's report of itself to the answer of /v1/status: times as text, names as they are. */
-import type { InFlightHeight, NodeStatusReport, ValidatorStatus } from '../../node/use-cases.js';
+import type {
+  IndexStanding,
+  InFlightHeight,
+  NodeStatusReport,
+  ValidatorStatus,
+} from '../../node/use-cases.js';
 import { timestampToText } from '../pages/value-schemas.js';
 import type { NodeStatusBody } from './status-schemas.js';
 
-export function reportToBody(report: NodeStatusReport): NodeStatusBody {
+export function reportToBody(report: NodeStatusReport, index: IndexStanding): NodeStatusBody {
   const { role, organisation, standing, cause, height, certifiedHeight, epoch, view, phase, primary } =
     report;
   const { quorum, validators, inFlight, viewChange, catchUp, mempool, scrub, health } = report;
@@ -29,6 +34,7 @@ export function reportToBody(report: NodeStatusReport): NodeStatusBody {
     catchUp: catchUp === undefined ? null : { ...catchUp },
     mempool: { ...mempool },
     scrub: scrub === undefined ? null : scrubToBody(scrub),
+    index: { ...index },
     health: { ...health },
   };
 }

@@ -18,7 +18,7 @@ export class StatusController {
 
   @Operation(STATUS_OPERATION)
   status(): NodeStatusBody {
-    return reportToBody(this.ports.status.read());
+    return reportToBody(this.ports.status.read(), this.ports.records.standing());
   }
 
   @Operation(LIVE_OPERATION)

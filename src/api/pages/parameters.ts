@@ -5,7 +5,7 @@ import type { ParameterDeclaration } from '../openapi/operation.js';
 const INTEGER = /^(?:0|[1-9][0-9]{0,15})$/;
 
 /** Decimal digits of a safe integer in [minimum, maximum], without sign or leading zero. */
-function integerText(minimum: number, maximum: number): z.ZodType<number, string> {
+export function integerText(minimum: number, maximum: number): z.ZodType<number, string> {
   const range = maximum === Number.MAX_SAFE_INTEGER ? `from ${minimum}` : `from ${minimum} to ${maximum}`;
   const error = `must be a decimal integer ${range}`;
   return z

@@ -90,6 +90,27 @@ export const HTTP_PROBLEMS = {
     title: 'The subject is not one',
     fix: 'Give 1 to 4,096 bytes, percent-encoded: "/" is %2F.',
   },
+  TIME_INVALID: {
+    status: 400,
+    title: 'The time is none that can be compared',
+    fix: 'Give an RFC 3339 date-time with its offset, as 2026-03-02T07:30:00Z; "+" is %2B in a URL.',
+  },
+  TRACE_DIRECTION_INVALID: {
+    status: 400,
+    title: 'A trace does not go that way',
+    fix: 'Give direction=back for where the subject came from, direction=forward for where it went.',
+  },
+  TRACE_DEPTH_INVALID: {
+    status: 400,
+    title: 'The depth of the trace is not permitted',
+    fix: 'Give depth as an integer from 1 to 50, and trace on from the nodes that the answer calls open.',
+  },
+  INDEX_BEHIND: {
+    status: 503,
+    title: 'The search index of this node has not come to the height yet',
+    fix: 'Ask again after the time in Retry-After, or without minHeight; GET /v1/status says how far the index is.',
+    retryAfterSeconds: 1,
+  },
   MEMBER_NAME_INVALID: {
     status: 400,
     title: 'The name is none that an organisation or an identity can have',

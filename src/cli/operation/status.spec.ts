@@ -38,6 +38,7 @@ const STATUS: StatusResource = {
   catchUp: { at: 1, target: 9, from: 'initech' },
   scrub: null,
   mempool: { transactions: 0, bytes: 0 },
+  index: { height: 9 },
   health: { state: 'ready' },
   cause: 'no progress: a sample',
 };

@@ -70,7 +70,7 @@ function inFlightTable({ inFlight, quorum }: StatusResource): string {
 }
 
 export function formatStatus(status: StatusResource): string {
-  const { quorum, mempool, health } = status;
+  const { quorum, mempool, health, index } = status;
   const reason = health.reason === undefined ? '' : `: ${health.reason}`;
   const lines = [
     `organisation   ${status.organisation}, ${status.role}, ${status.standing}`,
@@ -80,6 +80,7 @@ export function formatStatus(status: StatusResource): string {
     `quorum         ${quorum.reachable} of ${quorum.validators} reachable, ${quorum.needed} needed, ${quorum.present} voting`,
     ...placeLines(status),
     `waiting        ${mempool.transactions} transactions, ${mempool.bytes} bytes`,
+    `search index   up to ${index.height}${index.problem === undefined ? '' : `, stands still: ${index.problem}`}`,
     `why            ${status.cause}`,
   ];
   const tables = [validatorTable(status)];

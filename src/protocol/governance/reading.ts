@@ -1,6 +1,6 @@
 /**
- * Who may read whose records: the one rule (READ-1 … READ-3). It holds for lists, single transactions, receipts and
- * histories alike, at every member's node.
+ * Who may read whose records: the one rule (READ-1 … READ-3). It holds for lists, single transactions, receipts,
+ * histories, searches and traces alike, at every member's node.
  */
 import { ByteReader } from '../encoding/byte-reader.js';
 import { ByteWriter } from '../encoding/byte-writer.js';

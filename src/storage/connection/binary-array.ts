@@ -3,13 +3,23 @@
  * lower bound, then each element with its length. The driver sends a Buffer as it is, so thousands of rows become a
  * handful of parameters without a detour over hexadecimal text.
  */
+import { utf8ToBytes } from '../../protocol/primitives/bytes.js';
+
 const HEADER_BYTES = 20;
-const OID = { int4: 23, int8: 20, bytea: 17 } as const;
+const OID = { int4: 23, int8: 20, bytea: 17, text: 25 } as const;
 
 export function byteaArray(values: readonly Uint8Array[]): Buffer {
+  return bytesArray(values, OID.bytea);
+}
+
+export function textArray(values: readonly string[]): Buffer {
+  return bytesArray(values.map(utf8ToBytes), OID.text);
+}
+
+function bytesArray(values: readonly Uint8Array[], elementType: number): Buffer {
   let length = HEADER_BYTES;
   for (const value of values) length += 4 + value.length;
-  const array = allocate(length, OID.bytea, values.length);
+  const array = allocate(length, elementType, values.length);
   let offset = HEADER_BYTES;
   for (const value of values) {
     offset = array.writeInt32BE(value.length, offset);
@@ -29,14 +39,15 @@ export function int4Array(values: readonly number[]): Buffer {
   return array;
 }
 
-/** Of checked integers (primitives/checked-integers.ts). */
+/** Of safe integers. */
 export function int8Array(values: readonly number[]): Buffer {
   const array = allocate(HEADER_BYTES + 12 * values.length, OID.int8, values.length);
   let offset = HEADER_BYTES;
   for (const value of values) {
     offset = array.writeInt32BE(8, offset);
-    offset = array.writeUInt32BE(Math.floor(value / 0x1_0000_0000), offset);
-    offset = array.writeUInt32BE(value % 0x1_0000_0000, offset);
+    const upper = Math.floor(value / 0x1_0000_0000);
+    offset = array.writeInt32BE(upper, offset);
+    offset = array.writeUInt32BE(value - upper * 0x1_0000_0000, offset);
   }
   return array;
 }

@@ -22,11 +22,15 @@ const SILENCE_MARGIN_MS = 5_000;
  */
 const SERVER_SETTINGS = { plan_cache_mode: 'force_generic_plan' };
 
-/** Settings of a connection; `applicationName` is what pg_stat_activity shows. */
-export function clientConfig(access: DatabaseAccess, applicationName: string): pg.ClientConfig {
+/** Settings of a connection; `applicationName` is what pg_stat_activity shows, `planning` what else the server plans by. */
+export function clientConfig(
+  access: DatabaseAccess,
+  applicationName: string,
+  planning: Readonly<Record<string, string>> = {},
+): pg.ClientConfig {
   const statementTimeoutMs = access.statementTimeoutMs ?? DEFAULT_STATEMENT_TIMEOUT_MS;
   return {
-    connectionString: databaseUrlWithSettings(access.url, SERVER_SETTINGS),
+    connectionString: databaseUrlWithSettings(access.url, { ...SERVER_SETTINGS, ...planning }),
     application_name: applicationName,
     connectionTimeoutMillis: access.connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS,
     statement_timeout: statementTimeoutMs,

@@ -6,18 +6,22 @@ import { databaseError } from './database-error.js';
 const DEFAULT_CONNECTIONS_MAX = 4;
 const IDLE_TIMEOUT_MS = 60_000;
 
-/** A statement with a name is parsed once for each connection. */
+/** A statement with a name is parsed once for each connection; one whose text depends on what is asked has none. */
 export interface Statement {
-  readonly name: string;
+  readonly name?: string;
   readonly text: string;
 }
 
 export class ReadPool {
   private readonly pool: pg.Pool;
 
-  constructor(access: DatabaseAccess, applicationName: string) {
+  constructor(
+    access: DatabaseAccess,
+    applicationName: string,
+    planning: Readonly<Record<string, string>> = {},
+  ) {
     this.pool = new pg.Pool({
-      ...clientConfig(access, applicationName),
+      ...clientConfig(access, applicationName, planning),
       max: access.connectionsMax ?? DEFAULT_CONNECTIONS_MAX,
       idleTimeoutMillis: IDLE_TIMEOUT_MS,
     });

@@ -22,6 +22,7 @@ const current = [
   '0004_readers',
   '0005_motions',
   '0006_subject_nodes',
+  '0007_search',
 ];
 
 let postgres: TestPostgres;
