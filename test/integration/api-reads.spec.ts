@@ -203,10 +203,7 @@ describe('what is proven as of a height', () => {
   it('a history is proven page by page, all as of the height of the first', async () => {
     node.certify();
     const first = await signedFetch(`${api.url}${path}?proof=true&limit=3&atHeight=5`);
-    expect([first.status, first.headers.get('content-type')]).toEqual([
-      200,
-      'application/json',
-    ]);
+    expect([first.status, first.headers.get('content-type')]).toEqual([200, 'application/json']);
     expect(first.headers.get('content-disposition')).toBe('attachment; filename="history-5.json"');
     expect(first.headers.get('cache-control')).toBe('no-store');
     expect(await first.json()).toMatchObject({ subject, from: 0, count: 4 });
