@@ -48,6 +48,15 @@ const secureUrl = httpUrl.refine(isSecureUrl, {
   error: 'must be an https URL, since what comes from there is trusted',
 });
 
+/** What auditors may take of the database: said to their logins, and enforced by the node (docs/AUDIT-SQL.md). */
+const auditorSchema = z.strictObject({
+  statementTimeoutMs: milliseconds.default(60_000),
+  /** From the first statement of a database transaction to its end, waiting for the auditor included. */
+  transactionTimeoutMs: milliseconds.default(120_000),
+  /** How often the node looks; often enough that the connection with which it looks stays open. */
+  watchIntervalMs: z.int().min(100).max(30_000).default(5_000),
+});
+
 const databaseSchema = z.strictObject({
   /** Role that reads and appends. */
   url: postgresUrl,
@@ -58,6 +67,7 @@ const databaseSchema = z.strictObject({
   connectionsMax: z.int().min(2).max(200).default(10),
   connectTimeoutMs: milliseconds.default(5_000),
   statementTimeoutMs: milliseconds.default(15_000),
+  auditor: auditorSchema.prefault({}),
 });
 
 /** Algorithms of tokens that a provider may sign with; symmetric ones and "none" are not among them. */
@@ -224,7 +234,7 @@ export interface RelationProblem {
 
 export function checkRelations(configuration: Configuration): readonly RelationProblem[] {
   const problems: RelationProblem[] = [];
-  const { rest, keys, mempool, consensus } = configuration;
+  const { rest, keys, mempool, consensus, database } = configuration;
   if (!isLoopback(rest.host) && !rest.allowNonLoopback) {
     problems.push({
       path: ['rest', 'host'],
@@ -248,6 +258,12 @@ export function checkRelations(configuration: Configuration): readonly RelationP
       path: ['keys', 'signerSocket'],
       message:
         'the external signer holds the keys; remove keys.passphraseFile and keys.passphraseEnvironment',
+    });
+  }
+  if (database.auditor.transactionTimeoutMs < database.auditor.statementTimeoutMs) {
+    problems.push({
+      path: ['database', 'auditor', 'transactionTimeoutMs'],
+      message: `must be at least database.auditor.statementTimeoutMs (${database.auditor.statementTimeoutMs}), since every statement runs in a database transaction`,
     });
   }
   if (mempool.organisationBytesMax > mempool.bytesMax) {

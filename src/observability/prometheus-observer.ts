@@ -39,6 +39,7 @@ const TRACE_LEVELS: ReadonlyMap<TraceKind, 'info' | 'error'> = new Map([
   ['viewEntered', 'info'],
   ['evidence', 'error'],
 ]);
+const AUDITOR_SESSION_ENDS = ['statement', 'transaction', 'advisoryLock'] as const;
 const MESSAGE_TYPES_MAX = 32;
 /** The name that observers share where a member's stands. */
 const OBSERVER = 'observer';
@@ -89,6 +90,7 @@ export class PrometheusObserver implements NodeObserver {
     metrics.startTime.set(Math.round(Date.now() / 1000 - process.uptime()));
     // Present from the start, so that the first of each shows as an increase.
     for (const reason of [...VIEW_CHANGE_REASONS, 'other']) metrics.viewChanges.inc({ reason }, 0);
+    for (const reason of AUDITOR_SESSION_ENDS) metrics.auditorSessionsEnded.inc({ reason }, 0);
     this.showReachable();
     this.showHealth();
     this.eventLoop.enable();
@@ -225,6 +227,10 @@ export class PrometheusObserver implements NodeObserver {
 
   onEquivocation(organisation: OrganisationName): void {
     this.metrics.equivocations.inc({ organisation });
+  }
+
+  onAuditorSessionEnded(reason: (typeof AUDITOR_SESSION_ENDS)[number]): void {
+    this.metrics.auditorSessionsEnded.inc({ reason });
   }
 
   onJournalSync(durationMs: number, records: number): void {

@@ -1,9 +1,10 @@
-/** `db migrate`: brings the database of a node to the schema of this version. */
+/** `db migrate` brings the database of a node to the schema of this version; `db auditor` is about who reads it with SQL. */
 import { Command } from 'commander';
 import { loadConfiguration } from '../../config/load-configuration.js';
 import { processEnvironment } from '../../config/process-environment.js';
 import { migrateDatabase } from '../../storage/migrate-database.js';
 import { terminalOf } from '../terminal.js';
+import { auditorCommand, tellPrecautions } from './db-auditor.js';
 
 interface MigrateOptions {
   readonly config?: string;
@@ -15,10 +16,12 @@ function migrateCommand(): Command {
     .option('--config <file>', 'configuration file (default: COUNTERSIGN_CONFIG)')
     .action(async (options: MigrateOptions, command: Command) => {
       const { database } = loadConfiguration(processEnvironment(), options.config).configuration;
-      const { applied } = await migrateDatabase(database.ownerUrl ?? database.url);
-      terminalOf(command).data({ applied }, () =>
+      const { applied, precautions } = await migrateDatabase(database.ownerUrl ?? database.url);
+      const terminal = terminalOf(command);
+      terminal.data({ applied }, () =>
         applied.length === 0 ? 'the database is up to date' : `applied ${applied.join(', ')}`,
       );
+      tellPrecautions(terminal, precautions);
     });
 }
 
@@ -26,5 +29,12 @@ export function dbCommand(): Command {
   return new Command('db')
     .description("a node's database")
     .addCommand(migrateCommand())
-    .addHelpText('after', '\nExample:\n  countersign db migrate --config acme/countersign.yaml');
+    .addCommand(auditorCommand())
+    .addHelpText(
+      'after',
+      `
+Examples:
+  countersign db migrate --config acme/countersign.yaml
+  countersign db auditor add auditor_smith --config acme/countersign.yaml`,
+    );
 }
