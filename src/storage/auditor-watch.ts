@@ -114,6 +114,8 @@ export class AuditorWatch {
   private async findAuditors(): Promise<void> {
     const found = await this.pool.read<AuditorRow>('look for auditors', LIST_AUDITORS, [AUDITORS_MAX]);
     this.auditors = new Map(found.map((auditor) => [auditor.id, auditor]));
+    // Of nobody: planned while that is possible, for when it is not.
+    await this.pool.read('end no session', END_AUDITOR_SESSION, [0, 0, 'epoch']);
   }
 
   /** Asked even when there is nobody to ask for: the first time must not be the time when nothing new can be loaded. */

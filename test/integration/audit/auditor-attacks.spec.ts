@@ -283,6 +283,11 @@ describe('SEC-29: an auditor stops or slows the node', () => {
     return ended.slice(before).find((session) => session.processId === processId)?.reason;
   }
 
+  it('loses the session for filling the table of locks, from another database', async () => {
+    const fill = 'SELECT count(pg_advisory_lock(n)) FROM generate_series(1, 1000000) AS n';
+    expect(await endedFor([fill, 'SELECT pg_sleep(3600)'], 'postgres', '53200')).toBe('advisoryLock');
+  });
+
   it('loses the session for a statement without end', async () => {
     expect(await endedFor(['SELECT pg_sleep(3600)'])).toBe('statement');
     expect(
@@ -309,11 +314,6 @@ describe('SEC-29: an auditor stops or slows the node', () => {
 
   it('loses the session for an advisory lock in another database', async () => {
     expect(await endedFor([`SELECT pg_advisory_lock(${NODE_LOCK})`], 'postgres')).toBe('advisoryLock');
-  });
-
-  it('loses the session for filling the table of locks, from another database', async () => {
-    const fill = 'SELECT count(pg_advisory_lock(n)) FROM generate_series(1, 1000000) AS n';
-    expect(await endedFor([fill, 'SELECT pg_sleep(3600)'], 'postgres', '53200')).toBe('advisoryLock');
   });
 
   it('cannot fill the disk with a cursor that outlives its database transaction', async () => {
