@@ -14,7 +14,7 @@ import {
   type AuditorSessionRow,
 } from './auditors/auditor-statements.js';
 import type { DatabaseAccess } from './connection/database-access.js';
-import { ReadPool } from './connection/read-pool.js';
+import { LastingConnection } from './connection/lasting-connection.js';
 
 /** Logins beyond them are not watched until others are removed. */
 const AUDITORS_MAX = 1_000;
@@ -41,7 +41,7 @@ export interface AuditorWatchReports {
 }
 
 export class AuditorWatch {
-  private readonly pool: ReadPool;
+  private readonly connection: LastingConnection;
   /** As they were found last. */
   private auditors: ReadonlyMap<number, AuditorRow> = new Map();
   private readonly unguarded = new Set<string>();
@@ -56,8 +56,10 @@ export class AuditorWatch {
     private readonly clock: Clock,
     private readonly reports: AuditorWatchReports,
   ) {
-    const limits = { connectionsMax: 1, statementTimeoutMs: STATEMENT_TIMEOUT_MS };
-    this.pool = new ReadPool({ ...access, ...limits }, 'countersign-auditor-watch');
+    this.connection = new LastingConnection(
+      { ...access, statementTimeoutMs: STATEMENT_TIMEOUT_MS },
+      'countersign-auditor-watch',
+    );
   }
 
   /**
@@ -79,7 +81,7 @@ export class AuditorWatch {
     this.closed = true;
     this.cancelTimer?.();
     await this.round;
-    await this.pool.close();
+    await this.connection.close();
   }
 
   /** One round after the other; the next begins an interval after this one's end. */
@@ -112,15 +114,15 @@ export class AuditorWatch {
   }
 
   private async findAuditors(): Promise<void> {
-    const found = await this.pool.read<AuditorRow>('look for auditors', LIST_AUDITORS, [AUDITORS_MAX]);
+    const found = await this.connection.read<AuditorRow>('look for auditors', LIST_AUDITORS, [AUDITORS_MAX]);
     this.auditors = new Map(found.map((auditor) => [auditor.id, auditor]));
     // Of nobody: planned while that is possible, for when it is not.
-    await this.pool.read('end no session', END_AUDITOR_SESSION, [0, 0, 'epoch']);
+    await this.connection.read('end no session', END_AUDITOR_SESSION, [0, 0, 'epoch']);
   }
 
   /** Asked even when there is nobody to ask for: the first time must not be the time when nothing new can be loaded. */
   private async endSessions(): Promise<void> {
-    const sessions = await this.pool.read<AuditorSessionRow>(
+    const sessions = await this.connection.read<AuditorSessionRow>(
       "look at the auditors' sessions",
       LIST_AUDITOR_SESSIONS,
       [[...this.auditors.keys()], SESSIONS_PER_ROUND_MAX],
@@ -146,7 +148,7 @@ export class AuditorWatch {
       this.settings,
     );
     if (reason === undefined) return;
-    const [ended] = await this.pool.read<{ ended: boolean }>('end a session', END_AUDITOR_SESSION, [
+    const [ended] = await this.connection.read<{ ended: boolean }>('end a session', END_AUDITOR_SESSION, [
       ...[processId, row.auditor_id, startedAt],
     ]);
     if (ended?.ended === true) this.reports.onEnded({ login, processId, reason });
