@@ -15,7 +15,14 @@ import {
 } from '../../support/test-postgres.js';
 
 const migrations = fileURLToPath(new URL('../../../migrations', import.meta.url));
-const current = ['0001_ledger', '0002_evidence', '0003_member_entries', '0004_readers', '0005_motions'];
+const current = [
+  '0001_ledger',
+  '0002_evidence',
+  '0003_member_entries',
+  '0004_readers',
+  '0005_motions',
+  '0008_audit',
+];
 
 let postgres: TestPostgres;
 /** The migrations of a version after this one. */
@@ -54,7 +61,13 @@ describe('migrateDatabase', () => {
       ),
     });
     await withClient(ownerUrl, (client) => client.query('ALTER ROLE limited CREATEROLE'));
-    expect((await migrateDatabase(url)).applied).toEqual(current);
+    const { applied, precautions } = await migrateDatabase(url);
+    expect(applied).toEqual(current);
+    // Of what belongs to the server's administrator the owner of a database can take nothing away.
+    const doors = precautions.map(({ door }) => door);
+    expect(doors).toContain('auditors may run programs (DO)');
+    expect(doors).toContain('auditors may call pg_advisory_lock(bigint)');
+    expect(doors).not.toContain('auditors may create temporary tables');
     await withClient(ownerUrl, (client) => client.query('ALTER ROLE limited NOCREATEROLE'));
     const store = await PostgresLedgerStore.open({ url: databaseUrlAs(url, WRITER_ROLE) });
     expect((await store.initialise(createStoredChain().genesisResult)).height).toBe(0);
