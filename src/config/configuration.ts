@@ -232,9 +232,19 @@ export interface RelationProblem {
   readonly message: string;
 }
 
+function checkAuditorLimits({ database: { auditor } }: Configuration): readonly RelationProblem[] {
+  if (auditor.transactionTimeoutMs >= auditor.statementTimeoutMs) return [];
+  return [
+    {
+      path: ['database', 'auditor', 'transactionTimeoutMs'],
+      message: `must be at least database.auditor.statementTimeoutMs (${auditor.statementTimeoutMs}), since every statement runs in a database transaction`,
+    },
+  ];
+}
+
 export function checkRelations(configuration: Configuration): readonly RelationProblem[] {
-  const problems: RelationProblem[] = [];
-  const { rest, keys, mempool, consensus, database } = configuration;
+  const problems: RelationProblem[] = [...checkAuditorLimits(configuration)];
+  const { rest, keys, mempool, consensus } = configuration;
   if (!isLoopback(rest.host) && !rest.allowNonLoopback) {
     problems.push({
       path: ['rest', 'host'],
@@ -258,12 +268,6 @@ export function checkRelations(configuration: Configuration): readonly RelationP
       path: ['keys', 'signerSocket'],
       message:
         'the external signer holds the keys; remove keys.passphraseFile and keys.passphraseEnvironment',
-    });
-  }
-  if (database.auditor.transactionTimeoutMs < database.auditor.statementTimeoutMs) {
-    problems.push({
-      path: ['database', 'auditor', 'transactionTimeoutMs'],
-      message: `must be at least database.auditor.statementTimeoutMs (${database.auditor.statementTimeoutMs}), since every statement runs in a database transaction`,
     });
   }
   if (mempool.organisationBytesMax > mempool.bytesMax) {

@@ -3,7 +3,7 @@
  * lift those again, which is why the node watches (auditor-watch.ts).
  */
 import { randomBytes } from 'node:crypto';
-import pg from 'pg';
+import type pg from 'pg';
 import { LedgerError } from '../protocol/primitives/ledger-error.js';
 import type { AuditorLimits } from './auditors/auditor-policy.js';
 import { readPrecautions, takePrecautions, type AuditorPrecaution } from './auditors/auditor-precautions.js';

@@ -55,7 +55,7 @@ function executedTransactions() {
       place: {
         height: String(block.header.height),
         transaction_index: index,
-        transaction_id: planned.transaction.id as string,
+        transaction_id: planned.transaction.id,
         recorded_at: new Date(block.header.timestampMs),
       },
     })),

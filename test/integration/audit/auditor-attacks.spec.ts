@@ -48,7 +48,6 @@ function auditorUrl(database = 'countersign', name = NAME): string {
 
 let writing = true;
 let height = 0;
-let failures = 0;
 let writer: Promise<void>;
 
 /** As the node does: block after block, and the same again while the database cannot take it. */
@@ -64,7 +63,6 @@ async function writeBlocks(): Promise<void> {
         break;
       } catch (error) {
         expect(error).toMatchObject({ code: 'DATABASE_UNAVAILABLE' });
-        failures++;
         await sleep(20);
       }
     }
