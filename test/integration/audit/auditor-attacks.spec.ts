@@ -121,9 +121,9 @@ async function asAuditor<Value>(
   client.on('error', () => undefined);
   await client.connect();
   try {
+    await client.query('SET default_transaction_read_only = off');
     await client.query(
-      `SET default_transaction_read_only = off; SET statement_timeout = 0; SET lock_timeout = 0;
-       SET idle_in_transaction_session_timeout = 0; SET transaction_timeout = 0`,
+      `SELECT set_config(name, '0', false) FROM pg_settings WHERE name LIKE '%\\_timeout' AND context = 'user'`,
     );
     return await work(client);
   } finally {
