@@ -29,6 +29,7 @@ import { ed25519Verifier } from './protocol/crypto/ed25519.js';
 import { parseGenesis, type Genesis } from './protocol/ledger/genesis.js';
 import { LedgerError } from './protocol/primitives/ledger-error.js';
 import { PostgresAuditRows } from './storage/postgres-audit-rows.js';
+import { AuditorWatch } from './storage/auditor-watch.js';
 import { PostgresLedgerReader } from './storage/postgres-ledger-reader.js';
 import { PostgresLedgerStore } from './storage/postgres-ledger-store.js';
 import { PostgresRecordIndex } from './storage/postgres-record-index.js';
@@ -147,6 +148,24 @@ function openSearch(
   return { recordSearch, indexer };
 }
 
+/** Sessions of auditors in the database of the node. */
+function watchAuditors(
+  { database }: Configuration,
+  clock: Clock,
+  observer: PrometheusObserver,
+): Promise<AuditorWatch> {
+  return AuditorWatch.start(database, database.auditor, clock, {
+    onEnded: (session) => {
+      observer.onAuditorSessionEnded(session.reason);
+      observer.log('warn', 'a database session of an auditor was ended', { ...session });
+    },
+    onProblem: (problem) => {
+      if (problem === undefined) observer.log('info', "the auditors' sessions are watched again");
+      else observer.log('warn', `not every session of an auditor is watched: ${problem}`);
+    },
+  });
+}
+
 /** Opens the adapters in the order in which each can fail with the clearest message; `opened` names what to close. */
 async function openAdapters(
   configuration: Configuration,
@@ -157,6 +176,7 @@ async function openAdapters(
   opened: Closable[],
 ): Promise<Adapters> {
   const { database, journal: journalSettings, peer, organisation } = configuration;
+  opened.push(await watchAuditors(configuration, clock, observer));
   const store = await PostgresLedgerStore.open({ ...database, connectionsMax: WRITER_CONNECTIONS });
   opened.push(store);
   const reader = new PostgresLedgerReader({ ...database, url: database.readerUrl ?? database.url });

@@ -48,6 +48,15 @@ const secureUrl = httpUrl.refine(isSecureUrl, {
   error: 'must be an https URL, since what comes from there is trusted',
 });
 
+/** What auditors may take of the database: said to their logins, and enforced by the node (docs/AUDIT-SQL.md). */
+const auditorSchema = z.strictObject({
+  statementTimeoutMs: milliseconds.default(60_000),
+  /** From the first statement of a database transaction to its end, waiting for the auditor included. */
+  transactionTimeoutMs: milliseconds.default(120_000),
+  /** How often the node looks; often enough that the connection with which it looks stays open. */
+  watchIntervalMs: z.int().min(100).max(30_000).default(5_000),
+});
+
 const databaseSchema = z.strictObject({
   /** Role that reads and appends. */
   url: postgresUrl,
@@ -58,6 +67,7 @@ const databaseSchema = z.strictObject({
   connectionsMax: z.int().min(2).max(200).default(10),
   connectTimeoutMs: milliseconds.default(5_000),
   statementTimeoutMs: milliseconds.default(15_000),
+  auditor: auditorSchema.prefault({}),
 });
 
 /** Algorithms of tokens that a provider may sign with; symmetric ones and "none" are not among them. */
@@ -235,8 +245,18 @@ export interface RelationProblem {
   readonly message: string;
 }
 
+function checkAuditorLimits({ database: { auditor } }: Configuration): readonly RelationProblem[] {
+  if (auditor.transactionTimeoutMs >= auditor.statementTimeoutMs) return [];
+  return [
+    {
+      path: ['database', 'auditor', 'transactionTimeoutMs'],
+      message: `must be at least database.auditor.statementTimeoutMs (${auditor.statementTimeoutMs}), since every statement runs in a database transaction`,
+    },
+  ];
+}
+
 export function checkRelations(configuration: Configuration): readonly RelationProblem[] {
-  const problems: RelationProblem[] = [];
+  const problems: RelationProblem[] = [...checkAuditorLimits(configuration)];
   const { rest, keys, mempool, consensus } = configuration;
   if (!isLoopback(rest.host) && !rest.allowNonLoopback) {
     problems.push({

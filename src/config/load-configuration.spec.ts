@@ -117,6 +117,11 @@ describe('parseConfiguration', () => {
     ['an alias', `${MINIMAL}log: &l\n  level: info\nmetrics: *l\n`, 'aliases'],
     ['broken YAML', 'organisation: "acme\n', 'quote'],
     ['contradicting bounds', `${MINIMAL}mempool:\n  bytesMax: 1048576\n`, 'must not exceed mempool.bytesMax'],
+    [
+      'limits of auditors that contradict',
+      `${MINIMAL}  auditor:\n    transactionTimeoutMs: 59999\n`,
+      'must be at least database.auditor.statementTimeoutMs (60000)',
+    ],
     ['a bad address', `${MINIMAL}peer:\n  addresses:\n    globex: nowhere\n`, 'must be "host:port"'],
     [
       'a URL of another kind',

@@ -181,6 +181,11 @@ function platformMetrics(make: MetricFactory) {
       'The database transaction of a block',
       DISK_BUCKETS,
     ),
+    auditorSessionsEnded: make.counter(
+      'auditor_sessions_ended_total',
+      'Database sessions of auditors that this node has ended, by what they had exceeded',
+      ['reason'],
+    ),
     journalSync: make.histogram('journal_sync_seconds', 'One fdatasync of the vote journal', DISK_BUCKETS),
     journalSyncRecords: make.histogram(
       'journal_sync_records',

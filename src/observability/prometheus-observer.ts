@@ -40,17 +40,10 @@ const TRACE_LEVELS: ReadonlyMap<TraceKind, 'info' | 'error'> = new Map([
   ['evidence', 'error'],
 ]);
 const SCRUBBED_TABLES = [
-  ...[
-    'genesis',
-    'blocks',
-    'transactions',
-    'subject_entries',
-    'log_nodes',
-    'checkpoints',
-    'state',
-    'evidence',
-  ],
+  ...['genesis', 'blocks', 'transactions', 'subject_entries'],
+  ...['log_nodes', 'checkpoints', 'state', 'evidence'],
 ];
+const AUDITOR_SESSION_ENDS = ['statement', 'transaction', 'advisoryLock'] as const;
 const MESSAGE_TYPES_MAX = 32;
 /** The name that observers share where a member's stands. */
 const OBSERVER = 'observer';
@@ -105,6 +98,7 @@ export class PrometheusObserver implements NodeObserver {
     // Present from the start, so that the first of each shows as an increase.
     for (const reason of [...VIEW_CHANGE_REASONS, 'other']) metrics.viewChanges.inc({ reason }, 0);
     for (const table of SCRUBBED_TABLES) metrics.scrubFindings.inc({ table }, 0);
+    for (const reason of AUDITOR_SESSION_ENDS) metrics.auditorSessionsEnded.inc({ reason }, 0);
     this.showReachable();
     this.showHealth();
     this.eventLoop.enable();
@@ -252,6 +246,10 @@ export class PrometheusObserver implements NodeObserver {
 
   onScrubFinding(table: string): void {
     this.metrics.scrubFindings.inc({ table });
+  }
+
+  onAuditorSessionEnded(reason: (typeof AUDITOR_SESSION_ENDS)[number]): void {
+    this.metrics.auditorSessionsEnded.inc({ reason });
   }
 
   onJournalSync(durationMs: number, records: number): void {

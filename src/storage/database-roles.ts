@@ -1,10 +1,12 @@
 /**
- * The three group roles of the ledger's database (migrations/0001_ledger.sql) and how a connection takes one of them:
- * a login of its own that is a member, or one login for all whose URL names the role.
+ * The group roles of the ledger's database (migrations/0001_ledger.sql) and how a connection takes one of them: a login of
+ * its own that is a member, or one login for all whose URL names the role. Auditors always have logins of their own.
  */
 export const OWNER_ROLE = 'countersign_owner';
 export const WRITER_ROLE = 'countersign_writer';
 export const READER_ROLE = 'countersign_reader';
+/** Sees the views of schema audit and nothing else (migrations/0008_audit.sql). */
+export const AUDITOR_ROLE = 'countersign_auditor';
 
 export type DatabaseRole = typeof OWNER_ROLE | typeof WRITER_ROLE | typeof READER_ROLE;
 

@@ -5,12 +5,13 @@ import { fileURLToPath } from 'node:url';
 import { runner } from 'node-pg-migrate';
 import pg from 'pg';
 import { LedgerError } from '../protocol/primitives/ledger-error.js';
+import { readPrecautions, type AuditorPrecaution } from './auditors/auditor-precautions.js';
 import { databaseError, notMigrated, sqlState } from './connection/database-error.js';
+import { withClient } from './connection/with-client.js';
 
 const MIGRATIONS = fileURLToPath(new URL('../../migrations', import.meta.url));
 const SCHEMA = 'ledger';
 const TABLE = 'schema_migrations';
-const CONNECT_TIMEOUT_MS = 5_000;
 const UNDEFINED_TABLE = '42P01';
 const INVALID_SCHEMA = '3F000';
 const INSUFFICIENT_PRIVILEGE = '42501';
@@ -19,6 +20,8 @@ const UNDEFINED_ROLE = '22023';
 export interface MigrationReport {
   /** Names of the migrations that were applied now, in order; empty when there was nothing to do. */
   readonly applied: readonly string[];
+  /** What an auditor's login could do to others, since the migrating login may not forbid it. */
+  readonly precautions: readonly AuditorPrecaution[];
 }
 
 /**
@@ -30,7 +33,7 @@ export async function migrateDatabase(
   ownerUrl: string,
   directory: string = MIGRATIONS,
 ): Promise<MigrationReport> {
-  return withClient(ownerUrl, 'migrate the database', async (client) => {
+  return withMigrator(ownerUrl, 'migrate the database', async (client) => {
     refuseNewer(await appliedMigrations(client), await knownMigrations(directory));
     const log: string[] = [];
     const note = (line: string): void => void log.push(line);
@@ -47,7 +50,7 @@ export async function migrateDatabase(
         advisoryLockMode: 'wait',
         logger: { info: note, warn: note, error: note },
       });
-      return { applied: applied.map(({ name }) => name) };
+      return { applied: applied.map(({ name }) => name), precautions: await readPrecautions(client) };
     } catch (error) {
       throw migrationError(error);
     }
@@ -56,7 +59,7 @@ export async function migrateDatabase(
 
 /** Rejects DATABASE_NOT_MIGRATED when a migration is missing, DATABASE_TOO_NEW when a later version has migrated. */
 export async function assertMigrated(url: string, directory: string = MIGRATIONS): Promise<void> {
-  await withClient(url, 'check the schema of the database', async (client) => {
+  await withMigrator(url, 'check the schema of the database', async (client) => {
     const applied = await appliedMigrations(client);
     const known = await knownMigrations(directory);
     refuseNewer(applied, known);
@@ -65,26 +68,16 @@ export async function assertMigrated(url: string, directory: string = MIGRATIONS
   });
 }
 
-async function withClient<Value>(
+async function withMigrator<Value>(
   url: string,
   action: string,
   work: (client: pg.Client) => Promise<Value>,
 ): Promise<Value> {
-  const client = new pg.Client({
-    connectionString: url,
-    application_name: 'countersign-migrations',
-    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-  });
-  // A connection that breaks between two statements is told by the next one.
-  client.on('error', () => undefined);
   try {
-    await client.connect();
-    return await work(client);
+    return await withClient(url, 'countersign-migrations', work);
   } catch (error) {
     if (sqlState(error) === UNDEFINED_ROLE) throw notMigrated(String(error), error);
     throw databaseError(error, action);
-  } finally {
-    await client.end();
   }
 }
 

@@ -1,6 +1,9 @@
-// A node whose database is not there when it starts. What happens when it is lost later is in chaos/storage.spec.ts.
+// A node whose database is not there when it starts, and auditors in the one that is. What happens when it is lost later is in
+// chaos/storage.spec.ts.
 import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import pg from 'pg';
 import { startLoad, underLoad } from './load.js';
 import { expectOneLedger } from './one-ledger.js';
 import { runCountersign, startTestCluster, type TestCluster } from './test-cluster.js';
@@ -34,6 +37,37 @@ describe('a node without its database', () => {
     const load = startLoad(test.nodes, cluster.genesis.chainId, { name: 'database' });
     await underLoad(load, () => load.more(10));
     await expectOneLedger(test, load.history);
+  });
+
+  it('lets an auditor read what was recorded, and ends its session for an advisory lock', async () => {
+    const node = test.cluster.node('acme');
+    const config = ['--config', node.place.configFile] as const;
+    const added = await runCountersign('--json', 'db', 'auditor', 'add', 'auditor_smith', ...config);
+    expect(added).toMatchObject({ status: 0 });
+    const { url, password, precautions } = JSON.parse(added.stdout) as Record<string, string>;
+    expect(precautions).toEqual([]);
+    const connect = async (database: string): Promise<pg.Client> => {
+      const place = { password: password!, pathname: `/${database}` };
+      const client = new pg.Client({ connectionString: Object.assign(new URL(url!), place).toString() });
+      client.on('error', () => undefined);
+      await client.connect();
+      return client;
+    };
+    const reading = await connect('countersign');
+    const { rows } = await reading.query(
+      `SELECT organisation, count(*)::integer > 0 AS records FROM audit.records GROUP BY 1 ORDER BY 1`,
+    );
+    expect(rows).toContainEqual({ organisation: 'acme', records: true });
+    const holding = await connect('postgres');
+    const ended = new Promise((resolve) => holding.on('end', resolve));
+    await holding.query('SELECT pg_advisory_lock(1)');
+    await ended;
+    const counted = 'countersign_auditor_sessions_ended_total{reason="advisoryLock"} 1\n';
+    while (!(await (await fetch(node.metricsUrl)).text()).includes(counted)) await sleep(50);
+    expect((await runCountersign('db', 'auditor', 'remove', 'auditor_smith', ...config)).stdout).toBe(
+      'removed auditor_smith, 1 sessions ended\n',
+    );
+    await reading.end().catch(() => undefined);
   });
 
   function passwordIn(configFile: string): string {

@@ -214,6 +214,21 @@ export const LEDGER_ERROR_PROBLEMS = {
     title: 'The tables could not be brought to the version of the program',
     fix: 'Read the cause in the log; database.ownerUrl must name the owner of the tables.',
   },
+  AUDITOR_EXISTS: {
+    ...BROKEN,
+    title: 'The database server has a role of this name already',
+    fix: 'Remove it first, or choose another name for the auditor.',
+  },
+  AUDITOR_UNKNOWN: {
+    ...BROKEN,
+    title: 'The database server has no auditor of this name',
+    fix: 'Use "countersign db auditor list" to see their names.',
+  },
+  AUDITOR_NOT_PERMITTED: {
+    ...BROKEN,
+    title: "The login of the database's owner may not make or remove logins",
+    fix: 'Name one in database.ownerUrl that may create roles and is a member of countersign_owner.',
+  },
   REST_PORT_UNAVAILABLE: {
     ...BROKEN,
     title: 'The REST interface cannot use its port',

@@ -1,10 +1,11 @@
-/** `db`: brings the database of a node to the schema of this version, and lets its search index be made anew. */
+/** `db`: brings the database of a node to the schema of this version, lets its search index be made anew, and says who reads it with SQL. */
 import { Command } from 'commander';
 import { loadConfiguration } from '../../config/load-configuration.js';
 import { processEnvironment } from '../../config/process-environment.js';
 import { migrateDatabase } from '../../storage/migrate-database.js';
 import { emptySearchIndex } from '../../storage/empty-search-index.js';
 import { terminalOf } from '../terminal.js';
+import { auditorCommand, tellPrecautions } from './db-auditor.js';
 
 interface DatabaseOptions {
   readonly config?: string;
@@ -16,10 +17,12 @@ function migrateCommand(): Command {
     .option('--config <file>', 'configuration file (default: COUNTERSIGN_CONFIG)')
     .action(async (options: DatabaseOptions, command: Command) => {
       const { database } = loadConfiguration(processEnvironment(), options.config).configuration;
-      const { applied } = await migrateDatabase(database.ownerUrl ?? database.url);
-      terminalOf(command).data({ applied }, () =>
+      const { applied, precautions } = await migrateDatabase(database.ownerUrl ?? database.url);
+      const terminal = terminalOf(command);
+      terminal.data({ applied }, () =>
         applied.length === 0 ? 'the database is up to date' : `applied ${applied.join(', ')}`,
       );
+      tellPrecautions(terminal, precautions);
     });
 }
 
@@ -42,8 +45,13 @@ export function dbCommand(): Command {
     .description("a node's database")
     .addCommand(migrateCommand())
     .addCommand(reindexCommand())
+    .addCommand(auditorCommand())
     .addHelpText(
       'after',
-      '\nExamples:\n  countersign db migrate --config acme/countersign.yaml\n  countersign db reindex --config acme/countersign.yaml',
+      `
+Examples:
+  countersign db migrate --config acme/countersign.yaml
+  countersign db reindex --config acme/countersign.yaml
+  countersign db auditor add auditor_smith --config acme/countersign.yaml`,
     );
 }

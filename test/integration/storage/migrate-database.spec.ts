@@ -23,6 +23,7 @@ const current = [
   '0005_motions',
   '0006_subject_nodes',
   '0007_search',
+  '0008_audit',
 ];
 
 let postgres: TestPostgres;
@@ -62,7 +63,13 @@ describe('migrateDatabase', () => {
       ),
     });
     await withClient(ownerUrl, (client) => client.query('ALTER ROLE limited CREATEROLE'));
-    expect((await migrateDatabase(url)).applied).toEqual(current);
+    const { applied, precautions } = await migrateDatabase(url);
+    expect(applied).toEqual(current);
+    // Of what belongs to the server's administrator the owner of a database can take nothing away.
+    const doors = precautions.map(({ door }) => door);
+    expect(doors).toContain('auditors may run programs (DO)');
+    expect(doors).toContain('auditors may call pg_advisory_lock(bigint)');
+    expect(doors).not.toContain('auditors may create temporary tables');
     await withClient(ownerUrl, (client) => client.query('ALTER ROLE limited NOCREATEROLE'));
     const store = await PostgresLedgerStore.open({ url: databaseUrlAs(url, WRITER_ROLE) });
     expect((await store.initialise(createStoredChain().genesisResult)).height).toBe(0);
