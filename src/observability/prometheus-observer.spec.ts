@@ -32,6 +32,7 @@ function traceOf(kind: TraceKind) {
 }
 
 const EXPECTED: readonly [string, string, readonly string[]][] = [
+  ['auditor_sessions_ended_total', 'counter', ['reason']],
   ['block_execute_seconds', 'histogram', []],
   ['block_interval_seconds', 'histogram', []],
   ['block_size_bytes', 'histogram', []],

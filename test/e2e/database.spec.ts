@@ -59,7 +59,7 @@ describe('a node without its database', () => {
     );
     expect(rows).toContainEqual({ organisation: 'acme', records: true });
     const holding = await connect('postgres');
-    const ended = new Promise((resolve) => holding.on('end', resolve));
+    const ended = new Promise<void>((resolve) => void holding.on('end', () => resolve()));
     await holding.query('SELECT pg_advisory_lock(1)');
     await ended;
     const counted = 'countersign_auditor_sessions_ended_total{reason="advisoryLock"} 1\n';

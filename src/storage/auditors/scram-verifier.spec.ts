@@ -17,7 +17,7 @@ describe('scramVerifier', () => {
     const clientKey = proof.map((byte, index) => byte ^ signature[index]!);
     expect(createHash('sha256').update(clientKey).digest()).toEqual(storedKey);
     expect(createHmac('sha256', serverKey).update(exchange).digest('base64')).toBe(
-      '6rriTRBi23WpR/wtup+mMhUZUn/dB5nLTJRsjl95G4=',
+      '6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4=',
     );
   });
 });

@@ -312,7 +312,7 @@ describe('entries of the state', () => {
     expect(new Set(motions.map(({ status }) => status))).toEqual(
       new Set(['open', 'accepted', 'rejected', 'withdrawn']),
     );
-    const signers = new Map(
+    const signers = new Map<string, string>(
       executedTransactions().map(({ place, outcome }) => [place.transaction_id, outcome.identity]),
     );
     for (const { transaction_id: id, identity, organisation } of ballots) {
