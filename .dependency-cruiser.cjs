@@ -133,7 +133,7 @@ const libraryRules = [
       'src/protocol uses no Node module and only libraries that compute; the crypto platforms are the one door.',
     severity: 'error',
     from: { path: '^src/protocol/', pathNot: [spec, '^src/protocol/crypto/platform/'] },
-    to: { dependencyTypes: outside, pathNot: inPackage('@bufbuild/protobuf', 'canonicalize') },
+    to: { dependencyTypes: outside, pathNot: inPackage('@bufbuild/protobuf', 'canonicalize', 'cborg', '@noble/curves') },
   },
   {
     name: 'crypto-platform-node',

@@ -11,6 +11,7 @@ import type {
   LedgerStore,
   NodeObserver,
   PeerNetwork,
+  ReceiptKeys,
   Signer,
 } from './ports.js';
 
@@ -22,6 +23,8 @@ export interface NodePorts {
   readonly signer: Signer | undefined;
   /** Those of identities that the node signs for. */
   readonly identityKeys: IdentityKeys;
+  /** Those that sign COSE receipts; a node may have none. */
+  readonly receiptKeys: ReceiptKeys;
   readonly network: PeerNetwork;
   readonly clock: Clock;
   readonly observer: NodeObserver;

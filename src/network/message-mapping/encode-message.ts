@@ -174,6 +174,17 @@ function messageFields(message: PeerMessage): OneofFields {
           transactions: message.transactions.map(({ body, signature }) => ({ body, signature })),
         },
       };
+    case 'receiptSignatureRequest': {
+      const { height, root } = message;
+      return { case: message.type, value: { height: BigInt(height), root: hexToBytes(root) } };
+    }
+    case 'receiptSignatureResponse': {
+      const { height, root, signed } = message;
+      const value = { height: BigInt(height), root: hexToBytes(root) };
+      if (signed === undefined) return { case: message.type, value };
+      const { publicKey, signature } = signed;
+      return { case: message.type, value: { ...value, publicKey: hexToBytes(publicKey), signature } };
+    }
   }
 }
 

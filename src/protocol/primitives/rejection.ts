@@ -54,6 +54,7 @@ export const REJECTION_CODES = [
   'RECEIPT_MALFORMED',
   'RECEIPT_NOT_CANONICAL',
   'RECEIPT_INVALID',
+  'RECEIPT_KEYS_INVALID',
 ] as const;
 
 export type RejectionCode = (typeof REJECTION_CODES)[number];

@@ -6,13 +6,9 @@ import { ed25519Verifier } from '../crypto/ed25519.js';
 import { leafHash } from '../crypto/merkle/merkle-hash.js';
 import { verifyInclusion } from '../crypto/merkle/verify-inclusion.js';
 import { parseGenesis, type Genesis } from '../ledger/genesis.js';
-import { decodeOutcome, entryLeafHash, type Outcome } from '../ledger/outcome.js';
+import type { Outcome } from '../ledger/outcome.js';
 import { decodeResultRecord, type ResultRecord } from '../ledger/result-record.js';
-import {
-  decodeSignedTransaction,
-  verifyTransactionSignature,
-  type Transaction,
-} from '../ledger/transaction.js';
+import type { Transaction } from '../ledger/transaction.js';
 import { validatorSetDigest, type ValidatorSet } from '../ledger/validator-set.js';
 import type { CheckpointCertificate } from '../pbft/certificate.js';
 import { hexToBytes } from '../primitives/bytes.js';
@@ -26,13 +22,11 @@ import type {
   TimestampMs,
   TransactionId,
 } from '../primitives/identifiers.js';
-import { accept, reject, type Result } from '../primitives/rejection.js';
+import { accept, type Result } from '../primitives/rejection.js';
 import { verifyCheckpointNote } from './checkpoint-certificate.js';
 import { decodeReceipt, type Receipt } from './receipt.js';
 import { verifyEpochChange } from './validator-history.js';
-
-/** Largest transaction that any parameters allow; the block that included it kept to those in force. */
-const TRANSACTION_LIMITS = { transactionBytesMax: 1_048_576 };
+import { invalidReceipt as invalid, verifyEntry, verifyTransaction } from './verify-entry.js';
 
 export interface VerifiedReceipt {
   readonly chainId: ChainId;
@@ -49,51 +43,6 @@ export interface VerifiedReceipt {
   readonly checkpoint: { readonly height: Height; readonly root: Digest };
   /** Organisations whose lines stand under the checkpoint, in validator order. */
   readonly signers: readonly OrganisationName[];
-}
-
-function invalid(message: string, field: string): ReturnType<typeof reject> {
-  return reject('RECEIPT_INVALID', message, field);
-}
-
-function verifyTransaction(receipt: Receipt, genesis: Genesis): Result<Transaction> {
-  const { body, signature } = receipt.transaction;
-  const decoded = decodeSignedTransaction(body, signature, TRANSACTION_LIMITS);
-  if (!decoded.ok) return decoded;
-  const transaction = decoded.value;
-  if (transaction.chainId !== genesis.chainId) {
-    const message = `the transaction is for chain ${transaction.chainId}, the genesis file is of ${genesis.chainId}`;
-    return invalid(message, 'transaction.body');
-  }
-  if (!verifyTransactionSignature(transaction, ed25519Verifier)) {
-    return invalid(
-      'the signature is not that of the key which the transaction names',
-      'transaction.signature',
-    );
-  }
-  return decoded;
-}
-
-function verifyEntry(receipt: Receipt, transaction: Transaction, record: ResultRecord): Result<Outcome> {
-  const { entry } = receipt;
-  const outcome = decodeOutcome(entry.outcome);
-  if (!outcome.ok) return outcome;
-  if (outcome.value.signer !== transaction.publicKey) {
-    return invalid('the outcome names another signer than the transaction', 'entry.outcome');
-  }
-  if (entry.count !== record.entryCount) {
-    const message = `the result record counts ${record.entryCount} entries, the receipt says ${entry.count}`;
-    return invalid(message, 'entry.count');
-  }
-  const isIncluded = verifyInclusion({
-    leafHash: entryLeafHash(transaction.id, entry.outcome),
-    index: entry.index,
-    size: entry.count,
-    path: entry.path,
-    root: hexToBytes(record.entriesRoot),
-  });
-  if (!isIncluded)
-    return invalid('transaction and outcome are not in the entries root of the block', 'entry.path');
-  return outcome;
 }
 
 function verifyRecord(
