@@ -6,6 +6,7 @@ import { CheckpointsController } from './checkpoints/checkpoints.controller.js';
 import { EvidenceController } from './evidence/evidence.controller.js';
 import { MembersController } from './members/members.controller.js';
 import { MotionsController } from './motions/motions.controller.js';
+import { ReceiptKeysController } from './receipts/receipt-keys.controller.js';
 import { RecordsController } from './records/records.controller.js';
 import { StatusController } from './node-health/status.controller.js';
 import { SubjectsController } from './subjects/subjects.controller.js';
@@ -18,6 +19,7 @@ export const API_CONTROLLERS: readonly Type<object>[] = [
   TransactionsController,
   BlocksController,
   CheckpointsController,
+  ReceiptKeysController,
   SubjectsController,
   MembersController,
   MotionsController,

@@ -4,6 +4,8 @@ import type {
   Custody,
   Callers,
   CheckpointNotes,
+  CoseReceipts,
+  Credentials,
   Members,
   Motions,
   Preflights,
@@ -24,6 +26,8 @@ export interface ApiPorts {
   readonly submission: SubmitTransaction;
   readonly receipts: Receipts;
   readonly checkpoints: CheckpointNotes;
+  readonly coseReceipts: CoseReceipts;
+  readonly credentials: Credentials;
   readonly members: Members;
   readonly motions: Motions;
   readonly preflights: Preflights;

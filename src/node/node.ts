@@ -18,6 +18,8 @@ import { Custodian } from './submission/custodian.js';
 import type {
   Callers,
   CheckpointNotes,
+  CoseReceipts,
+  Credentials,
   Custody,
   NodeStatus,
   Preflights,
@@ -36,6 +38,8 @@ const RETRY_MS = 250;
 export class Node {
   readonly submission: SubmitTransaction;
   readonly receipts: Receipts & CheckpointNotes;
+  readonly coseReceipts: CoseReceipts;
+  readonly credentials: Credentials;
   readonly status: NodeStatus;
   readonly callers: Callers;
   readonly reading: Reading;
@@ -80,6 +84,8 @@ export class Node {
     this.chain = this.parts.chain;
     this.submission = this.parts.submitter;
     this.receipts = this.parts.receipts;
+    this.coseReceipts = this.parts.coseReceipts;
+    this.credentials = this.parts.credentials;
     this.status = this.parts.reporter;
     const { signers, results } = this.parts;
     this.custody = new Custodian({
@@ -123,6 +129,7 @@ export class Node {
     countersigner.stop();
     evidence.stop();
     feed.close();
+    this.parts.receiptSignatures.stop();
   }
 
   /** `stopped` may change while the network starts, which control flow analysis does not see. */

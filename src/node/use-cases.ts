@@ -21,6 +21,7 @@ import type {
   TransactionId,
   View,
 } from '../protocol/primitives/identifiers.js';
+import type { ReceiptKey } from '../protocol/proof/receipt-keys.js';
 import type { Rejection } from '../protocol/primitives/rejection.js';
 import type { MembershipStep, Preflight } from './members/preflight.js';
 import type { HistoryPage, NodeHealth, RawTransaction } from './ports.js';
@@ -72,6 +73,41 @@ export interface SubmitTransaction {
 export interface Receipts {
   /** Canonical bytes of the receipt (RCPT-1); `undefined` when the transaction is unknown. */
   build(id: TransactionId): Promise<Uint8Array | 'notCommitted' | 'notCertifiedYet' | undefined>;
+}
+
+export interface MissingSignature {
+  readonly organisation: OrganisationName;
+  /**
+   * `noKey`: none on the ledger; `unreachable`: no stream; `silent`: no answer in time; `declined`: its node holds no such key, or
+   * has not executed the root; `busy`: this node collects too much already; `observer`: an observer can ask nobody.
+   */
+  readonly reason: 'noKey' | 'unreachable' | 'silent' | 'declined' | 'busy' | 'observer';
+}
+
+export type CoseReceiptAnswer =
+  | { readonly kind: 'receipt'; readonly bytes: Uint8Array }
+  | { readonly kind: 'unknown' | 'notCommitted' | 'notCertifiedYet' }
+  | {
+      readonly kind: 'unsigned';
+      readonly needed: number;
+      readonly signed: readonly OrganisationName[];
+      readonly missing: readonly MissingSignature[];
+    };
+
+export interface CoseReceipts {
+  /** Asks the other organisations for their signatures, unless it holds those of a root that has the transaction. */
+  build(id: TransactionId): Promise<CoseReceiptAnswer>;
+}
+
+export interface ReceiptKeyList {
+  readonly asOfHeight: Height;
+  /** In the order of their keys in the state; past ones included. */
+  readonly keys: readonly ReceiptKey[];
+}
+
+/** Keys of organisations that sign neither transactions nor votes. */
+export interface Credentials {
+  listReceiptKeys(): Promise<ReceiptKeyList>;
 }
 
 export interface CheckpointNote {

@@ -13,6 +13,7 @@ import type {
 } from '../../src/node/ports.js';
 import type {
   CheckpointNote,
+  CoseReceiptAnswer,
   NodeReadiness,
   NodeStatusReport,
   SubmitResult,
@@ -22,6 +23,7 @@ import type {
 import { createAccessClock, type AccessClock } from '../../src/api/access-clock.js';
 import { systemClock } from '../../src/system-clock.js';
 import type { ApiPorts } from '../../src/api/api-ports.js';
+import { CredentialDirectory } from '../../src/node/receipts/credential-directory.js';
 import { ReadingPolicies } from '../../src/node/members/reading-policies.js';
 import { Custodian } from '../../src/node/submission/custodian.js';
 import { MemberDirectory } from '../../src/node/members/member-directory.js';
@@ -183,6 +185,16 @@ export class InMemoryUseCases {
           return Buffer.from(`{"format":"countersign-receipt/v1","id":"${id}"}`);
         },
       },
+      coseReceipts: {
+        build: async (id) => {
+          const status = this.statusOf(id);
+          if (status === undefined) return { kind: 'unknown' };
+          if (status.status !== 'COMMITTED') return { kind: 'notCommitted' };
+          if (status.height > this.certifiedHeight) return { kind: 'notCertifiedYet' };
+          return this.coseAnswer;
+        },
+      },
+      credentials: new CredentialDirectory(this.reader, () => this.blocks.length),
       checkpoints: {
         latest: async () => this.noteAt(this.certifiedHeight),
         at: async (height) => this.noteAt(height),
@@ -211,6 +223,9 @@ export class InMemoryUseCases {
       log: (level, message, fields) => this.logged.push({ level, message, fields }),
     };
   }
+
+  /** For every transaction whose block is countersigned. */
+  coseAnswer: CoseReceiptAnswer = { kind: 'receipt', bytes: Uint8Array.of(0xa0) };
 
   private readonly reader: LedgerReader = {
     findTransaction: async (id) => this.stored.find((transaction) => transaction.id === id),

@@ -1,13 +1,21 @@
 /** The reading side of SimulatedLedgerStore: transactions, blocks and what receipts are made of. */
-import type { BlockSummary, LedgerReader, StoredTransaction } from '../../src/node/ports.js';
+import type {
+  BlockSummary,
+  LedgerReader,
+  StatePage,
+  StatePageBounds,
+  StoredTransaction,
+} from '../../src/node/ports.js';
 import { encodeHeader } from '../../src/protocol/ledger/block-header.js';
 import type { CheckpointCertificate } from '../../src/protocol/pbft/certificate.js';
 import type { Height, TransactionId } from '../../src/protocol/primitives/identifiers.js';
+import type { StateKey } from '../../src/protocol/state/state-key.js';
 import type { SimulatedLedgerStore, StoredBlock } from './simulated-ledger-store.js';
 
 type Reads = Pick<
   LedgerReader,
   | 'findTransaction'
+  | 'listState'
   | 'readBlock'
   | 'readEntries'
   | 'readLogNodes'
@@ -33,6 +41,11 @@ export class SimulatedLedgerReader implements Reads {
       return { id, body, signature, height, index, outcome: executed.outcomeBytes[index]! };
     }
     return undefined;
+  }
+
+  /** Of all kinds of entries. */
+  async listState(prefix: StateKey, bounds: StatePageBounds): Promise<StatePage> {
+    return this.store.listState(prefix, bounds);
   }
 
   async readBlock(height: Height): Promise<BlockSummary | undefined> {

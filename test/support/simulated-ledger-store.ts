@@ -7,6 +7,8 @@ import type {
   JournalPosition,
   LedgerStore,
   StateEntry,
+  StatePage,
+  StatePageBounds,
   StateRow,
   StoredEpochTerms,
   StoredHead,
@@ -72,6 +74,16 @@ export class SimulatedLedgerStore implements LedgerStore {
     const [first] = this.rows;
     if (first === undefined) throw new RangeError('the state is empty');
     this.rows.set(first[0], { ...first[1], valueDigest: first[1].valueDigest.map((byte) => byte ^ 1) });
+  }
+
+  /** What the reader's twin reads. */
+  listState(prefix: StateKey, { after, limit }: StatePageBounds): StatePage {
+    const keys = [...this.rows.keys()].filter((key) => key.startsWith(prefix) && key > (after ?? ''));
+    const entries = keys.sort().flatMap((key) => {
+      const value = this.rows.get(key)?.value;
+      return value === undefined ? [] : [{ key, value }];
+    });
+    return { asOfHeight: this.blocks.length, entries: entries.slice(0, limit) };
   }
 
   /** Results of genesis and of every block, in order. */
