@@ -8,6 +8,8 @@ import type { CredentialKey } from '../../src/protocol/ledger/transaction.js';
 import { utf8ToBytes } from '../../src/protocol/primitives/bytes.js';
 import type { ChainId, Es256PublicKey } from '../../src/protocol/primitives/identifiers.js';
 
+export { registerCredential, revokeCredential } from '../../src/sdk/governance/credential-commands.js';
+
 /** A scalar below the order of the group but for one digest in 2^32. */
 export function es256TestSecret(named: string): Uint8Array {
   return sha256(utf8ToBytes(`es256 ${named}`));

@@ -100,7 +100,7 @@ describe('COSE receipt', () => {
     });
   });
 
-  it('is other bytes at each signing, and says the same', () => {
+  it('signs the structure of RFC 9052, and is read as it was written', () => {
     const signed = receiptSigningBytes(
       { organisation: 'acme', publicKey: es256TestKey('acme'), origin },
       ledger.certificate(TREE_HEIGHT).root,
