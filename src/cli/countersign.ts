@@ -12,6 +12,7 @@ import { evidenceCommand } from './ledger/evidence.js';
 import { receiptCommand } from './ledger/receipt.js';
 import { txCommand } from './ledger/tx.js';
 import { verifyCommand } from './ledger/verify.js';
+import { credentialCommand } from './members/credential.js';
 import { identityCommand } from './members/identity.js';
 import { memberCommand } from './members/member.js';
 import { configCommand } from './operation/config.js';
@@ -48,7 +49,7 @@ function createProgram(): Command {
     ...[startCommand(), statusCommand(), configCommand(), dbCommand(), signerCommand()],
     ...[whoamiCommand(), tokenCommand(), requestCommand()],
     ...[captureCommand(), txCommand(), receiptCommand(), verifyCommand(), blockCommand()],
-    ...[evidenceCommand(), identityCommand(), memberCommand()],
+    ...[evidenceCommand(), identityCommand(), credentialCommand(), memberCommand()],
   ];
   for (const command of commands) program.addCommand(command);
   program.addHelpText(
