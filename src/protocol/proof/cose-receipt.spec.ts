@@ -3,15 +3,10 @@ import { beforeAll, describe, expect, it, test } from '@jest/globals';
 import { decode, encode } from 'cborg';
 import fc from 'fast-check';
 import { verifyIndependently } from '../../../test/support/independent-cose-verifier.js';
-import { createReceiptLedger } from '../../../test/support/receipt-ledger.js';
-import { es256TestKey, es256TestSecret } from '../../../test/support/test-receipt-keys.js';
-import { signEs256 } from '../crypto/es256.js';
-import { inclusionProof } from '../crypto/merkle/merkle-tree.js';
-import { leafHash } from '../crypto/merkle/merkle-hash.js';
-import { entryLeafHash } from '../ledger/outcome.js';
+import { fileOf, keys, ledger, SIGNERS, TREE_HEIGHT } from '../../../test/support/cose-receipt-files.js';
+import { es256TestKey } from '../../../test/support/test-receipt-keys.js';
 import { bytesToHex, hexToBytes } from '../primitives/bytes.js';
-import type { Digest } from '../primitives/identifiers.js';
-import { decodeCoseReceipt, encodeCoseReceipt, receiptHeader, receiptSigningBytes } from './cose-receipt.js';
+import { decodeCoseReceipt, encodeCoseReceipt, receiptSigningBytes } from './cose-receipt.js';
 import {
   decodeReceiptKeys,
   encodeReceiptKeys,
@@ -23,57 +18,8 @@ import {
 import { verifyCoseReceipt } from './verify-cose-receipt.js';
 import type { VerifiedReceipt } from './verify-receipt.js';
 
-const ledger = createReceiptLedger();
 const { genesis, genesisBytes } = ledger;
 const { origin } = genesis;
-const TREE_HEIGHT = 6;
-const SIGNERS = ['acme', 'globex', 'umbrella'] as const;
-
-const keys: readonly ReceiptKey[] = ['acme', 'globex', 'initech', 'umbrella'].map((organisation) => ({
-  organisation,
-  name: 'receipt',
-  publicKey: es256TestKey(organisation),
-  fromHeight: 3,
-  untilHeight: 0,
-}));
-
-interface Choice {
-  readonly signers?: readonly string[];
-  readonly origin?: string;
-  /** Height of the record that the file brings. */
-  readonly leaf?: number;
-  readonly root?: Digest;
-}
-
-/** The file for transaction `index` of height 5, over the tree that ends with height 6. */
-function fileOf(index = 0, choice: Choice = {}): Uint8Array {
-  const { signers = SIGNERS, leaf = 5 } = choice;
-  const { root } = ledger.certificate(TREE_HEIGHT);
-  const { entries, transaction } = ledger.parts(index, TREE_HEIGHT);
-  const leaves = ledger.records.slice(0, TREE_HEIGHT + 1).map(leafHash);
-  const entryLeaves = entries.map(({ id, outcome }) => entryLeafHash(id, outcome));
-  return encodeCoseReceipt({
-    transaction,
-    entry: {
-      index,
-      count: entries.length,
-      outcome: entries[index]!.outcome,
-      path: inclusionProof(entryLeaves, index),
-    },
-    resultRecord: ledger.records[leaf]!,
-    inclusion: { size: TREE_HEIGHT + 1, index: leaf, path: inclusionProof(leaves, leaf) },
-    signatures: signers.map((organisation) => {
-      const signer = {
-        organisation,
-        publicKey: es256TestKey(organisation),
-        origin: choice.origin ?? origin,
-      };
-      const bytes = receiptSigningBytes(signer, choice.root ?? root);
-      return { ...receiptHeader(signer), signature: signEs256(es256TestSecret(organisation), bytes) };
-    }),
-  });
-}
-
 const file = fileOf();
 const receiptsOf = (bytes: Uint8Array): readonly Uint8Array[] =>
   (decode(bytes, { useMaps: true }) as Map<string, readonly Uint8Array[]>).get('receipts')!;

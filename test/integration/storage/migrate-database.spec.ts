@@ -15,7 +15,14 @@ import {
 } from '../../support/test-postgres.js';
 
 const migrations = fileURLToPath(new URL('../../../migrations', import.meta.url));
-const current = ['0001_ledger', '0002_evidence', '0003_member_entries', '0004_readers', '0005_motions'];
+const current = [
+  '0001_ledger',
+  '0002_evidence',
+  '0003_member_entries',
+  '0004_readers',
+  '0005_motions',
+  '0006_credentials',
+];
 
 let postgres: TestPostgres;
 /** The migrations of a version after this one. */
