@@ -70,11 +70,11 @@ const registerAll = () => submitAll(...ORGANISATIONS.map((organisation) => regis
 
 /** What the node answers within the time that it waits for others. */
 async function build(index: number, { id }: Transaction) {
-  let isOver = false;
+  const over = { yet: false };
   const answer = node(index)
     .coseReceipts.build(id)
-    .finally(() => (isOver = true));
-  for (let waitedMs = 0; waitedMs < 3_000 && !isOver; waitedMs += 100) await cluster.clock.advance(100);
+    .finally(() => (over.yet = true));
+  for (let waitedMs = 0; waitedMs < 3_000 && !over.yet; waitedMs += 100) await cluster.clock.advance(100);
   return answer;
 }
 
@@ -180,7 +180,7 @@ describe('COSE receipts of a cluster', () => {
       else
         deliver(from, to, {
           ...message,
-          signed: { ...message.signed!, signature: new Uint8Array(64).fill(1) },
+          signed: { ...message.signed, signature: new Uint8Array(64).fill(1) },
         });
     };
     const bytes = await receiptOf(0, transaction);

@@ -9,7 +9,7 @@ import {
   credentialStateKey,
   encodeCredentialEntry,
   type CredentialEntry,
-} from '../../src/protocol/governance/credential-entry.js';
+} from '../../src/protocol/governance/credentials/credential-entry.js';
 import { decodeReceiptKeys, receiptKeyIdText } from '../../src/protocol/proof/receipt-keys.js';
 
 const CBOR = { accept: 'application/cbor' };

@@ -10,7 +10,7 @@ import {
   encodeCredentialCount,
   encodeCredentialEntry,
   encodeCredentialOwner,
-} from '../../src/protocol/governance/credential-entry.js';
+} from '../../src/protocol/governance/credentials/credential-entry.js';
 import { credentialPossessionBytes, provesCredential } from '../../src/protocol/governance/possession.js';
 import { decodeSignedTransaction, encodeTransactionBody } from '../../src/protocol/ledger/transaction.js';
 import { bytesToHex, hexToBytes } from '../../src/protocol/primitives/bytes.js';

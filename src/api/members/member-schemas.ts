@@ -1,6 +1,6 @@
 /** What goes out at /v1/organisations and /v1/identities. */
 import { z } from 'zod';
-import { CREDENTIAL_TYPES } from '../../protocol/ledger/credential.js';
+import { CREDENTIAL_TYPES } from '../../protocol/ledger/transaction.js';
 import { CUSTODIES, KEY_ALGORITHMS, ROLES } from '../../protocol/ledger/identity.js';
 import { digestSchema, heightSchema, nextCursorSchema, timestampSchema } from '../pages/value-schemas.js';
 

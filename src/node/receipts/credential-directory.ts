@@ -1,5 +1,9 @@
 /** The organisations' keys for COSE receipts, past ones included, as the ledger has them; read once for each height. */
-import { credentialsPrefix, toNamedCredential } from '../../protocol/governance/credential-entry.js';
+import {
+  credentialsPrefix,
+  toNamedCredential,
+} from '../../protocol/governance/credentials/credential-entry.js';
+import { signsReceipts } from '../../protocol/ledger/transaction.js';
 import type { ReceiptKey } from '../../protocol/proof/receipt-keys.js';
 import type { Es256PublicKey, Height, OrganisationName } from '../../protocol/primitives/identifiers.js';
 import type { LedgerReader } from '../ports.js';
@@ -50,7 +54,7 @@ export class CredentialDirectory implements Credentials {
       const page = await this.reader.listState(credentialsPrefix(), { after, limit: PAGE });
       for (const { key, value } of page.entries) {
         const { type, ...named } = toNamedCredential(key, value);
-        if (type === 'receiptEs256') keys.push(named);
+        if (signsReceipts(type)) keys.push(named);
       }
       after = page.entries.at(-1)?.key;
       asOfHeight = page.asOfHeight;

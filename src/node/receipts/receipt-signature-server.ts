@@ -29,16 +29,10 @@ export class ReceiptSignatureServer {
 
   constructor(private readonly ports: ReceiptSignatureServerPorts) {}
 
-  onRequest(from: PeerIndex, { height, root }: ReceiptSignatureRequest): void {
+  onRequest(from: PeerIndex, request: ReceiptSignatureRequest): void {
     if (this.busy.has(from)) return;
     this.busy.add(from);
-    this.sign(height, root)
-      .then((signed) => {
-        this.ports.network.send(from, { type: 'receiptSignatureResponse', height, root, signed });
-      })
-      .finally(() => {
-        this.busy.delete(from);
-      });
+    void this.answer(from, request);
   }
 
   /** `undefined` when this node does not sign: it has no key in force, or not executed this root, or cannot now. Never rejects. */
@@ -57,5 +51,11 @@ export class ReceiptSignatureServer {
       observer.log('warn', 'a root could not be signed for a COSE receipt', { height, error: String(error) });
     }
     return undefined;
+  }
+
+  private async answer(from: PeerIndex, { height, root }: ReceiptSignatureRequest): Promise<void> {
+    const signed = await this.sign(height, root);
+    this.busy.delete(from);
+    this.ports.network.send(from, { type: 'receiptSignatureResponse', height, root, signed });
   }
 }

@@ -3,7 +3,7 @@ import { ed25519Verifier } from '../crypto/ed25519.js';
 import { verifyEs256 } from '../crypto/es256.js';
 import { CREDENTIAL_POSSESSION_TAG, LEDGER_POSSESSION_TAG, POSSESSION_TAG } from '../encoding/domain-tags.js';
 import { ByteWriter } from '../encoding/byte-writer.js';
-import { CREDENTIAL_TYPES } from '../ledger/credential.js';
+import { CREDENTIAL_TYPES } from '../ledger/transaction.js';
 import type { CredentialKey, IdentityKey, LedgerKey } from '../ledger/transaction.js';
 import { hexToBytes } from '../primitives/bytes.js';
 import type { ChainId, OrganisationName, PublicKey } from '../primitives/identifiers.js';

@@ -49,6 +49,14 @@ export type {
   WithdrawMotionCommand,
 } from './transaction/governance-command.js';
 export type { LedgerKey, ParameterValue, PlainAction, ProposedAction } from './transaction/motion-action.js';
+export {
+  CREDENTIAL_TYPES,
+  CREDENTIALS_PER_ORGANISATION_MAX,
+  isInForce,
+  signsReceipts,
+  type CredentialType,
+  type CredentialValidity,
+} from './transaction/credential.js';
 export type {
   CredentialKey,
   RegisterCredentialCommand,

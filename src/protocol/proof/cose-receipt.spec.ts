@@ -182,7 +182,7 @@ describe('key set', () => {
       ['note', 'x'],
     ];
     for (const [label, value] of flawed) {
-      const bytes = encode([new Map(first!).set(label, value)]);
+      const bytes = encode([new Map(first).set(label, value)]);
       expect(decodeReceiptKeys(bytes)).toMatchObject({ rejection: { code: 'RECEIPT_KEYS_INVALID' } });
     }
     expect(decodeReceiptKeys(Uint8Array.of(1, 2))).toMatchObject({ ok: false });

@@ -4,7 +4,7 @@
  */
 import { es256Coordinates, es256FromCoordinates } from '../crypto/es256.js';
 import { sha256 } from '../crypto/sha256.js';
-import type { CredentialValidity } from '../ledger/credential.js';
+import type { CredentialValidity } from '../ledger/transaction.js';
 import { identityText, isIdentity } from '../ledger/identity.js';
 import type { VerifiedReceipt } from './verify-receipt.js';
 import { bytesToBase64Url } from '../primitives/base64.js';
@@ -88,8 +88,19 @@ export function encodeReceiptKeys(keys: readonly ReceiptKey[]): Uint8Array {
   return encodeCbor(keys.map(toCoseKey));
 }
 
+interface ReceiptJwk extends Omit<ReceiptKey, 'publicKey'> {
+  readonly kty: 'EC';
+  readonly crv: 'P-256';
+  /** base64url, as all three. */
+  readonly x: string;
+  readonly y: string;
+  readonly kid: string;
+  readonly alg: 'ES256';
+  readonly use: 'sig';
+}
+
 /** One member of a JSON Web Key Set; what is not of RFC 7517 stands beside it under the same names as in COSE. */
-export function receiptKeyToJwk({ publicKey, ...more }: ReceiptKey) {
+export function receiptKeyToJwk({ publicKey, ...more }: ReceiptKey): ReceiptJwk {
   const { x, y } = coordinatesOf(publicKey);
   return {
     kty: 'EC',
@@ -100,7 +111,7 @@ export function receiptKeyToJwk({ publicKey, ...more }: ReceiptKey) {
     alg: 'ES256',
     use: 'sig',
     ...more,
-  } as const;
+  };
 }
 
 function readKey(value: unknown): ReceiptKey | undefined {

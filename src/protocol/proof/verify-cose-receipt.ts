@@ -5,7 +5,7 @@
 import { verifyEs256 } from '../crypto/es256.js';
 import { leafHash } from '../crypto/merkle/merkle-hash.js';
 import { rootFromInclusion } from '../crypto/merkle/verify-inclusion.js';
-import { isInForce } from '../ledger/credential.js';
+import { isInForce } from '../ledger/transaction.js';
 import { parseGenesis, type Genesis } from '../ledger/genesis.js';
 import type { Outcome } from '../ledger/outcome.js';
 import { decodeResultRecord, type ResultRecord } from '../ledger/result-record.js';

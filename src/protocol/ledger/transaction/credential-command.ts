@@ -8,7 +8,7 @@ import type {
 import { bytesToHex, hexToBytes } from '../../primitives/bytes.js';
 import type { Es256PublicKey, Signature } from '../../primitives/identifiers.js';
 import { accept, reject, type Result } from '../../primitives/rejection.js';
-import { CREDENTIAL_SIZES, CREDENTIAL_TYPES, type CredentialType } from '../credential.js';
+import { CREDENTIAL_SIZES, CREDENTIAL_TYPES, type CredentialType } from './credential.js';
 import { isIdentityName } from '../identity.js';
 
 export interface CredentialKey {

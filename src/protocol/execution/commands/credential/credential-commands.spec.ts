@@ -14,9 +14,9 @@ import {
   decodeCredentialCount,
   decodeCredentialEntry,
   encodeCredentialCount,
-} from '../../../governance/credential-entry.js';
+} from '../../../governance/credentials/credential-entry.js';
 import { organisationHistoryStateKey } from '../../../governance/reading.js';
-import { CREDENTIALS_PER_ORGANISATION_MAX, isInForce } from '../../../ledger/credential.js';
+import { CREDENTIALS_PER_ORGANISATION_MAX, isInForce } from '../../../ledger/transaction.js';
 import type { CredentialKey } from '../../../ledger/transaction.js';
 import type { ChainId, Es256PublicKey } from '../../../primitives/identifiers.js';
 

@@ -9,10 +9,10 @@ import {
   encodeCredentialCount,
   encodeCredentialEntry,
   encodeCredentialOwner,
-} from '../../../governance/credential-entry.js';
+} from '../../../governance/credentials/credential-entry.js';
 import { provesCredential } from '../../../governance/possession.js';
 import { organisationHistoryStateKey } from '../../../governance/reading.js';
-import { CREDENTIALS_PER_ORGANISATION_MAX, type CredentialType } from '../../../ledger/credential.js';
+import { CREDENTIALS_PER_ORGANISATION_MAX, type CredentialType } from '../../../ledger/transaction.js';
 import { identityText } from '../../../ledger/identity.js';
 import type { FailureCode } from '../../../ledger/outcome.js';
 import type { CredentialKey, RegisterCredentialCommand } from '../../../ledger/transaction.js';

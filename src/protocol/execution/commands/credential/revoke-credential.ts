@@ -3,7 +3,7 @@ import {
   credentialStateKey,
   decodeCredentialEntry,
   encodeCredentialEntry,
-} from '../../../governance/credential-entry.js';
+} from '../../../governance/credentials/credential-entry.js';
 import { organisationHistoryStateKey } from '../../../governance/reading.js';
 import type { FailureCode } from '../../../ledger/outcome.js';
 import type { RevokeCredentialCommand } from '../../../ledger/transaction.js';

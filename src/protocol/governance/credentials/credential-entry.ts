@@ -2,13 +2,13 @@
  * What the state says of credentials: credential/<organisation>/<name> → key and validity, never removed and never another key;
  * governance/credentials/<organisation> → how many; governance/credential-key/<public key> → whose it is, for ever.
  */
-import { ByteReader } from '../encoding/byte-reader.js';
-import { ByteWriter } from '../encoding/byte-writer.js';
-import { CREDENTIAL_TYPES, type CredentialType, type CredentialValidity } from '../ledger/credential.js';
-import { bytesToHex, hexToBytes, parseUtf8 } from '../primitives/bytes.js';
-import type { Es256PublicKey, OrganisationName } from '../primitives/identifiers.js';
-import { invariant } from '../primitives/invariant.js';
-import { stateKey, stateKeyParts, type StateKey } from '../state/state-key.js';
+import { ByteReader } from '../../encoding/byte-reader.js';
+import { ByteWriter } from '../../encoding/byte-writer.js';
+import { CREDENTIAL_TYPES, type CredentialType, type CredentialValidity } from '../../ledger/transaction.js';
+import { bytesToHex, hexToBytes, parseUtf8 } from '../../primitives/bytes.js';
+import type { Es256PublicKey, OrganisationName } from '../../primitives/identifiers.js';
+import { invariant } from '../../primitives/invariant.js';
+import { stateKey, stateKeyParts, type StateKey } from '../../state/state-key.js';
 
 export interface CredentialEntry extends CredentialValidity {
   readonly type: CredentialType;

@@ -2,13 +2,20 @@
  * Keys of organisations that sign neither transactions nor votes. Each is registered on the ledger for one purpose, which says
  * its algorithm too, and counts for the heights from its registration to its revocation.
  */
-import { ES256_PUBLIC_KEY_BYTES, ES256_SIGNATURE_BYTES } from '../crypto/es256.js';
-import type { Height } from '../primitives/identifiers.js';
+import { ES256_PUBLIC_KEY_BYTES, ES256_SIGNATURE_BYTES } from '../../crypto/es256.js';
+import type { Height } from '../../primitives/identifiers.js';
 
 /** In the order of their numbers, 1 first, which never change. `receiptEs256` signs COSE receipts. */
 export const CREDENTIAL_TYPES = ['receiptEs256'] as const;
 
 export type CredentialType = (typeof CREDENTIAL_TYPES)[number];
+
+const SIGNS_RECEIPTS: { readonly [Type in CredentialType]: boolean } = { receiptEs256: true };
+
+/** Whether the key is one for COSE receipts. */
+export function signsReceipts(type: CredentialType): boolean {
+  return SIGNS_RECEIPTS[type];
+}
 
 /** Bytes of a public key and of a signature. */
 export const CREDENTIAL_SIZES: {
