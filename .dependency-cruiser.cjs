@@ -75,6 +75,8 @@ const openSubfolders = {
   // Documents in records are JSON: the strict reader is one for all who look inside.
   'protocol/ledger/json': '^src/(protocol|sdk|api)/',
   'node/audit': '^src/app\\.module\\.ts$',
+  // Keys that sign neither transactions nor votes: execution writes them, the node reads them.
+  'protocol/governance/credentials': '^src/(protocol|node)/',
   'node/mempool': '^src/app\\.module\\.ts$',
   'node/catch-up': '^src/app\\.module\\.ts$',
   'node/members': '^src/app\\.module\\.ts$',
@@ -137,7 +139,10 @@ const libraryRules = [
       'src/protocol uses no Node module and only libraries that compute; the crypto platforms are the one door.',
     severity: 'error',
     from: { path: '^src/protocol/', pathNot: [spec, '^src/protocol/crypto/platform/'] },
-    to: { dependencyTypes: outside, pathNot: inPackage('@bufbuild/protobuf', 'canonicalize') },
+    to: {
+      dependencyTypes: outside,
+      pathNot: inPackage('@bufbuild/protobuf', 'canonicalize', 'cborg', '@noble/curves'),
+    },
   },
   {
     name: 'crypto-platform-node',

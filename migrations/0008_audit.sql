@@ -159,7 +159,7 @@ BEGIN
     place := place + 1 + audit.varint_size(valid_until_height);
   END IF;
   command := (ARRAY['recordDocuments', 'captureEpcisDocument', 'registerIdentity', 'changeIdentity', 'rotateIdentityKey',
-    'revokeIdentity', 'setReaders', 'proposeMotion', 'castBallot', 'withdrawMotion', 'setAddress']
+    'revokeIdentity', 'setReaders', 'proposeMotion', 'castBallot', 'withdrawMotion', 'setAddress', 'registerCredential', 'revokeCredential']
   )[(audit.varint(head, place) >> 3) - 15];
   content_start := place + 2 + audit.varint_size(audit.varint(head, place + 2));
 END
@@ -473,7 +473,7 @@ LEFT JOIN LATERAL (
   WHERE entries.subject_digest = sha256(set_byte(state.key, 0, 14)) ORDER BY entries.sequence DESC LIMIT 1
 ) AS last ON true
 LEFT JOIN ledger.transactions ON transactions.height = last.height AND transactions.index = last.transaction_index
-WHERE get_byte(state.key, 0) IN (2, 3, 4, 7, 8, 10, 13) AND state.key >= '\x02' AND state.key < '\x03';
+WHERE get_byte(state.key, 0) IN (2, 3, 4, 7, 8, 10, 11, 13) AND state.key >= '\x02' AND state.key < '\x03';
 
 CREATE VIEW audit.identities AS
 SELECT audit.text_at(state.key, 1) || '/' || audit.text_at(state.key, 1 + audit.text_size(state.key, 1)) AS identity,
@@ -496,7 +496,7 @@ LEFT JOIN LATERAL (
   WHERE entries.subject_digest = sha256(set_byte(state.key, 0, 12)) ORDER BY entries.sequence DESC LIMIT 1
 ) AS last ON true
 LEFT JOIN ledger.transactions ON transactions.height = last.height AND transactions.index = last.transaction_index
-WHERE get_byte(state.key, 0) IN (2, 3, 4, 7, 8, 10, 13) AND state.key >= '\x03' AND state.key < '\x04';
+WHERE get_byte(state.key, 0) IN (2, 3, 4, 7, 8, 10, 11, 13) AND state.key >= '\x03' AND state.key < '\x04';
 
 CREATE VIEW audit.motions AS
 SELECT audit.hex(state.key, 3, 32) AS motion_id,
@@ -519,7 +519,7 @@ SELECT audit.hex(state.key, 3, 32) AS motion_id,
 FROM ledger.state
 CROSS JOIN LATERAL audit.decode_motion(state.value) AS entry
 JOIN ledger.transactions ON transactions.id = substring(state.key FROM 4 FOR 32)
-WHERE get_byte(state.key, 0) IN (2, 3, 4, 7, 8, 10, 13) AND state.key >= '\x08' AND state.key < '\x09';
+WHERE get_byte(state.key, 0) IN (2, 3, 4, 7, 8, 10, 11, 13) AND state.key >= '\x08' AND state.key < '\x09';
 
 -- The proposal is the ballot of its proposer when that has a vote. An organisation has one ballot in the whole history of a motion.
 CREATE VIEW audit.ballots AS
@@ -544,7 +544,7 @@ LEFT JOIN LATERAL (
     AND head.command IN ('proposeMotion', 'castBallot')
   ORDER BY entries.sequence LIMIT 1
 ) AS cast_by ON true
-WHERE get_byte(state.key, 0) IN (2, 3, 4, 7, 8, 10, 13) AND state.key >= '\x08' AND state.key < '\x09';
+WHERE get_byte(state.key, 0) IN (2, 3, 4, 7, 8, 10, 11, 13) AND state.key >= '\x08' AND state.key < '\x09';
 
 CREATE VIEW audit.checkpoints AS
 SELECT height, encode(root, 'hex') AS root, certificate AS certificate_bytes FROM ledger.checkpoints;

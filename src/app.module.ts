@@ -13,7 +13,7 @@ import type { Environment } from './config/process-environment.js';
 import { DiskJournalFiles } from './journal/disk-journal-files.js';
 import { FileJournal } from './journal/file-journal.js';
 import type { JournalFiles } from './journal/journal-files.js';
-import { openNodeKeys } from './keys/open-node-keys.js';
+import { NO_RECEIPT_KEYS, openNodeKeys } from './keys/open-node-keys.js';
 import { GrpcPeerNetwork } from './network/grpc-peer-network.js';
 import type { NetworkRole } from './network/network-settings.js';
 import type { Clock, IdentityKeys, PeerMember, Signer } from './node/ports.js';
@@ -43,6 +43,7 @@ const WRITER_CONNECTIONS = 4;
 const NO_KEYS = {
   signer: undefined,
   identities: { find: () => Promise.resolve(undefined) } satisfies IdentityKeys,
+  receipts: NO_RECEIPT_KEYS,
   close: (): void => undefined,
 };
 
@@ -238,6 +239,8 @@ function apiPortsOf(
     checkpoints: node.receipts,
     logProofs: node.logProofs,
     proofs: node.proofs,
+    coseReceipts: node.coseReceipts,
+    credentials: node.credentials,
     members,
     records: new RecordDirectory({ search: recordSearch, indexer, members, reading: node.reading }),
     motions: new MotionDirectory(reader, genesis),
@@ -285,7 +288,7 @@ export async function composeNode(
             else observer.log('warn', problem);
           },
         });
-  const { signer, identities } = nodeKeys;
+  const { signer, identities, receipts } = nodeKeys;
   const clock = createAccessClock(surroundings.clock ?? systemClock);
   const opened: Closable[] = [];
   const close = async (): Promise<void> => {
@@ -300,6 +303,7 @@ export async function composeNode(
         auditRows: openAuditRows(configuration, opened),
         signer,
         identityKeys: identities,
+        receiptKeys: receipts,
         clock: surroundings.clock ?? systemClock,
         observer,
         verifier: ed25519Verifier,

@@ -8,6 +8,7 @@ import { LogProofsController } from './checkpoints/log-proofs.controller.js';
 import { EvidenceController } from './evidence/evidence.controller.js';
 import { MembersController } from './members/members.controller.js';
 import { MotionsController } from './motions/motions.controller.js';
+import { ReceiptKeysController } from './receipts/receipt-keys.controller.js';
 import { RecordsController } from './records/records.controller.js';
 import { StateController } from './state/state.controller.js';
 import { SearchController } from './search/search.controller.js';
@@ -23,6 +24,7 @@ export const API_CONTROLLERS: readonly Type<object>[] = [
   BlocksController,
   CheckpointsController,
   LogProofsController,
+  ReceiptKeysController,
   SubjectsController,
   StateController,
   SearchController,

@@ -6,6 +6,8 @@ import type {
   Callers,
   CheckpointNotes,
   LogProofs,
+  CoseReceipts,
+  Credentials,
   Members,
   Motions,
   Preflights,
@@ -30,6 +32,8 @@ export interface ApiPorts {
   readonly checkpoints: CheckpointNotes;
   readonly logProofs: LogProofs;
   readonly proofs: Proofs;
+  readonly coseReceipts: CoseReceipts;
+  readonly credentials: Credentials;
   readonly members: Members;
   readonly records: Records;
   readonly motions: Motions;

@@ -42,6 +42,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   trace: async () => (await import('./ledger/trace.js')).traceCommand(),
   witness: async () => (await import('./ledger/witness.js')).witnessCommand(),
   identity: async () => (await import('./members/identity.js')).identityCommand(),
+  credential: async () => (await import('./members/credential.js')).credentialCommand(),
   member: async () => (await import('./members/member.js')).memberCommand(),
 };
 

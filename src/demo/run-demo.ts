@@ -8,6 +8,7 @@ import { SingleBar } from 'cli-progress';
 import { LedgerError } from '../protocol/primitives/ledger-error.js';
 import { sampleAccess } from './access-sample.js';
 import { Cluster } from './cluster/cluster.js';
+import { registerReceiptKeys } from './cluster/receipt-keys.js';
 import { Session } from './cluster/session.js';
 import { createDemoSummary, formatAgreement, formatSummary, formatWelcome } from './demo-report.js';
 import { DEMO_CONSORTIUM, DEMO_ORGANISATIONS, sampleFile } from './demo-folder.js';
@@ -138,6 +139,7 @@ class Demo {
     );
     const { chainId, parameters } = cluster.genesis;
     const validForBlocks = Math.min(parameters.transactionTtlBlocks, VALID_FOR_BLOCKS_MAX);
+    await registerReceiptKeys(cluster);
     const replay = await this.replay(cluster, nodes, validForBlocks, signal);
     const agreement = await awaitAgreement(nodes, DRAIN_LIMIT_MS);
     const access = await sampleAccess(cluster);

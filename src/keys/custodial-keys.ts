@@ -38,8 +38,11 @@ export class CustodialKeys implements IdentityKeys {
 
   private async readNames(): Promise<void> {
     const found = new Map<PublicKey, string>();
-    for (const name of await this.keystore.list())
-      if (name.startsWith(IDENTITY_KEY_PREFIX)) found.set(await this.keystore.publicKey(name), name);
+    for (const name of await this.keystore.list()) {
+      if (!name.startsWith(IDENTITY_KEY_PREFIX)) continue;
+      const { algorithm, publicKey } = await this.keystore.describe(name);
+      if (algorithm === 'ed25519') found.set(publicKey as PublicKey, name);
+    }
     this.names = found;
   }
 }

@@ -6,13 +6,26 @@ import { randomUUID } from 'node:crypto';
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { createSecretSeed } from '../protocol/crypto/ed25519.js';
-import type { PublicKey } from '../protocol/primitives/identifiers.js';
+import { createEs256Secret } from '../protocol/crypto/es256.js';
+import type { Es256PublicKey, PublicKey } from '../protocol/primitives/identifiers.js';
 import { LedgerError } from '../protocol/primitives/ledger-error.js';
-import { decryptSeed, encodeKeyFile, parseKeyFile, plainSeed, type KeyFile } from './key-file.js';
+import {
+  algorithmOf,
+  decryptSeed,
+  encodeKeyFile,
+  parseKeyFile,
+  plainSeed,
+  type KeyFile,
+  type KeyFileAlgorithm,
+} from './key-file.js';
+import { KeystoreEs256Signer } from './keystore-es256-signer.js';
 import { KeystoreSigner } from './keystore-signer.js';
 
 /** The organisation's key for votes, checkpoint lines and its certificate authority. */
 export const LEDGER_KEY_NAME = 'ledger';
+
+/** The usual name of the key for COSE receipts; which one counts says the ledger. */
+export const RECEIPT_KEY_NAME = 'receipt';
 
 const KEY_NAME = /^[a-z][a-z0-9-]{0,62}$/;
 const FILE_SUFFIX = '.key.json';
@@ -42,14 +55,23 @@ export class FileKeystore {
     return this.importKey(name, createSecretSeed());
   }
 
+  /** Makes a new key for COSE receipts. Throws as createKey does. */
+  async createEs256Key(name: string): Promise<Es256PublicKey> {
+    return (await this.store(name, createEs256Secret(), 'es256')).publicKey as Es256PublicKey;
+  }
+
   /** Stores a key made elsewhere. */
   async importKey(name: string, seed: Uint8Array): Promise<PublicKey> {
+    return (await this.store(name, seed, 'ed25519')).publicKey as PublicKey;
+  }
+
+  private async store(name: string, seed: Uint8Array, algorithm: KeyFileAlgorithm): Promise<KeyFile> {
     const { folder, passphrase, allowPlain } = this.settings;
     if (passphrase === undefined && !allowPlain) throw unprotected(name, 'would be stored');
     const target = this.fileOf(name);
     await fs.mkdir(folder, { recursive: true, mode: 0o700 });
     await this.requireSafeFolder();
-    const text = await encodeKeyFile(name, seed, passphrase);
+    const text = await encodeKeyFile(name, seed, passphrase, algorithm);
     const temporary = path.join(folder, `.${name}.${randomUUID()}.tmp`);
     try {
       await writeDurably(temporary, text);
@@ -72,15 +94,25 @@ export class FileKeystore {
       await fs.rm(temporary, { force: true });
     }
     await syncFolder(folder);
-    return parseKeyFile(name, text).publicKey;
+    return parseKeyFile(name, text);
   }
 
   /** Throws KEY_NOT_FOUND, KEY_PERMISSIONS, KEY_PASSPHRASE_WRONG, KEY_UNPROTECTED, KEY_MALFORMED, PASSPHRASE_MISSING. */
   async loadSigner(name: string): Promise<KeystoreSigner> {
-    const file = await this.read(name);
+    return new KeystoreSigner(await this.open(await this.readOf(name, 'ed25519')));
+  }
+
+  /** The same of a key for COSE receipts. */
+  async loadEs256Signer(name: string): Promise<KeystoreEs256Signer> {
+    const file = await this.readOf(name, 'es256');
+    return new KeystoreEs256Signer(await this.open(file), file.publicKey as Es256PublicKey);
+  }
+
+  private async open(file: KeyFile): Promise<Uint8Array> {
+    const { name } = file;
     if (file.protection === 'none') {
       if (!this.settings.allowPlain) throw unprotected(name, 'is stored');
-      return new KeystoreSigner(plainSeed(file));
+      return plainSeed(file);
     }
     const { passphrase } = this.settings;
     if (passphrase === undefined) {
@@ -89,12 +121,30 @@ export class FileKeystore {
         `key "${name}" is encrypted: set keys.passphraseFile or keys.passphraseEnvironment`,
       );
     }
-    return new KeystoreSigner(await decryptSeed(file, passphrase));
+    return decryptSeed(file, passphrase);
   }
 
-  /** Needs no passphrase. Throws KEY_NOT_FOUND, KEY_PERMISSIONS, KEY_MALFORMED. */
+  /** Of an Ed25519 key. Needs no passphrase. Throws KEY_NOT_FOUND, KEY_PERMISSIONS, KEY_MALFORMED, KEY_ALGORITHM_WRONG. */
   async publicKey(name: string): Promise<PublicKey> {
-    return (await this.read(name)).publicKey;
+    return (await this.readOf(name, 'ed25519')).publicKey as PublicKey;
+  }
+
+  /** Of a key of any algorithm; throws as publicKey does. */
+  async describe(
+    name: string,
+  ): Promise<{ readonly algorithm: KeyFileAlgorithm; readonly publicKey: string }> {
+    const file = await this.read(name);
+    return { algorithm: algorithmOf(file), publicKey: file.publicKey };
+  }
+
+  private async readOf(name: string, algorithm: KeyFileAlgorithm): Promise<KeyFile> {
+    const file = await this.read(name);
+    const found = algorithmOf(file);
+    if (found === algorithm) return file;
+    throw new LedgerError(
+      'KEY_ALGORITHM_WRONG',
+      `key "${name}" is of the algorithm ${found}, and ${algorithm} is needed: name another, or make one with "countersign key gen --type ${algorithm}"`,
+    );
   }
 
   /** Names of the keys, in alphabetical order. */

@@ -1,12 +1,13 @@
 /**
- * The file of one private key: JSON, a version, the public key in clear, and the 32-byte Ed25519 seed either encrypted
+ * The file of one private key: JSON, a version, the public key in clear, and the 32 bytes of the secret (an Ed25519 seed, or a P-256 scalar) either encrypted
  * (scrypt, AES-256-GCM; everything else in the file is authenticated with it) or, for demonstrations, plain.
  */
 import { createCipheriv, createDecipheriv, randomBytes, scrypt, type ScryptOptions } from 'node:crypto';
 import { publicKeyOfSeed, SECRET_SEED_BYTES } from '../protocol/crypto/ed25519.js';
+import { es256Coordinates, es256PublicKeyOf, isEs256Secret } from '../protocol/crypto/es256.js';
 import { bytesToBase64, parseBase64 } from '../protocol/primitives/base64.js';
 import { bytesToHex, concatBytes, parseHex, utf8ToBytes } from '../protocol/primitives/bytes.js';
-import { isHex64, type PublicKey } from '../protocol/primitives/identifiers.js';
+import { isHex64, type Es256PublicKey } from '../protocol/primitives/identifiers.js';
 import { LedgerError } from '../protocol/primitives/ledger-error.js';
 
 const FORMAT = 'countersign-key/v1';
@@ -38,11 +39,27 @@ interface PlainSecret {
   readonly secret: string;
 }
 
+export type KeyFileAlgorithm = 'ed25519' | 'es256';
+
 export type KeyFile = (EncryptedSecret | PlainSecret) & {
   readonly format: typeof FORMAT;
   readonly name: string;
-  readonly publicKey: PublicKey;
+  /** Ed25519 unless named. */
+  readonly algorithm?: 'es256';
+  /** Hex: 32 bytes, or the 33 of a compressed point. */
+  readonly publicKey: string;
 };
+
+type KeyFileHead = Pick<KeyFile, 'format' | 'name' | 'algorithm' | 'publicKey'>;
+
+/** Files of Ed25519 keys, which came first, do not name it. */
+export function algorithmOf({ algorithm }: Pick<KeyFile, 'algorithm'>): KeyFileAlgorithm {
+  return algorithm ?? 'ed25519';
+}
+
+function publicKeyOf(algorithm: KeyFileAlgorithm, secret: Uint8Array): string {
+  return algorithm === 'es256' ? es256PublicKeyOf(secret) : publicKeyOfSeed(secret);
+}
 
 function malformed(name: string, problem: string): LedgerError {
   return new LedgerError(
@@ -53,12 +70,12 @@ function malformed(name: string, problem: string): LedgerError {
 
 /** Fixed order and spelling, whatever the file's own layout. */
 function authenticatedBytes(
-  name: string,
-  publicKey: PublicKey,
+  { name, publicKey, algorithm }: Pick<KeyFileHead, 'name' | 'publicKey' | 'algorithm'>,
   secret: Omit<EncryptedSecret, 'secret'>,
 ): Uint8Array {
   const { kdf, cipher } = secret;
   const parts = [FORMAT, name, publicKey, kdf.name, kdf.n, kdf.r, kdf.p, kdf.salt, cipher.name, cipher.nonce];
+  if (algorithm !== undefined) parts.push(algorithm);
   return utf8ToBytes(parts.join('\n'));
 }
 
@@ -72,14 +89,16 @@ function deriveKey(passphrase: string, salt: Uint8Array, { n, r, p }: Scrypt): P
   });
 }
 
-/** Text of a key file. Without a passphrase the seed is plain. */
+/** Text of a key file. Without a passphrase the secret is plain. */
 export async function encodeKeyFile(
   name: string,
   seed: Uint8Array,
   passphrase: string | undefined,
+  algorithm: KeyFileAlgorithm = 'ed25519',
 ): Promise<string> {
-  const publicKey = publicKeyOfSeed(seed);
-  const head = { format: FORMAT, name, publicKey } as const;
+  const publicKey = publicKeyOf(algorithm, seed);
+  const named = algorithm === 'es256' ? { algorithm } : {};
+  const head: KeyFileHead = { format: FORMAT, name, ...named, publicKey };
   if (passphrase === undefined) return format({ ...head, protection: 'none', secret: bytesToHex(seed) });
   const salt = randomBytes(SALT_BYTES);
   const nonce = randomBytes(NONCE_BYTES);
@@ -90,7 +109,7 @@ export async function encodeKeyFile(
   } as const;
   const key = await deriveKey(passphrase, salt, SCRYPT);
   const cipher = createCipheriv('aes-256-gcm', key, nonce);
-  cipher.setAAD(authenticatedBytes(name, publicKey, parameters));
+  cipher.setAAD(authenticatedBytes(head, parameters));
   const secret = concatBytes(cipher.update(seed), cipher.final(), cipher.getAuthTag());
   key.fill(0);
   return format({ ...head, ...parameters, secret: bytesToBase64(secret) });
@@ -121,6 +140,10 @@ function isCipher(cipher: unknown): cipher is EncryptedSecret['cipher'] {
   return isRecord(cipher) && cipher['name'] === 'aes-256-gcm' && typeof cipher['nonce'] === 'string';
 }
 
+function isPublicKey(algorithm: KeyFileAlgorithm, text: string): boolean {
+  return algorithm === 'es256' ? es256Coordinates(text as Es256PublicKey) !== undefined : isHex64(text);
+}
+
 /** Throws KEY_MALFORMED, or KEY_VERSION_UNSUPPORTED for another format. Decrypts nothing. */
 export function parseKeyFile(name: string, text: string): KeyFile {
   let file: unknown;
@@ -136,11 +159,15 @@ export function parseKeyFile(name: string, text: string): KeyFile {
       `the file of key "${name}" has the format ${String(file['format'])}, this program reads ${FORMAT}`,
     );
   }
-  const { publicKey, protection, secret, kdf, cipher } = file;
+  const { algorithm, publicKey, protection, secret, kdf, cipher } = file;
   if (file['name'] !== name) throw malformed(name, 'it is the file of another key');
-  if (typeof publicKey !== 'string' || !isHex64(publicKey)) throw malformed(name, 'it names no public key');
+  if (algorithm !== undefined && algorithm !== 'es256')
+    throw malformed(name, 'this program knows no such algorithm');
+  if (typeof publicKey !== 'string' || !isPublicKey(algorithm ?? 'ed25519', publicKey))
+    throw malformed(name, 'it names no public key');
   if (typeof secret !== 'string') throw malformed(name, 'it holds no secret');
-  const head = { format: FORMAT, name, publicKey: publicKey as PublicKey, secret } as const;
+  const named: Pick<KeyFile, 'algorithm'> = algorithm === 'es256' ? { algorithm } : {};
+  const head = { format: FORMAT, name, ...named, publicKey, secret } as const;
   if (protection === 'none') return { ...head, protection };
   if (protection !== 'passphrase' || !isScrypt(kdf) || !isCipher(cipher)) {
     throw malformed(name, 'its encryption is described wrongly');
@@ -165,7 +192,7 @@ export async function decryptSeed(
   }
   const key = await deriveKey(passphrase, salt, file.kdf);
   const decipher = createDecipheriv('aes-256-gcm', key, nonce);
-  decipher.setAAD(authenticatedBytes(file.name, file.publicKey, file));
+  decipher.setAAD(authenticatedBytes(file, file));
   decipher.setAuthTag(secret.subarray(SECRET_SEED_BYTES));
   try {
     return requireOwnKey(
@@ -192,7 +219,9 @@ export function plainSeed(file: Extract<KeyFile, { protection: 'none' }>): Uint8
 }
 
 function requireOwnKey(file: KeyFile, seed: Uint8Array): Uint8Array {
-  if (publicKeyOfSeed(seed) !== file.publicKey)
+  const algorithm = algorithmOf(file);
+  const isUsable = algorithm === 'ed25519' || isEs256Secret(seed);
+  if (!isUsable || publicKeyOf(algorithm, seed) !== file.publicKey)
     throw malformed(file.name, 'secret and public key do not belong together');
   return seed;
 }

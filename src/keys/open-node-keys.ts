@@ -2,12 +2,13 @@
  * The keys of a validator's node, from its organisation's keystore or an external signer: the ledger key and
  * those of identities that the node signs for. Whether the ledger names that key is for the node to see (node/epochs/voice.ts).
  */
-import type { IdentityKeys, Signer } from '../node/ports.js';
+import type { IdentityKeys, ReceiptKeys, Signer } from '../node/ports.js';
 import type { SignatureVerifier } from '../protocol/crypto/signature-verifier.js';
 import { CustodialKeys } from './custodial-keys.js';
 import { ExternalKeys } from './external/external-keys.js';
 import { CONNECTION_DEFAULTS, SignerConnection } from './external/signer-connection.js';
 import { FileKeystore } from './file-keystore.js';
+import { KeystoreReceiptKeys } from './keystore-receipt-keys.js';
 import { readPassphrase, type PassphraseSource } from './read-passphrase.js';
 
 export interface SignerSettings extends PassphraseSource {
@@ -22,8 +23,12 @@ export interface SignerSettings extends PassphraseSource {
 export interface NodeKeys {
   readonly signer: Signer;
   readonly identities: IdentityKeys;
+  /** None where an external signer holds the keys: it knows no ES256, and the node then signs no COSE receipts. */
+  readonly receipts: ReceiptKeys;
   close(): void;
 }
+
+export const NO_RECEIPT_KEYS: ReceiptKeys = { find: () => Promise.resolve(undefined) };
 
 export interface KeyWatchers {
   readonly verifier: SignatureVerifier;
@@ -53,7 +58,12 @@ async function openKeystoreKeys(
     allowPlain: settings.allowPlain,
   });
   const signer = await keystore.loadSigner(settings.ledgerKey);
-  return { signer, identities: new CustodialKeys(keystore), close: () => undefined };
+  return {
+    signer,
+    identities: new CustodialKeys(keystore),
+    receipts: new KeystoreReceiptKeys(keystore),
+    close: () => undefined,
+  };
 }
 
 /** Waits while nobody listens at the socket. */
@@ -68,7 +78,8 @@ async function openExternalKeys(
     connection.close();
   };
   try {
-    return { signer: await identities.ledgerSigner(ledgerKey), identities, close };
+    const signer = await identities.ledgerSigner(ledgerKey);
+    return { signer, identities, receipts: NO_RECEIPT_KEYS, close };
   } catch (error) {
     close();
     throw error;

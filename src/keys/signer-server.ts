@@ -111,8 +111,12 @@ export class SignerServer {
   }
 
   private async keys(): Promise<readonly SignerKey[]> {
-    const names = await this.keystore.list();
-    return Promise.all(names.map(async (name) => ({ name, publicKey: await this.keystore.publicKey(name) })));
+    const keys: SignerKey[] = [];
+    for (const name of await this.keystore.list()) {
+      const { algorithm, publicKey } = await this.keystore.describe(name);
+      if (algorithm === 'ed25519') keys.push({ name, publicKey: publicKey as PublicKey });
+    }
+    return keys;
   }
 
   private signerOf(publicKey: PublicKey): Promise<Signer> {

@@ -34,8 +34,12 @@ import { TlsIdentity } from './tls/tls-identity.js';
 
 const BULK: ReadonlySet<PeerMessage['type']> = new Set(['transactionBatch', 'syncResponse', 'blockReply']);
 
-/** Of no use to an observer, which never proposes. */
-const FOR_MEMBERS_ALONE: ReadonlySet<PeerMessage['type']> = new Set(['transactionBatch']);
+/** Of no use to an observer, which never proposes and signs nothing. */
+const FOR_MEMBERS_ALONE: ReadonlySet<PeerMessage['type']> = new Set([
+  'transactionBatch',
+  'receiptSignatureRequest',
+  'receiptSignatureResponse',
+]);
 /** All that an observer has to say (PBFT-FILTER-3): where it stands, and what it lacks. */
 const FROM_OBSERVERS: ReadonlySet<PeerMessage['type']> = new Set(['status', 'fetchBlock', 'syncRequest']);
 

@@ -93,6 +93,13 @@ function bench() {
         return answers.fault;
       },
     },
+    receiptServer: { onRequest: (from) => seen.push(`receiptSignatureRequest ${from}`) },
+    receiptSignatures: {
+      onResponse: (from) => {
+        seen.push(`receiptSignatureResponse ${from}`);
+        return Promise.resolve(answers.fault);
+      },
+    },
     network,
     clock: new SimulatedClock(WALL_MS),
     observer,

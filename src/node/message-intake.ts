@@ -10,8 +10,17 @@ import type { PeerIndex } from '../protocol/primitives/identifiers.js';
 import type { BlockContents } from './proposal/block-contents.js';
 import type { BlockFetcher } from './catch-up/block-fetcher.js';
 import type { BlockServer } from './catch-up/block-server.js';
-import type { Clock, NodeObserver, PeerEvents, PeerMessage, PeerNetwork } from './ports.js';
+import type {
+  Clock,
+  NodeObserver,
+  PeerEvents,
+  PeerMessage,
+  PeerNetwork,
+  ReceiptSignatureResponse,
+} from './ports.js';
 import type { Roster } from './members/roster.js';
+import type { ReceiptSignatureServer } from './receipts/receipt-signature-server.js';
+import type { ReceiptSignatures } from './receipts/receipt-signatures.js';
 import type { ReplicaLoop } from './replica-loop.js';
 import type { PeerStatuses } from './status/peer-statuses.js';
 import type { PeerTransactions } from './submission/peer-transactions.js';
@@ -25,6 +34,8 @@ export interface MessageIntakePorts {
   readonly fetcher: Pick<BlockFetcher, 'onResponse' | 'onDisconnected'>;
   readonly server: Pick<BlockServer, 'onRequest'>;
   readonly transactions: Pick<PeerTransactions, 'onBatch'>;
+  readonly receiptServer: Pick<ReceiptSignatureServer, 'onRequest'>;
+  readonly receiptSignatures: Pick<ReceiptSignatures, 'onResponse'>;
   readonly network: Pick<PeerNetwork, 'disconnect'>;
   readonly clock: Clock;
   readonly observer: NodeObserver;
@@ -58,9 +69,27 @@ export class MessageIntake implements PeerEvents {
         if (problem !== undefined) this.cutOff(from, 'SIGNATURE_INVALID', problem);
         return;
       }
+      case 'receiptSignatureRequest':
+        this.ports.receiptServer.onRequest(from, message);
+        return;
+      case 'receiptSignatureResponse':
+        this.onReceiptSignature(from, message);
+        return;
       default:
         this.onConsensusMessage(from, message);
     }
+  }
+
+  private onReceiptSignature(from: PeerIndex, response: ReceiptSignatureResponse): void {
+    this.ports.receiptSignatures.onResponse(from, response).then(
+      (problem) => {
+        if (problem !== undefined) this.cutOff(from, 'SIGNATURE_INVALID', problem);
+      },
+      (error: unknown) => {
+        const reason = { error: String(error) };
+        this.ports.observer.log('warn', 'an answer for a COSE receipt could not be judged', reason);
+      },
+    );
   }
 
   onConnected(index: PeerIndex): void {

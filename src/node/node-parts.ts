@@ -45,6 +45,10 @@ import { LedgerProofs } from './proofs/ledger-proofs.js';
 import { RecentStates } from './proofs/recent-states.js';
 import { RecentResults } from './proposal/recent-results.js';
 import { ReceiptBuilder } from './receipt-builder.js';
+import { CoseReceiptBuilder } from './receipts/cose-receipt-builder.js';
+import { CredentialDirectory } from './receipts/credential-directory.js';
+import { ReceiptSignatureServer } from './receipts/receipt-signature-server.js';
+import { ReceiptSignatures } from './receipts/receipt-signatures.js';
 import type { RecoveredNode } from './recovery.js';
 import { ReplicaLoop, type EffectHandlers } from './replica-loop.js';
 import { Chronicle } from './status/chronicle.js';
@@ -123,18 +127,26 @@ interface Edge {
   readonly intake: MessageIntake;
 }
 
+interface CoseReceiptParts {
+  readonly credentials: CredentialDirectory;
+  readonly receiptSignatures: ReceiptSignatures;
+  readonly receiptServer: ReceiptSignatureServer;
+  readonly coseReceipts: CoseReceiptBuilder;
+}
+
 interface Watch {
   readonly evidence: EvidenceKeeper;
   readonly inclusion: InclusionWatch;
 }
 
-export type NodeParts = Watch & Memory & Agreement & Submission & Edge;
+export type NodeParts = Watch & Memory & Agreement & Submission & CoseReceiptParts & Edge;
 
 export function createNodeParts(context: NodeContext, reactions: NodeReactions): NodeParts {
   const memory = createMemory(context);
   const agreement = createAgreement(context, memory, reactions);
   const submission = createSubmission(context, { ...memory, ...agreement }, reactions);
-  const inner = { ...memory, ...agreement, ...submission };
+  const cose = createCoseReceipts(context, memory);
+  const inner = { ...memory, ...agreement, ...submission, ...cose };
   return { ...inner, ...createEdge(context, inner, reactions), ...createWatch(context, inner, reactions) };
 }
 
@@ -392,15 +404,38 @@ function createSubmission(
   return { submitter, sharing, peerTransactions, countersigner, sweep };
 }
 
+function createCoseReceipts(
+  { ports, settings: { genesis, organisation } }: NodeContext,
+  { epochs, roster, member, mempool, results }: Memory,
+): CoseReceiptParts {
+  const { store, reader, network, clock, observer, receiptKeys: keys } = ports;
+  const { origin } = genesis;
+  const credentials = new CredentialDirectory(reader, () => results.executedHeight);
+  const receiptServer = new ReceiptSignatureServer({
+    ...{ organisation, origin, credentials, keys, store, network, observer },
+  });
+  const receiptSignatures = new ReceiptSignatures({
+    ...{ member, origin, epochs, roster, credentials, network, clock },
+    server: receiptServer,
+  });
+  const coseReceipts = new CoseReceiptBuilder({
+    origin,
+    reader,
+    signatures: receiptSignatures,
+    isPending: (id) => mempool.has(id),
+  });
+  return { credentials, receiptSignatures, receiptServer, coseReceipts };
+}
+
 function createEdge(
   { ports, settings: { genesis, organisation, silenceTimeoutMs } }: NodeContext,
-  parts: Memory & Agreement & Submission,
+  parts: Memory & Agreement & Submission & CoseReceiptParts,
   { onPeersChanged }: NodeReactions,
 ): Edge {
   const { store, reader, network, clock, observer } = ports;
   const { chain, epochs, roster, membership, member, health, mempool, contents, states, peers, chronicle } =
     parts;
-  const { replica, loop, fetcher, peerTransactions } = parts;
+  const { replica, loop, fetcher, peerTransactions, receiptServer, receiptSignatures } = parts;
   const ledgerKey = ports.signer?.publicKey;
   const results = new CountersignedResults({ genesis, epochs, reader });
   return {
@@ -435,6 +470,8 @@ function createEdge(
       fetcher,
       server: new BlockServer(store, network, observer),
       transactions: peerTransactions,
+      receiptServer,
+      receiptSignatures,
       peers,
       network,
       clock,

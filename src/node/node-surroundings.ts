@@ -14,6 +14,7 @@ import type {
   LedgerStore,
   NodeObserver,
   PeerNetwork,
+  ReceiptKeys,
   Signer,
 } from './ports.js';
 
@@ -29,6 +30,8 @@ export interface NodePorts {
   readonly signer: Signer | undefined;
   /** Those of identities that the node signs for. */
   readonly identityKeys: IdentityKeys;
+  /** Those that sign COSE receipts; a node may have none. */
+  readonly receiptKeys: ReceiptKeys;
   readonly network: PeerNetwork;
   readonly clock: Clock;
   readonly observer: NodeObserver;

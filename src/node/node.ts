@@ -25,6 +25,8 @@ import type {
   Callers,
   CheckpointNotes,
   LogProofs,
+  CoseReceipts,
+  Credentials,
   Custody,
   NodeStatus,
   Preflights,
@@ -48,6 +50,8 @@ export class Node {
   readonly receipts: Receipts & CheckpointNotes;
   readonly logProofs: LogProofs;
   readonly proofs: Proofs;
+  readonly coseReceipts: CoseReceipts;
+  readonly credentials: Credentials;
   readonly status: NodeStatus;
   readonly callers: Callers;
   readonly reading: Reading;
@@ -97,6 +101,8 @@ export class Node {
     this.receipts = this.parts.receipts;
     this.logProofs = this.parts.logProofs;
     this.proofs = this.parts.proofs;
+    this.coseReceipts = this.parts.coseReceipts;
+    this.credentials = this.parts.credentials;
     this.status = this.parts.reporter;
     const { signers, results } = this.parts;
     this.custody = new Custodian({
@@ -143,6 +149,7 @@ export class Node {
     evidence.stop();
     this.parts.scrub?.stop();
     feed.close();
+    this.parts.receiptSignatures.stop();
   }
 
   /** `stopped` may change while the network starts, which control flow analysis does not see. */

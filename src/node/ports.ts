@@ -13,6 +13,7 @@ import type { Message } from '../protocol/pbft/message.js';
 import type {
   BlockHash,
   Digest,
+  Es256PublicKey,
   Height,
   MonotonicMs,
   OrganisationName,
@@ -37,6 +38,18 @@ export interface Clock {
 export interface IdentityKeys {
   /** `undefined` when it is not there. Rejects with LedgerError when it is and cannot be opened. */
   find(publicKey: PublicKey): Promise<Signer | undefined>;
+}
+
+/** Private halves of the organisation's credentials for COSE receipts. */
+export interface ReceiptKeys {
+  /** `undefined` when it is not there. Rejects with LedgerError when it is and cannot be opened. */
+  find(publicKey: Es256PublicKey): Promise<Es256Signer | undefined>;
+}
+
+export interface Es256Signer {
+  readonly publicKey: Es256PublicKey;
+  /** ES256: r ‖ s, 64 bytes; another one at each call. */
+  sign(message: Uint8Array): Promise<Signature>;
 }
 
 /** Position in the journal: a byte offset that only grows, in the journal of that id. */
@@ -106,7 +119,33 @@ export interface TransactionBatch {
   readonly transactions: readonly RawTransaction[];
 }
 
-export type PeerMessage = Message | SyncRequest | SyncResponse | TransactionBatch;
+/** Asks a validator for its ES256 signature over the root of the result log of size height + 1, for a COSE receipt. */
+export interface ReceiptSignatureRequest {
+  readonly type: 'receiptSignatureRequest';
+  readonly height: Height;
+  readonly root: Digest;
+}
+
+export interface ReceiptSignature {
+  readonly publicKey: Es256PublicKey;
+  readonly signature: Signature;
+}
+
+export interface ReceiptSignatureResponse {
+  readonly type: 'receiptSignatureResponse';
+  readonly height: Height;
+  readonly root: Digest;
+  /** `undefined` when the sender does not sign: it holds no key, or has not executed this root. */
+  readonly signed: ReceiptSignature | undefined;
+}
+
+export type PeerMessage =
+  | Message
+  | SyncRequest
+  | SyncResponse
+  | TransactionBatch
+  | ReceiptSignatureRequest
+  | ReceiptSignatureResponse;
 
 /** What the network tells the node. `from` is the peer whose TLS certificate the stream has. */
 export interface PeerEvents {

@@ -23,6 +23,7 @@ import type {
   TransactionId,
   View,
 } from '../protocol/primitives/identifiers.js';
+import type { ReceiptKey } from '../protocol/proof/receipt-keys.js';
 import type { Rejection } from '../protocol/primitives/rejection.js';
 import type { EpochEnd } from '../protocol/proof/countersigned/countersigned-result.js';
 import type { StateKey } from '../protocol/state/state-key.js';
@@ -119,6 +120,41 @@ export interface Proofs {
     key: { readonly key: StateKey; readonly keyText: string },
     atHeight: Height | undefined,
   ): Promise<{ readonly file: Uint8Array; readonly height: Height } | ProofRefusal>;
+}
+
+export interface MissingSignature {
+  readonly organisation: OrganisationName;
+  /**
+   * `noKey`: none on the ledger; `unreachable`: no stream; `silent`: no answer in time; `declined`: its node holds no such key, or
+   * has not executed the root; `busy`: this node collects too much already; `observer`: an observer can ask nobody.
+   */
+  readonly reason: 'noKey' | 'unreachable' | 'silent' | 'declined' | 'busy' | 'observer';
+}
+
+export type CoseReceiptAnswer =
+  | { readonly kind: 'receipt'; readonly bytes: Uint8Array }
+  | { readonly kind: 'unknown' | 'notCommitted' | 'notCertifiedYet' }
+  | {
+      readonly kind: 'unsigned';
+      readonly needed: number;
+      readonly signed: readonly OrganisationName[];
+      readonly missing: readonly MissingSignature[];
+    };
+
+export interface CoseReceipts {
+  /** Asks the other organisations for their signatures, unless it holds those of a root that has the transaction. */
+  build(id: TransactionId): Promise<CoseReceiptAnswer>;
+}
+
+export interface ReceiptKeyList {
+  readonly asOfHeight: Height;
+  /** In the order of their keys in the state; past ones included. */
+  readonly keys: readonly ReceiptKey[];
+}
+
+/** Keys of organisations that sign neither transactions nor votes. */
+export interface Credentials {
+  listReceiptKeys(): Promise<ReceiptKeyList>;
 }
 
 export interface CheckpointNote {

@@ -77,6 +77,7 @@ export interface PageOptions {
 }
 
 const JSON_TYPE = 'application/json';
+const CBOR_TYPE = 'application/cbor';
 const PROTOBUF_TYPE = 'application/x-protobuf';
 const DEFAULT_TIMEOUT_MS = 10_000;
 const DEFAULT_RETRIES = 3;
@@ -188,6 +189,17 @@ export class CountersignClient {
   /** Resolves with the receipt when a quorum has countersigned. Throws WAIT_TIMEOUT. */
   async waitForReceipt(id: string, options: WaitOptions = {}): Promise<Uint8Array> {
     return this.poll(`transaction ${id} has no receipt`, options, () => this.receipt(id));
+  }
+
+  /** The COSE form of the receipt, for which the node asks the other organisations. Throws as the node refuses. */
+  async coseReceipt(id: string): Promise<Uint8Array> {
+    return (await this.get(`/v1/transactions/${encodeURIComponent(id)}/receipt`, CBOR_TYPE)).bytes;
+  }
+
+  /** A COSE Key Set of the keys that COSE receipts are signed with, past ones included; decodeReceiptKeys opens it. */
+  async receiptKeys(): Promise<Uint8Array> {
+    const url = `${this.base}/.well-known/scitt-keys`;
+    return (await this.send({ method: 'GET', url, accept: CBOR_TYPE, open: true })).bytes;
   }
 
   async transactions(

@@ -4,6 +4,7 @@ export { parseGenesis, type Genesis } from '../protocol/ledger/genesis.js';
 export type { Custody, Role } from '../protocol/ledger/identity.js';
 export type {
   Command,
+  CredentialKey,
   DocumentToRecord,
   IdentityKey,
   LedgerKey,
@@ -17,6 +18,13 @@ export {
   type WaitOptions,
 } from './countersign-client.js';
 export { CountersignError, type Problem, type TransportCode } from './countersign-error.js';
+export {
+  proveReceiptKeyWith,
+  registerCredential,
+  revokeCredential,
+  type CredentialPlace,
+  type Es256KeyHolder,
+} from './governance/credential-commands.js';
 export {
   castBallot,
   parametersAction,
@@ -82,3 +90,9 @@ export { compareLedgers } from './audit/compare-ledgers.js';
 export type * from './audit/ledger-comparison.js';
 export { verifyBundle, type VerifyBundleOptions } from './audit/verify-bundle-stream.js';
 export type { BundlePlace, BundleProgress, VerifiedBundle } from '../protocol/proof/verify-bundle.js';
+export {
+  verifyCoseReceipt,
+  type CoseReceiptTrust,
+  type VerifiedCoseReceipt,
+} from '../protocol/proof/verify-cose-receipt.js';
+export { decodeReceiptKeys, receiptKeysProvenBy, type ReceiptKey } from '../protocol/proof/receipt-keys.js';

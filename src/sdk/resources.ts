@@ -372,7 +372,19 @@ export interface OrganisationHistoryEntry {
   /** The admin that signed it: `organisation/name`. */
   readonly by: string;
   readonly command: {
-    readonly type: 'setReaders' | 'setAddress' | 'proposeMotion' | 'castBallot';
+    readonly type:
+      | 'setReaders'
+      | 'setAddress'
+      | 'registerCredential'
+      | 'revokeCredential'
+      | 'proposeMotion'
+      | 'castBallot';
+    readonly credential?: {
+      readonly name: string;
+      readonly type?: string;
+      readonly publicKey?: string;
+      readonly replaces?: string;
+    };
     readonly readers?: readonly string[];
     readonly address?: string;
     /** The motion about it that this command has decided. */

@@ -1,4 +1,5 @@
 // Identities as an organisation administers them: with the command line and the SDK, on four real nodes.
+import { decode } from 'cborg';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -7,6 +8,7 @@ import { organisationFolder } from '../../src/demo/demo-folder.js';
 import {
   CountersignError,
   createKeyPair,
+  decodeReceiptKeys,
   proveKey,
   recordDocuments,
   registerIdentity,
@@ -14,6 +16,7 @@ import {
   rotateIdentityKey,
   signTransaction,
   signTransactionWith,
+  verifyCoseReceipt,
   verifyReceipt,
   type Command,
   type KeyPair,
@@ -21,7 +24,10 @@ import {
   type TransactionSigner,
 } from '../../src/sdk/index.js';
 import { stateKey } from '../../src/protocol/state/state-key.js';
+import { registerReceiptKeys } from '../../src/demo/cluster/receipt-keys.js';
 import { awaitAgreement } from '../../src/demo/replay/agreement.js';
+import { receiptKeyToJwk } from '../../src/protocol/proof/receipt-keys.js';
+import { verifyIndependently } from '../support/independent-cose-verifier.js';
 import { runCountersign, startTestCluster, type TestCluster } from './test-cluster.js';
 
 const RECORD = recordDocuments([
@@ -204,6 +210,67 @@ describe('identities', () => {
     );
     expect(wrongName.status).not.toBe(0);
     expect(wrongName.stderr).toContain('is for an identity scanner-1, not for other');
+  });
+
+  it('do not sign COSE receipts: keys for them do, which an admin registers and replaces', async () => {
+    await registerReceiptKeys(test.cluster);
+    const [first, second] = test.nodes;
+    const transaction = await signTransactionWith(first!.signer, terms(), RECORD);
+    await first!.client.submitAndWait(transaction);
+    await first!.client.waitForReceipt(transaction.id);
+    await agree();
+    const file = (name: string) => path.join(test.directory, name);
+    const run = async (...words: readonly string[]) => {
+      const ran = await runCountersign(...words, '--config', configFile);
+      expect(ran).toMatchObject({ status: 0 });
+      return ran;
+    };
+    const get = ['receipt', 'get', transaction.id, '--identity', 'app', '--format', 'cose', '-o'];
+    await run(...get, file('before.cbor'));
+    await run('credential', 'register', 'receipt-2', '--key', 'receipt-2', '--replaces', 'receipt');
+    await agree();
+    await run(...get, file('after.cbor'));
+    writeFileSync(file('keys.cbor'), await second!.client.receiptKeys());
+
+    const keys = decodeReceiptKeys(await second!.client.receiptKeys());
+    if (!keys.ok) throw new Error(keys.rejection.message);
+    for (const [name, ofAcme] of [
+      ['before.cbor', 'receipt'],
+      ['after.cbor', 'receipt-2'],
+    ] as const) {
+      const bytes = readFileSync(file(name));
+      const trust = ['--genesis', test.cluster.genesisFile, '--keys', file('keys.cbor')];
+      expect(await runCountersign('verify', file(name), ...trust)).toMatchObject({ status: 0 });
+      const verified = verifyCoseReceipt(bytes, test.cluster.genesisBytes, { keys: keys.value });
+      if (!verified.ok) throw new Error(verified.rejection.message);
+      expect(verified.value).toMatchObject({
+        transactionId: transaction.id,
+        outcome: { identity: 'acme/app' },
+      });
+      const content = decode(bytes, { useMaps: true }) as Map<string, unknown>;
+      const leaf = content.get('resultRecord') as Uint8Array;
+      for (const [position, receipt] of (content.get('receipts') as readonly Uint8Array[]).entries()) {
+        const organisation = verified.value.signers[position]!;
+        const wanted = organisation === 'acme' ? ofAcme : 'receipt';
+        const key = keys.value.find((each) => each.organisation === organisation && each.name === wanted)!;
+        const root = await verifyIndependently(receipt, leaf, receiptKeyToJwk(key));
+        expect(Buffer.from(root).toString('hex')).toBe(verified.value.checkpoint.root);
+      }
+    }
+    const changed = readFileSync(file('after.cbor'));
+    changed[changed.length - 1]! ^= 1;
+    writeFileSync(file('changed.cbor'), changed);
+    const refused = await runCountersign(
+      ...['verify', file('changed.cbor'), '--genesis', test.cluster.genesisFile, '--keys', file('keys.cbor')],
+    );
+    expect(refused).toMatchObject({ status: 3, stderr: expect.stringContaining('RECEIPT_INVALID') });
+    const json = await fetch(`${first!.restUrl}/.well-known/scitt-keys`, {
+      headers: { accept: 'application/json' },
+    });
+    const { keys: listed } = (await json.json()) as { readonly keys: readonly { readonly kid: string }[] };
+    expect(listed).toHaveLength(5);
+    const one = await fetch(`${first!.restUrl}/.well-known/scitt-keys/${listed[0]!.kid}`);
+    expect([one.status, one.headers.get('content-type')]).toEqual([200, 'application/cbor']);
   });
 
   it('leave all nodes with one ledger', async () => {

@@ -1,4 +1,5 @@
 /** One life of a recorded validator, in which many a message comes twice: first made wrong, then as it was. */
+import type { PeerMessage } from '../../src/node/ports.js';
 import { isDeepStrictEqual } from 'node:util';
 import { serialize } from 'node:v8';
 import { decodeJournalRecord, encodeJournalRecord } from '../../src/journal/journal-record-bytes.js';
@@ -40,6 +41,14 @@ export const JOURNAL_TYPES: readonly JournalRecord['type'][] = [
   'viewEntered',
 ];
 
+const OTHER_TYPES: ReadonlySet<string> = new Set<PeerMessage['type']>([
+  'syncRequest',
+  'syncResponse',
+  'transactionBatch',
+  'receiptSignatureRequest',
+  'receiptSignatureResponse',
+]);
+
 /** What else comes from a peer; no matter of the replica. */
 const otherMessages: readonly (readonly [string, Uint8Array])[] = [
   [
@@ -52,7 +61,7 @@ const otherMessages: readonly (readonly [string, Uint8Array])[] = [
     }),
   ],
   ...samplePeerMessages(VALIDATORS)
-    .filter(({ type }) => ['syncRequest', 'syncResponse', 'transactionBatch'].includes(type))
+    .filter(({ type }) => OTHER_TYPES.has(type))
     .map((message) => [message.type, encodeMessage(message)] as const),
 ];
 
@@ -95,7 +104,7 @@ interface Reached {
 }
 
 function isConsensusMessage(message: IncomingMessage): message is Message {
-  return !['hello', 'syncRequest', 'syncResponse', 'transactionBatch'].includes(message.type);
+  return message.type !== 'hello' && !OTHER_TYPES.has(message.type);
 }
 
 class FuzzRound {

@@ -12,7 +12,14 @@ const SEED = 1;
 const HANGS_AFTER_MS = 600_000;
 const OUTPUT_BYTES_MAX = 64 * 1024 * 1024;
 const ROOT = path.resolve(import.meta.dirname, '../..');
-const OTHERS = ['hello', 'syncRequest', 'syncResponse', 'transactionBatch'];
+const OTHERS = [
+  'hello',
+  'syncRequest',
+  'syncResponse',
+  'transactionBatch',
+  'receiptSignatureRequest',
+  'receiptSignatureResponse',
+];
 const consensusTypes = Object.keys(MESSAGE_FIELD).filter((type) => !OTHERS.includes(type));
 
 const recordings: Recording[] = [];

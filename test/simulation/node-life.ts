@@ -199,6 +199,8 @@ export class NodeLife {
         this.fetcher.onResponse(from, message);
         return;
       case 'transactionBatch':
+      case 'receiptSignatureRequest':
+      case 'receiptSignatureResponse':
         return;
       default: {
         if (!this.replica.wants(from, message)) return;

@@ -14,6 +14,7 @@ import type {
 import type {
   AuditExports,
   CheckpointNote,
+  CoseReceiptAnswer,
   NodeReadiness,
   NodeStatusReport,
   Records,
@@ -25,6 +26,7 @@ import { createAccessClock, type AccessClock } from '../../src/api/access-clock.
 import { systemClock } from '../../src/system-clock.js';
 import type { ApiPorts } from '../../src/api/api-ports.js';
 import { StoredLogProofs } from '../../src/node/log/log-proofs.js';
+import { CredentialDirectory } from '../../src/node/receipts/credential-directory.js';
 import { ReadingPolicies } from '../../src/node/members/reading-policies.js';
 import { Custodian } from '../../src/node/submission/custodian.js';
 import { MemberDirectory } from '../../src/node/members/member-directory.js';
@@ -215,6 +217,16 @@ export class InMemoryUseCases {
           return Buffer.from(`{"format":"countersign-receipt/v1","id":"${id}"}`);
         },
       },
+      coseReceipts: {
+        build: async (id) => {
+          const status = this.statusOf(id);
+          if (status === undefined) return { kind: 'unknown' };
+          if (status.status !== 'COMMITTED') return { kind: 'notCommitted' };
+          if (status.height > this.certifiedHeight) return { kind: 'notCertifiedYet' };
+          return this.coseAnswer;
+        },
+      },
+      credentials: new CredentialDirectory(this.reader, () => this.blocks.length),
       checkpoints: {
         latest: async () => this.noteAt(this.certifiedHeight),
         at: async (height) => this.noteAt(height),
@@ -284,6 +296,9 @@ export class InMemoryUseCases {
   exports: AuditExports = {
     open: async () => ({ refused: 'notCountersigned', certifiedHeight: this.certifiedHeight }),
   };
+
+  /** For every transaction whose block is countersigned. */
+  coseAnswer: CoseReceiptAnswer = { kind: 'receipt', bytes: Uint8Array.of(0xa0) };
 
   private readonly reader: LedgerReader = {
     findTransaction: async (id) => this.stored.find((transaction) => transaction.id === id),

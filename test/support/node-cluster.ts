@@ -17,6 +17,7 @@ import { SimulatedJournalFiles, systemError } from './simulated-journal-files.js
 import { SimulatedLedgerReader } from './simulated-ledger-reader.js';
 import { SimulatedLedgerStore } from './simulated-ledger-store.js';
 import { testGenesis, testSeed } from './signed-transactions.js';
+import { testReceiptKeys } from './test-receipt-keys.js';
 
 /** Of the journals; every record must fit. */
 const SEGMENT_BYTES = 1 << 18;
@@ -243,6 +244,7 @@ export class NodeCluster {
           sign: (messages) => Promise.resolve(messages.map((message) => signMessage(seed, message))),
         },
         identityKeys: { find: () => Promise.resolve(undefined) },
+        receiptKeys: testReceiptKeys(organisation),
         network,
         clock,
         observer,

@@ -11,6 +11,7 @@ import {
   sampleTimeout,
   sampleViewChange,
 } from './journal-samples.js';
+import { es256TestKey } from './test-receipt-keys.js';
 
 const signature = (seed: number): Uint8Array => new Uint8Array(64).fill(seed);
 
@@ -151,6 +152,14 @@ export function samplePeerMessages(validators = 4): PeerMessage[] {
         { body: new Uint8Array(500).fill(9), signature: signature(5) },
       ],
     },
+    { type: 'receiptSignatureRequest', height: 12, root: sampleDigest(3) },
+    {
+      type: 'receiptSignatureResponse',
+      height: 12,
+      root: sampleDigest(3),
+      signed: { publicKey: es256TestKey('acme'), signature: signature(6) },
+    },
+    { type: 'receiptSignatureResponse', height: 12, root: sampleDigest(3), signed: undefined },
     ...sampleViewMessages(),
   ];
 }

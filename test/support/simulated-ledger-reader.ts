@@ -6,6 +6,8 @@ import type {
   HistoryLeaf,
   HistoryPage,
   LedgerReader,
+  StatePage,
+  StatePageBounds,
   StateRow,
   StoredTransaction,
 } from '../../src/node/ports.js';
@@ -20,6 +22,7 @@ import type { SimulatedLedgerStore, StoredBlock } from './simulated-ledger-store
 type Reads = Pick<
   LedgerReader,
   | 'findTransaction'
+  | 'listState'
   | 'readBlock'
   | 'readEntries'
   | 'readLogNodes'
@@ -50,6 +53,11 @@ export class SimulatedLedgerReader implements Reads {
       return { id, body, signature, height, index, outcome: executed.outcomeBytes[index]! };
     }
     return undefined;
+  }
+
+  /** Of all kinds of entries. */
+  async listState(prefix: StateKey, bounds: StatePageBounds): Promise<StatePage> {
+    return this.store.listState(prefix, bounds);
   }
 
   async readBlock(height: Height): Promise<BlockSummary | undefined> {

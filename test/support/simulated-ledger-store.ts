@@ -7,6 +7,8 @@ import type {
   JournalPosition,
   LedgerStore,
   StateEntry,
+  StatePage,
+  StatePageBounds,
   StateRow,
   StoredEpochTerms,
   StoredHead,
@@ -89,6 +91,16 @@ export class SimulatedLedgerStore implements LedgerStore {
 
   get founded(): GenesisResult | undefined {
     return this.genesis;
+  }
+
+  /** What the reader's twin reads. */
+  listState(prefix: StateKey, { after, limit }: StatePageBounds): StatePage {
+    const keys = [...this.rows.keys()].filter((key) => key.startsWith(prefix) && key > (after ?? ''));
+    const entries = keys.sort().flatMap((key) => {
+      const value = this.rows.get(key)?.value;
+      return value === undefined ? [] : [{ key, value }];
+    });
+    return { asOfHeight: this.blocks.length, entries: entries.slice(0, limit) };
   }
 
   /** Results of genesis and of every block, in order. */

@@ -35,6 +35,8 @@ export const ACCESS_TABLE = {
   listTransactions: roles('submitter', 'auditor'),
   getTransaction: roles('submitter', 'auditor', 'admin'),
   getReceipt: roles('submitter', 'auditor', 'admin'),
+  listReceiptKeys: ANYONE,
+  getReceiptKey: ANYONE,
   getSubjectHistory: roles('submitter', 'auditor'),
   getState: roles('submitter', 'auditor'),
   searchRecords: roles('submitter', 'auditor'),

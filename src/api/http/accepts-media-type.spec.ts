@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { acceptsMediaType } from './accepts-media-type.js';
+import { acceptsMediaType, chooseMediaType } from './accepts-media-type.js';
 
 describe('acceptsMediaType', () => {
   it.each([
@@ -18,5 +18,20 @@ describe('acceptsMediaType', () => {
     ['', false],
   ])('%s → %s', (accept, accepted) => {
     expect(acceptsMediaType(accept, 'application/json')).toBe(accepted);
+  });
+});
+
+describe('chooseMediaType', () => {
+  it.each([
+    [undefined, 'application/json'],
+    ['*/*', 'application/json'],
+    ['application/*', 'application/json'],
+    ['application/cbor', 'application/cbor'],
+    ['application/cbor, */*;q=0.1', 'application/cbor'],
+    ['application/json;q=0.5, application/cbor;q=0.6', 'application/cbor'],
+    ['application/json;q=0, */*', 'application/cbor'],
+    ['text/html', undefined],
+  ])('%s → %s', (accept, chosen) => {
+    expect(chooseMediaType(accept, ['application/json', 'application/cbor'])).toBe(chosen);
   });
 });

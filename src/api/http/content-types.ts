@@ -1,4 +1,4 @@
-/** The two media types that bodies may have. JSON is parsed strictly: what two readers could read differently is refused. */
+/** The two media types that bodies of requests may have. JSON is parsed strictly: what two readers could read differently is refused. */
 import type { FastifyInstance } from 'fastify';
 import { parseStrictJson } from '../../protocol/ledger/json/parse-strict-json.js';
 import { requireDigest } from '../access/content-digest.js';
@@ -7,6 +7,7 @@ import { jsonValueToPlain } from './json-value-to-plain.js';
 
 export const PROTOBUF_MEDIA_TYPE = 'application/x-protobuf';
 export const JSON_MEDIA_TYPE = 'application/json';
+export const CBOR_MEDIA_TYPE = 'application/cbor';
 
 function parseJsonBody(body: Buffer): unknown {
   if (body.length === 0) throw new ProblemException('BODY_MISSING', 'the body is empty');

@@ -5,7 +5,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { OperationDeclaration, Parameters } from '../openapi/operation.js';
-import { producedMediaType } from '../openapi/operation.js';
+import { producedMediaTypes } from '../openapi/operation.js';
 import { ProblemException, type ProblemError } from '../problems/problem-exception.js';
 import type { ProblemCode } from '../problems/problem-registry.js';
 import { acceptsMediaType } from './accepts-media-type.js';
@@ -18,7 +18,7 @@ interface CompiledParameters {
 }
 
 interface CompiledOperation {
-  readonly produces: string;
+  readonly produces: readonly string[];
   readonly path: CompiledParameters;
   readonly query: CompiledParameters;
 }
@@ -33,7 +33,7 @@ function compileParameters(declared: Parameters): CompiledParameters {
 
 function compile(declaration: OperationDeclaration): CompiledOperation {
   return {
-    produces: producedMediaType(declaration),
+    produces: producedMediaTypes(declaration),
     path: compileParameters(declaration.parameters ?? {}),
     query: compileParameters(declaration.query ?? {}),
   };
@@ -88,8 +88,8 @@ function checkPercentEncoding(query: string): void {
 
 function check(request: FastifyRequest, operation: CompiledOperation): void {
   const { produces, path, query } = operation;
-  if (!acceptsMediaType(request.headers.accept, produces)) {
-    throw new ProblemException('NOT_ACCEPTABLE', `this resource is ${produces}`);
+  if (!produces.some((mediaType) => acceptsMediaType(request.headers.accept, mediaType))) {
+    throw new ProblemException('NOT_ACCEPTABLE', `this resource is ${produces.join(' or ')}`);
   }
   const queryStart = request.url.indexOf('?');
   if (queryStart < 0 && query.absent !== undefined) {

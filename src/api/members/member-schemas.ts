@@ -1,5 +1,6 @@
 /** What goes out at /v1/organisations and /v1/identities. */
 import { z } from 'zod';
+import { CREDENTIAL_TYPES } from '../../protocol/ledger/transaction.js';
 import { CUSTODIES, KEY_ALGORITHMS, ROLES } from '../../protocol/ledger/identity.js';
 import { digestSchema, heightSchema, nextCursorSchema, timestampSchema } from '../pages/value-schemas.js';
 
@@ -109,8 +110,23 @@ export const organisationHistorySchema = z
         ...entryFields,
         command: z
           .object({
-            type: z.enum(['setReaders', 'setAddress', 'proposeMotion', 'castBallot']),
+            type: z.enum([
+              'setReaders',
+              'setAddress',
+              'registerCredential',
+              'revokeCredential',
+              'proposeMotion',
+              'castBallot',
+            ]),
             readers: readersSchema.optional(),
+            credential: z
+              .object({
+                name: z.string(),
+                type: z.enum(CREDENTIAL_TYPES).optional(),
+                publicKey: z.string().optional().meta({ description: 'Compressed point, 66 hex digits' }),
+                replaces: z.string().optional().meta({ description: 'The credential that it revokes' }),
+              })
+              .optional(),
             address: z.string().optional().meta({ description: 'Where its node is reached' }),
             motionId: digestSchema
               .optional()

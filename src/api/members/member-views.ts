@@ -104,6 +104,16 @@ function organisationCommandToBody(entry: HistoryEntry): OrganisationHistoryBody
       return { type: command.type, readers: [...command.readers] };
     case 'setAddress':
       return { type: command.type, address: command.address };
+    case 'registerCredential': {
+      const { name, key, replaces } = command;
+      const credential = { name, type: key.type, publicKey: key.publicKey };
+      return {
+        type: command.type,
+        credential: { ...credential, ...(replaces === undefined ? {} : { replaces }) },
+      };
+    }
+    case 'revokeCredential':
+      return { type: command.type, credential: { name: command.name } };
     case 'proposeMotion':
       return { type: command.type, motionId: entry.transactionId };
     case 'castBallot':

@@ -60,13 +60,12 @@ function routeOf(path: string): string {
   return path.replaceAll(':', '::').replaceAll(/\{([A-Za-z]+)\}/g, ':$1');
 }
 
-/** Media type of a success; problems are always problem+json. */
-export function producedMediaType(declaration: OperationDeclaration): string {
-  for (const response of Object.values(declaration.responses)) {
-    const [mediaType] = Object.keys(response.content ?? {});
-    if (mediaType !== undefined) return mediaType;
-  }
-  return 'application/json';
+/** Media types of a success, the preferred one first; problems are always problem+json. */
+export function producedMediaTypes(declaration: OperationDeclaration): readonly string[] {
+  const mediaTypes = Object.values(declaration.responses).flatMap(({ content }) =>
+    Object.keys(content ?? {}),
+  );
+  return mediaTypes.length === 0 ? ['application/json'] : [...new Set(mediaTypes)];
 }
 
 export function Operation(declaration: OperationDeclaration): MethodDecorator {

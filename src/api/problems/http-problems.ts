@@ -203,6 +203,22 @@ export const HTTP_PROBLEMS = {
     fix: 'Ask again after the time in Retry-After, or post with ?wait=receipt.',
     retryAfterSeconds: 1,
   },
+  RECEIPT_SIGNATURES_MISSING: {
+    status: 503,
+    title: 'Too few organisations signed a COSE receipt in time',
+    fix: 'Ask again later, or take the JSON form, which needs nobody; the detail names who is missing and why.',
+    retryAfterSeconds: 5,
+  },
+  RECEIPT_KEY_ID_INVALID: {
+    status: 400,
+    title: 'The id is none that a key for COSE receipts can have',
+    fix: 'Give the kid of a receipt, 32 bytes, as base64url without padding.',
+  },
+  RECEIPT_KEY_NOT_FOUND: {
+    status: 404,
+    title: 'No organisation has, or had, a key for COSE receipts with this id',
+    fix: 'See GET /.well-known/scitt-keys for those that there are.',
+  },
   BODY_TOO_LARGE: {
     status: 413,
     title: 'The body is larger than this resource takes',

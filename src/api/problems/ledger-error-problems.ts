@@ -61,6 +61,11 @@ const KEY_PROBLEMS = {
     title: 'The passphrase does not unlock the key',
     fix: 'Check keys.passphraseFile or the variable that keys.passphraseEnvironment names.',
   },
+  KEY_ALGORITHM_WRONG: {
+    ...BROKEN,
+    title: 'The key is of another algorithm than its use needs',
+    fix: 'Name another key, or make one: countersign key gen --type.',
+  },
   KEY_PERMISSIONS: {
     ...BROKEN,
     title: 'Others can read the key file',

@@ -159,11 +159,11 @@ export const REJECTION_PROBLEMS: { readonly [Code in RejectionCode]: ProblemDefi
   KEY_INVALID: {
     status: 422,
     title: 'The key is not usable',
-    fix: 'Make an ordinary Ed25519 key (countersign key gen) and give its public half.',
+    fix: 'Make an ordinary key (countersign key gen) and give its public half: Ed25519 for identities, P-256 for receipts.',
   },
   POSSESSION_INVALID: {
     status: 422,
-    title: 'The key has not signed that it belongs to this identity',
+    title: 'The key has not signed that it belongs to this identity or credential',
     fix: 'Sign the proof with the key itself, for this chain, organisation and name; the SDK does.',
   },
   ORGANISATION_NOT_OWN: {
@@ -351,6 +351,11 @@ export const REJECTION_PROBLEMS: { readonly [Code in RejectionCode]: ProblemDefi
     title: 'The bundle counts other things than it holds',
     fix: 'Use the file of GET /v1/audit/export unchanged.',
   },
+  RECEIPT_KEYS_INVALID: {
+    status: 422,
+    title: 'The key set for COSE receipts cannot be read',
+    fix: 'Use the answer of GET /.well-known/scitt-keys as application/cbor, unchanged.',
+  },
 };
 
 /** Why a transaction on the ledger had no effect, where no refusal has the same code. */
@@ -383,8 +388,28 @@ export const OUTCOME_PROBLEMS: { readonly [Code in Exclude<FailureCode, Rejectio
     },
     KEY_IN_USE: {
       status: 409,
-      title: 'The key belongs, or belonged, to an identity or an organisation',
-      fix: 'Make a new key for each identity, each organisation and each rotation.',
+      title: 'The key belongs, or belonged, to an identity, a credential or an organisation',
+      fix: 'Make a new key for each identity, each credential, each organisation and each rotation.',
+    },
+    CREDENTIAL_EXISTS: {
+      status: 409,
+      title: 'The organisation has, or had, a credential of this name',
+      fix: 'Choose another name: a name stands for one key for ever; name the old one in replaces.',
+    },
+    CREDENTIAL_UNKNOWN: {
+      status: 404,
+      title: 'The organisation has no credential of this name and type',
+      fix: 'See GET /.well-known/scitt-keys for the names; an admin acts on its own organisation alone.',
+    },
+    CREDENTIAL_REVOKED: {
+      status: 409,
+      title: 'The credential was revoked',
+      fix: 'Register another key under another name: a revocation is for ever.',
+    },
+    CREDENTIALS_TOO_MANY: {
+      status: 422,
+      title: 'The organisation has registered as many credentials as it may',
+      fix: 'Use the ones there are; revoked ones count too, since their keys stay readable.',
     },
     READER_UNKNOWN: {
       status: 409,

@@ -1,5 +1,5 @@
 /** What the document says about reading transactions, and what requests may hold. */
-import { JSON_MEDIA_TYPE } from '../http/content-types.js';
+import { CBOR_MEDIA_TYPE, JSON_MEDIA_TYPE } from '../http/content-types.js';
 import type { OperationDeclaration } from '../openapi/operation.js';
 import {
   AT_HEIGHT_PARAMETER,
@@ -84,14 +84,16 @@ export const RECEIPT_OPERATION: OperationDeclaration = {
   tag: 'transactions',
   summary: 'Download the receipt of a transaction',
   description:
-    'One file that proves to anyone who has the genesis file, without asking a node, that a quorum of the organisations countersigned the transaction and its outcome.',
+    'One file that proves to anyone who has the genesis file, without asking a node, that a quorum of the organisations countersigned the transaction and its outcome. As application/cbor: the same with COSE receipts (RFC 9942) of a quorum of the organisations, which are asked for them now; docs/COSE-RECEIPT.md.',
   parameters: { id: TRANSACTION_ID_PARAMETER },
   responses: {
     200: {
-      description: 'The receipt, in its canonical bytes.',
-      headers: { ETag: 'Strong' },
+      description:
+        'The receipt, as JSON in its canonical bytes; as CBOR other bytes each time, since signatures differ.',
+      headers: { ETag: 'Strong; of JSON alone' },
       content: {
         [JSON_MEDIA_TYPE]: { schema: receiptSchema, example: { format: 'countersign-receipt/v1' } },
+        [CBOR_MEDIA_TYPE]: {},
       },
     },
   },
@@ -100,6 +102,7 @@ export const RECEIPT_OPERATION: OperationDeclaration = {
     'TRANSACTION_NOT_FOUND',
     'TRANSACTION_NOT_COMMITTED',
     'RECEIPT_NOT_READY',
+    'RECEIPT_SIGNATURES_MISSING',
     'DATABASE_UNAVAILABLE',
   ],
 };

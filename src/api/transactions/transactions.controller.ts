@@ -6,13 +6,15 @@ import type { TransactionStatus } from '../../node/use-cases.js';
 import type { Height, TransactionId } from '../../protocol/primitives/identifiers.js';
 import { requireCaller } from '../access/caller.js';
 import { API_PORTS, type ApiPorts } from '../api-ports.js';
-import { JSON_MEDIA_TYPE } from '../http/content-types.js';
+import { chooseMediaType } from '../http/accepts-media-type.js';
+import { CBOR_MEDIA_TYPE, JSON_MEDIA_TYPE } from '../http/content-types.js';
 import { IMMUTABLE } from '../http/response-headers.js';
 import { Operation } from '../openapi/operation.js';
 import { readAsOfHeight } from '../pages/as-of-height.js';
 import { decodeCursor, encodeCursor, listName } from '../pages/cursor.js';
 import { readStoredOutcome } from '../pages/stored-outcome.js';
 import { ProblemException } from '../problems/problem-exception.js';
+import { requireCoseReceipt } from './cose-answers.js';
 import {
   GET_OPERATION,
   LIST_OPERATION,
@@ -70,6 +72,9 @@ export class TransactionsController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Uint8Array> {
     await this.findVisible(id, request);
+    void reply.header('vary', 'accept');
+    const mediaType = chooseMediaType(request.headers.accept, [JSON_MEDIA_TYPE, CBOR_MEDIA_TYPE]);
+    if (mediaType === CBOR_MEDIA_TYPE) return this.coseReceipt(id, reply);
     const receipt = await this.ports.receipts.build(id);
     if (receipt === undefined) throw new ProblemException('TRANSACTION_NOT_FOUND', `no transaction ${id}`);
     if (receipt === 'notCommitted') {
@@ -83,6 +88,14 @@ export class TransactionsController {
     }
     void reply.header('cache-control', IMMUTABLE).type(JSON_MEDIA_TYPE);
     void reply.header('content-disposition', `attachment; filename="receipt-${id.slice(0, 16)}.json"`);
+    return Buffer.from(receipt.buffer, receipt.byteOffset, receipt.byteLength);
+  }
+
+  /** Not to be kept by its address: whoever asks again gets other signatures, and by keys that are in force then. */
+  private async coseReceipt(id: TransactionId, reply: FastifyReply): Promise<Buffer> {
+    const receipt = requireCoseReceipt(id, await this.ports.coseReceipts.build(id));
+    void reply.header('cache-control', 'no-store').type(CBOR_MEDIA_TYPE);
+    void reply.header('content-disposition', `attachment; filename="receipt-${id.slice(0, 16)}.cbor"`);
     return Buffer.from(receipt.buffer, receipt.byteOffset, receipt.byteLength);
   }
 

@@ -8,6 +8,7 @@ import {
   type ProofStep,
   type ProofStepName,
   type ReceiptExplanation,
+  type VerifiedCoseReceipt,
   type VerifiedReceipt,
 } from '../../sdk/index.js';
 import { VerificationError } from '../exit-code.js';
@@ -25,7 +26,9 @@ const STEP_TITLES: Readonly<Record<ProofStepName, string>> = {
   recordInLog: 'block in the log',
 };
 
-function verifiedToJson({ transaction, timestampMs, ...verified }: VerifiedReceipt): object {
+type Verified = VerifiedReceipt | VerifiedCoseReceipt;
+
+function verifiedToJson({ transaction, timestampMs, ...verified }: Verified): object {
   const { publicKey, idempotencyKey, command } = transaction;
   return {
     ...verified,
@@ -36,7 +39,7 @@ function verifiedToJson({ transaction, timestampMs, ...verified }: VerifiedRecei
   };
 }
 
-function describeVerified(file: string, verified: VerifiedReceipt): string {
+function describeVerified(file: string, verified: Verified): string {
   const { outcome, transactionId, height, index, timestampMs, signers, checkpoint } = verified;
   const detail =
     outcome.code === 'FAILED'
@@ -53,6 +56,10 @@ function describeVerified(file: string, verified: VerifiedReceipt): string {
     `countersigned  ${signers.join(', ')} at height ${checkpoint.height}`,
     `chain id       ${verified.chainId}`,
   ].join('\n');
+}
+
+export function showGenuine(terminal: Terminal, file: string, verified: Verified): void {
+  terminal.data(verifiedToJson(verified), () => describeVerified(file, verified));
 }
 
 /** Keys and hashes by their ends; `--json` has them whole. */

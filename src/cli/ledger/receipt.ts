@@ -1,14 +1,22 @@
 /** `receipt get`: the file that proves a transaction to anybody who has the genesis file. */
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { LedgerError } from '../../protocol/primitives/ledger-error.js';
 import { writeOutput } from '../input-file.js';
-import { addNodeAccess, createClient, type NodeAccessOptions } from '../node-access.js';
+import {
+  addNodeAccess,
+  addNodeAddress,
+  createClient,
+  createOpenClient,
+  type NodeAccessOptions,
+  type NodeAddressOptions,
+} from '../node-access.js';
 import { parseDuration, parseTransactionId } from '../parse-options.js';
 import { terminalOf } from '../terminal.js';
 
 interface GetOptions extends NodeAccessOptions {
   readonly output?: string;
   readonly timeout: number;
+  readonly format: 'json' | 'cose';
 }
 
 function getCommand(): Command {
@@ -16,6 +24,11 @@ function getCommand(): Command {
     .description('fetch the receipt of a transaction')
     .argument('<id>', 'transaction id', parseTransactionId)
     .option('-o, --output <file>', 'write it there instead of to standard output')
+    .addOption(
+      new Option('--format <format>', 'json, proven by genesis alone, or cose for standard verifiers')
+        .choices(['json', 'cose'])
+        .default('json'),
+    )
     .option('--timeout <duration>', 'how long to wait for the countersignatures', parseDuration, 10_000)
     .action(async (id: string, options: GetOptions, command: Command) => {
       const terminal = terminalOf(command);
@@ -26,7 +39,8 @@ function getCommand(): Command {
           `the node has never seen transaction ${id}; is it of this chain?`,
         );
       }
-      const receipt = await client.waitForReceipt(id, { timeoutMs: options.timeout });
+      const json = await client.waitForReceipt(id, { timeoutMs: options.timeout });
+      const receipt = options.format === 'json' ? json : await client.coseReceipt(id);
       if (options.output === undefined || options.output === '-') {
         terminal.raw(receipt);
         return;
@@ -37,15 +51,38 @@ function getCommand(): Command {
     });
 }
 
+function keysCommand(): Command {
+  interface KeysOptions extends NodeAddressOptions {
+    readonly output?: string;
+  }
+  return addNodeAddress(new Command('keys'))
+    .description("fetch the organisations' keys for COSE receipts, as a COSE Key Set")
+    .option('-o, --output <file>', 'write them there instead of to standard output')
+    .action(async (options: KeysOptions, command: Command) => {
+      const terminal = terminalOf(command);
+      const keys = await createOpenClient(options).receiptKeys();
+      if (options.output === undefined || options.output === '-') {
+        terminal.raw(keys);
+        return;
+      }
+      writeOutput(options.output, keys);
+      const { output } = options;
+      terminal.data({ file: output, bytes: keys.length }, () => `${output}: ${keys.length} bytes`);
+    });
+}
+
 export function receiptCommand(): Command {
   return new Command('receipt')
     .description('fetch receipts')
     .addCommand(getCommand())
+    .addCommand(keysCommand())
     .addHelpText(
       'after',
       `
 Examples:
   countersign receipt get 5f0c…e1 --config acme/countersign.yaml -o receipt.json
-  countersign verify receipt.json --genesis genesis.json`,
+  countersign verify receipt.json --genesis genesis.json
+  countersign receipt get 5f0c…e1 --format cose --config acme/countersign.yaml -o receipt.cbor
+  countersign receipt keys --config globex/countersign.yaml -o keys.cbor`,
     );
 }

@@ -2,7 +2,12 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { Command } from 'commander';
-import { FileKeystore, identityKeyName, LEDGER_KEY_NAME } from '../../keys/file-keystore.js';
+import {
+  FileKeystore,
+  identityKeyName,
+  LEDGER_KEY_NAME,
+  RECEIPT_KEY_NAME,
+} from '../../keys/file-keystore.js';
 import type { GenesisIdentity, GenesisOrganisation } from '../../protocol/ledger/genesis.js';
 import { isRole, type Role } from '../../protocol/ledger/identity.js';
 import { compareStrings, concatBytes, utf8ToBytes } from '../../protocol/primitives/bytes.js';
@@ -107,6 +112,7 @@ async function makeFiles(
     allowPlain: options.plain ?? false,
   });
   const entry = await createEntry(organisation, keystore, options.identity);
+  await keystore.createEs256Key(RECEIPT_KEY_NAME);
   const settings = configurationTemplate(organisation, passphraseSetting(options, folder), addresses);
   writeOutput(configFile, settings, { overwrite: false, mode: 0o600 });
   return { organisation, folder, configFile, keystore, entry };
@@ -124,7 +130,8 @@ function showFounded({ organisation, folder, configFile, entry }: MadeFiles, com
       `${configFile}  set the database and the addresses of the other organisations`,
       '',
       'Next: countersign genesis assemble ORGANISATION.json… --name CONSORTIUM, put genesis.json beside the configuration,',
-      'then countersign db migrate and countersign start, each with --config.',
+      'then countersign db migrate and countersign start, each with --config; once the ledger runs, countersign credential',
+      'register receipt --config FILE lets the node sign COSE receipts.',
     ].join('\n'),
   );
 }

@@ -1,5 +1,5 @@
 /** `key`: makes keys and shows their public halves. A private key is never printed. */
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import {
   addKeystoreOptions,
   openKeystore,
@@ -8,12 +8,23 @@ import {
 } from '../keystore-options.js';
 import { formatTable, terminalOf } from '../terminal.js';
 
+interface GenOptions extends KeystoreOptions {
+  readonly type: 'ed25519' | 'es256';
+}
+
 function genCommand(): Command {
   return addKeystoreOptions(new Command('gen'))
     .description('make a new key; an existing one is never overwritten')
-    .argument('<name>', '"ledger", or "identity-" and the name of an identity')
-    .action(async (name: string, options: KeystoreOptions, command: Command) => {
-      const publicKey = await (await openKeystore(options, true)).createKey(name);
+    .argument('<name>', '"ledger", "receipt", or "identity-" and the name of an identity')
+    .addOption(
+      new Option('--type <type>', 'es256 for COSE receipts, ed25519 for everything else')
+        .choices(['ed25519', 'es256'])
+        .default('ed25519'),
+    )
+    .action(async (name: string, options: GenOptions, command: Command) => {
+      const keystore = await openKeystore(options, true);
+      const publicKey =
+        options.type === 'es256' ? await keystore.createEs256Key(name) : await keystore.createKey(name);
       terminalOf(command).data({ name, publicKey }, () => `${name}  ${publicKey}`);
     });
 }
@@ -26,12 +37,12 @@ function showCommand(): Command {
       const keystore = openKeystoreForReading(options);
       const names = name === undefined ? await keystore.list() : [name];
       const keys = await Promise.all(
-        names.map(async (each) => ({ name: each, publicKey: await keystore.publicKey(each) })),
+        names.map(async (each) => ({ name: each, ...(await keystore.describe(each)) })),
       );
       terminalOf(command).data(keys, () =>
         formatTable(
-          ['NAME', 'PUBLIC KEY'],
-          keys.map(({ name: each, publicKey }) => [each, publicKey]),
+          ['NAME', 'TYPE', 'PUBLIC KEY'],
+          keys.map(({ name: each, algorithm, publicKey }) => [each, algorithm, publicKey]),
         ),
       );
     });
@@ -46,6 +57,7 @@ export function keyCommand(): Command {
       'after',
       `
 Examples:
+  countersign key gen receipt --type es256 --config acme/countersign.yaml
   countersign key gen identity-scanner-1 --keys acme/keys --passphrase-file acme/passphrase
   countersign key show --config acme/countersign.yaml`,
     );

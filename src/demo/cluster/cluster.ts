@@ -3,10 +3,10 @@
  * What is found in the directory is continued; everything that was started is ended by `stop`, by process id.
  */
 import { mkdirSync } from 'node:fs';
-import { LEDGER_KEY_NAME } from '../../keys/file-keystore.js';
+import { LEDGER_KEY_NAME, RECEIPT_KEY_NAME } from '../../keys/file-keystore.js';
 import { LedgerError } from '../../protocol/primitives/ledger-error.js';
 import type { Genesis } from '../../protocol/ledger/genesis.js';
-import type { TransactionSigner } from '../../sdk/index.js';
+import type { Es256KeyHolder, TransactionSigner } from '../../sdk/index.js';
 import { migrateDatabase } from '../../storage/migrate-database.js';
 import { binariesFolderIn, DEMO_PORTS, organisationFolder } from '../demo-folder.js';
 import { databaseUrlsAt, type DatabaseUrls } from '../postgres/create-database.js';
@@ -130,6 +130,13 @@ export class Cluster {
   /** Holds the ledger key of the organisation. */
   ledgerSigner(organisation: string): Promise<TransactionSigner> {
     return this.consortium.keystore(organisation).loadSigner(LEDGER_KEY_NAME);
+  }
+
+  /** Holds the organisation's usual key for COSE receipts, which is made when it is missing. */
+  async receiptKeyHolder(organisation: string): Promise<Es256KeyHolder> {
+    const keystore = this.consortium.keystore(organisation);
+    if (!(await keystore.list()).includes(RECEIPT_KEY_NAME)) await keystore.createEs256Key(RECEIPT_KEY_NAME);
+    return keystore.loadEs256Signer(RECEIPT_KEY_NAME);
   }
 
   node(organisation: string): ClusterNode {

@@ -212,7 +212,7 @@ describe('message mapping', () => {
     const echo = encodeMessage({ type: 'echo', epoch: 0, votes: [], change: undefined });
     expect([...echo]).toEqual([0x82, 0x01, 0]);
     expect(decodeMessage(echo, limits)).toMatchObject({ ok: true, value: { type: 'echo' } });
-    const spellings = [[0x82, 0x81, 0, 0], [0x82], [0x80, 0x01, 0], [0x92, 0x01, 0], [0x9a, 0, 0]];
+    const spellings = [[0x82, 0x81, 0, 0], [0x82], [0x80, 0x01, 0], [0xa2, 0x01, 0], [0x9a, 0, 0]];
     for (const bytes of spellings) {
       expect(decodeMessage(Uint8Array.from(bytes), limits)).toMatchObject({
         ok: false,

@@ -36,6 +36,7 @@ import {
   MalformedField,
   readBlock,
   readDigest,
+  readEs256Key,
   readInteger,
   readPhase,
   readResult,
@@ -181,6 +182,23 @@ function readTransactionBatch(
   };
 }
 
+function readReceiptSignature({
+  height,
+  root,
+  publicKey,
+  signature,
+}: Missing<ContentOf<'receiptSignatureResponse'>>): NodeMessage {
+  const isSigned = publicKey.length > 0 || signature.length > 0;
+  return {
+    type: 'receiptSignatureResponse',
+    height: readInteger(height, 'height'),
+    root: readDigest(root, 'root'),
+    signed: isSigned
+      ? { publicKey: readEs256Key(publicKey, 'public_key'), signature: readSignature(signature, 'signature') }
+      : undefined,
+  };
+}
+
 function readContent(content: Content, limits: MessageLimits): IncomingMessage {
   switch (content.case) {
     case 'hello':
@@ -238,6 +256,14 @@ function readContent(content: Content, limits: MessageLimits): IncomingMessage {
       return readSyncResponse(content.value, limits);
     case 'transactionBatch':
       return readTransactionBatch(content.value, limits);
+    case 'receiptSignatureRequest':
+      return {
+        type: content.case,
+        height: readInteger(content.value.height, 'height'),
+        root: readDigest(content.value.root, 'root'),
+      };
+    case 'receiptSignatureResponse':
+      return readReceiptSignature(content.value);
     case undefined:
       return fail('it is empty');
   }

@@ -1,6 +1,6 @@
 /** A message of the node as the bytes of a PeerMessage: encoded once, whoever it goes to. */
 import { create, toBinary, type MessageInitShape } from '@bufbuild/protobuf';
-import type { PeerMessage } from '../../node/ports.js';
+import type { PeerMessage, ReceiptSignatureRequest, ReceiptSignatureResponse } from '../../node/ports.js';
 import {
   PeerMessageSchema,
   Phase as PhaseNumber,
@@ -114,6 +114,15 @@ function syncFields(message: Extract<PeerMessage, { type: 'syncResponse' }>): On
   };
 }
 
+function receiptSignatureFields(message: ReceiptSignatureRequest | ReceiptSignatureResponse): OneofFields {
+  const { type, height, root } = message;
+  const value = { height: BigInt(height), root: hexToBytes(root) };
+  if (type === 'receiptSignatureRequest') return { case: type, value };
+  if (message.signed === undefined) return { case: type, value };
+  const { publicKey, signature } = message.signed;
+  return { case: type, value: { ...value, publicKey: hexToBytes(publicKey), signature } };
+}
+
 function messageFields(message: PeerMessage): OneofFields {
   switch (message.type) {
     case 'prePrepare':
@@ -174,6 +183,9 @@ function messageFields(message: PeerMessage): OneofFields {
           transactions: message.transactions.map(({ body, signature }) => ({ body, signature })),
         },
       };
+    case 'receiptSignatureRequest':
+    case 'receiptSignatureResponse':
+      return receiptSignatureFields(message);
   }
 }
 

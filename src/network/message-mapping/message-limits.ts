@@ -31,6 +31,8 @@ export const MESSAGE_FIELD = {
   newView: 15,
   echo: 16,
   evidence: 17,
+  receiptSignatureRequest: 18,
+  receiptSignatureResponse: 19,
 } as const;
 
 export type WireMessageType = keyof typeof MESSAGE_FIELD;
@@ -124,6 +126,8 @@ export function messageLimits(validators: number, parameters: GenesisParameters)
       Math.ceil(SYNC_FRAMING_FACTOR * Math.max(SYNC_BYTES_MAX, bodyBytesMax)) +
       SYNC_BLOCKS_MAX * (syncedBlockMax - bodyBytesMax),
     transactionBatch: BATCH_BYTES_MAX + FRAMING_BYTES_PER_TRANSACTION * BATCH_TRANSACTIONS_MAX,
+    receiptSignatureRequest: 64,
+    receiptSignatureResponse: FIXED_FIELDS_BYTES_MAX,
     ...viewMessageBytesMax(validators, pipelineDepth, certificateMax(validators)),
   };
   return {

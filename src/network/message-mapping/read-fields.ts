@@ -1,5 +1,6 @@
 /** Checked reading of single fields: what a correct peer cannot have sent throws MalformedField, which decodeMessage alone catches. */
 import type { Block } from '../../protocol/ledger/block.js';
+import { ES256_PUBLIC_KEY_BYTES } from '../../protocol/crypto/es256.js';
 import { ORGANISATIONS_MAX } from '../../protocol/ledger/genesis.js';
 import { decodeHeader, hashHeader, type BlockHeader } from '../../protocol/ledger/block-header.js';
 import {
@@ -9,7 +10,7 @@ import {
 import type { Phase, Standing } from '../../protocol/pbft/message.js';
 import { bytesToHex } from '../../protocol/primitives/bytes.js';
 import { bigintToInteger } from '../../protocol/primitives/checked-integers.js';
-import type { Digest, Signature } from '../../protocol/primitives/identifiers.js';
+import type { Digest, Es256PublicKey, Signature } from '../../protocol/primitives/identifiers.js';
 import type { Result } from '../../protocol/primitives/rejection.js';
 import { STANDING_NUMBER } from './encode-message.js';
 import { BITMAP_BYTES_MAX, type MessageLimits } from './message-limits.js';
@@ -37,6 +38,13 @@ export function readInteger(value: bigint, name: string): number {
 export function readDigest(bytes: Uint8Array, name: string): Digest {
   if (bytes.length !== DIGEST_BYTES) fail(`${name} has ${bytes.length} bytes, not ${DIGEST_BYTES}`);
   return bytesToHex(bytes) as Digest;
+}
+
+/** The form alone: whether it is a point, and whose, is seen where the signature is checked. */
+export function readEs256Key(bytes: Uint8Array, name: string): Es256PublicKey {
+  if (bytes.length !== ES256_PUBLIC_KEY_BYTES)
+    fail(`${name} has ${bytes.length} bytes, not ${ES256_PUBLIC_KEY_BYTES}`);
+  return bytesToHex(bytes) as Es256PublicKey;
 }
 
 /** A copy, so that 64 bytes do not keep the whole frame in memory. */

@@ -14,6 +14,7 @@ export const VALIDATORS_TAG = domainTag('validators/v1');
 export const COMMAND_TAG = domainTag('command/v1');
 export const POSSESSION_TAG = domainTag('possession/v1');
 export const LEDGER_POSSESSION_TAG = domainTag('ledger-possession/v1');
+export const CREDENTIAL_POSSESSION_TAG = domainTag('credential-possession/v1');
 export const VIEW_CHANGE_TAG = domainTag('view-change/v1');
 export const NEW_VIEW_TAG = domainTag('new-view/v1');
 /** First bytes of every vote; the kind, the chain and the epoch follow inside the signed bytes. */

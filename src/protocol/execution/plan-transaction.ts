@@ -9,6 +9,8 @@ import { unreachable } from '../primitives/invariant.js';
 import { accept, type Rejection, type Result } from '../primitives/rejection.js';
 import type { StateKey } from '../state/state-key.js';
 import { planCaptureEpcisDocument } from './commands/capture-epcis-document.js';
+import { planRegisterCredential } from './commands/credential/register-credential.js';
+import { planRevokeCredential } from './commands/credential/revoke-credential.js';
 import { planCastBallot } from './commands/governance/cast-ballot.js';
 import { planProposeMotion } from './commands/governance/propose-motion.js';
 import { planSetAddress } from './commands/governance/set-address.js';
@@ -70,6 +72,10 @@ function planCommand(
       return { change: accept(planWithdrawMotion(command)) };
     case 'setAddress':
       return { change: accept(planSetAddress(command)) };
+    case 'registerCredential':
+      return { change: planRegisterCredential(command, chainId) };
+    case 'revokeCredential':
+      return { change: accept(planRevokeCredential(command)) };
     default:
       return unreachable(command);
   }

@@ -15,6 +15,8 @@ const ROLE_NEEDED: { readonly [Type in Command['type']]: Role } = {
   castBallot: 'admin',
   withdrawMotion: 'admin',
   setAddress: 'admin',
+  registerCredential: 'admin',
+  revokeCredential: 'admin',
 };
 
 /** Role that a signer must hold for the command. */

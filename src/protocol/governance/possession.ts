@@ -1,8 +1,11 @@
 /** Proof that whoever registers a key holds it: without it, somebody else's key could be taken before its holder registers it. */
 import { ed25519Verifier } from '../crypto/ed25519.js';
-import { LEDGER_POSSESSION_TAG, POSSESSION_TAG } from '../encoding/domain-tags.js';
+import { verifyEs256 } from '../crypto/es256.js';
+import { CREDENTIAL_POSSESSION_TAG, LEDGER_POSSESSION_TAG, POSSESSION_TAG } from '../encoding/domain-tags.js';
 import { ByteWriter } from '../encoding/byte-writer.js';
-import type { IdentityKey, LedgerKey } from '../ledger/transaction.js';
+import { CREDENTIAL_TYPES } from '../ledger/transaction.js';
+import type { CredentialKey, IdentityKey, LedgerKey } from '../ledger/transaction.js';
+import { hexToBytes } from '../primitives/bytes.js';
 import type { ChainId, OrganisationName, PublicKey } from '../primitives/identifiers.js';
 
 export interface KeyPlace {
@@ -45,4 +48,25 @@ export function ledgerPossessionBytes(
 
 export function provesLedgerKey({ publicKey, possession }: LedgerKey, place: LedgerKeyPlace): boolean {
   return ed25519Verifier.verify(publicKey, ledgerPossessionBytes(publicKey, place), possession);
+}
+
+/** What a credential signs: tag ‖ chain id ‖ text organisation ‖ text name ‖ type u8 ‖ u16 length and key (CRED-2). */
+export function credentialPossessionBytes(
+  { type, publicKey }: Pick<CredentialKey, 'type' | 'publicKey'>,
+  { chainId, organisation, name }: KeyPlace,
+): Uint8Array {
+  const key = hexToBytes(publicKey);
+  return new ByteWriter()
+    .raw(CREDENTIAL_POSSESSION_TAG)
+    .digest(chainId)
+    .text(organisation)
+    .text(name)
+    .u8(CREDENTIAL_TYPES.indexOf(type) + 1)
+    .u16(key.length)
+    .raw(key)
+    .finish();
+}
+
+export function provesCredential(key: CredentialKey, place: KeyPlace): boolean {
+  return verifyEs256(key.publicKey, credentialPossessionBytes(key, place), key.possession);
 }

@@ -61,6 +61,10 @@ export const FAILURE_CODES = [
   'PARAMETER_UNKNOWN',
   'PARAMETER_INVALID',
   'PARAMETER_FIXED',
+  'CREDENTIAL_EXISTS',
+  'CREDENTIAL_UNKNOWN',
+  'CREDENTIAL_REVOKED',
+  'CREDENTIALS_TOO_MANY',
 ] as const;
 
 export type FailureCode = (typeof FAILURE_CODES)[number];

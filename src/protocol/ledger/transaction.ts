@@ -20,6 +20,7 @@ import { accept, reject, type Rejection, type Result } from '../primitives/rejec
 import type { GenesisParameters } from './genesis-parameters.js';
 import type { Command } from './transaction/command.js';
 import { isToken } from './transaction/command.js';
+import { messageToCredentialCommand } from './transaction/credential-command.js';
 import { messageToGovernanceCommand } from './transaction/governance-command.js';
 import { messageToIdentityCommand } from './transaction/identity-command.js';
 import { messageToSetReaders } from './transaction/set-readers-command.js';
@@ -48,6 +49,19 @@ export type {
   WithdrawMotionCommand,
 } from './transaction/governance-command.js';
 export type { LedgerKey, ParameterValue, PlainAction, ProposedAction } from './transaction/motion-action.js';
+export {
+  CREDENTIAL_TYPES,
+  CREDENTIALS_PER_ORGANISATION_MAX,
+  isInForce,
+  signsReceipts,
+  type CredentialType,
+  type CredentialValidity,
+} from './transaction/credential.js';
+export type {
+  CredentialKey,
+  RegisterCredentialCommand,
+  RevokeCredentialCommand,
+} from './transaction/credential-command.js';
 export type { SetReadersCommand } from './transaction/set-readers-command.js';
 
 export const SIGNATURE_BYTES = 64;
@@ -202,6 +216,9 @@ function messageToCommand(command: TransactionBody['command']): Result<Command> 
     case 'withdrawMotion':
     case 'setAddress':
       return messageToGovernanceCommand(command);
+    case 'registerCredential':
+    case 'revokeCredential':
+      return messageToCredentialCommand(command);
     default:
       return reject('COMMAND_UNKNOWN', 'the body names no command that this version knows', 'command');
   }

@@ -26,6 +26,11 @@ export function bytesToBase64(bytes: Uint8Array): string {
   return ascii.decode(codes);
 }
 
+/** The alphabet of URLs, without padding (RFC 4648 section 5). */
+export function bytesToBase64Url(bytes: Uint8Array): string {
+  return bytesToBase64(bytes).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
+}
+
 function sextet(text: string, index: number): number {
   const code = text.charCodeAt(index);
   return code < 128 ? (VALUES[code] ?? -1) : -1;

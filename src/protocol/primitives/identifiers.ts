@@ -13,7 +13,9 @@ export type TransactionId = Branded<string, 'TransactionId'>;
 export type BlockHash = Branded<string, 'BlockHash'>;
 /** Ed25519 public key, 64 lower-case hex digits. */
 export type PublicKey = Branded<string, 'PublicKey'>;
-/** Ed25519 signature, 64 bytes. */
+/** P-256 public key: the 33 bytes of its compressed form (SEC 1) as 66 lower-case hex digits. */
+export type Es256PublicKey = Branded<string, 'Es256PublicKey'>;
+/** Ed25519 or ES256 signature, 64 bytes. */
 export type Signature = Uint8Array;
 /** Lower-case name of an organisation, `[a-z][a-z0-9-]{0,62}`. */
 export type OrganisationName = string;

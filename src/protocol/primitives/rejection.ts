@@ -75,6 +75,7 @@ export const REJECTION_CODES = [
   'BUNDLE_HISTORY_INVALID',
   'BUNDLE_LOG_MISMATCH',
   'BUNDLE_COUNTS_DIFFER',
+  'RECEIPT_KEYS_INVALID',
 ] as const;
 
 export type RejectionCode = (typeof REJECTION_CODES)[number];

@@ -2,17 +2,10 @@
  * Opens a receipt offline (RCPT-3): the genesis file is all that is trusted. Steps, each with its own reason:
  * form, transaction, outcome, entries root, validator history, checkpoint, log. Every changed byte is refused.
  */
-import { ed25519Verifier } from '../crypto/ed25519.js';
-import { verifyInclusion } from '../crypto/merkle/verify-inclusion.js';
 import { parseGenesis, type Genesis } from '../ledger/genesis.js';
-import { decodeOutcome, entryLeafHash, type Outcome } from '../ledger/outcome.js';
+import type { Outcome } from '../ledger/outcome.js';
 import { decodeResultRecord, type ResultRecord } from '../ledger/result-record.js';
-import {
-  decodeSignedTransaction,
-  verifyTransactionSignature,
-  type Transaction,
-} from '../ledger/transaction.js';
-import { bytesToHex, hexToBytes } from '../primitives/bytes.js';
+import type { Transaction } from '../ledger/transaction.js';
 import type {
   BlockHash,
   ChainId,
@@ -22,7 +15,7 @@ import type {
   TransactionId,
 } from '../primitives/identifiers.js';
 import { quorumSize } from '../primitives/quorum.js';
-import { accept, reject, type Result } from '../primitives/rejection.js';
+import { accept, type Result } from '../primitives/rejection.js';
 import {
   verifyCountersignedResult,
   type Countersignatures,
@@ -30,9 +23,7 @@ import {
 } from './countersigned/verify-countersigned-result.js';
 import { ProofTrace } from './proof-trace.js';
 import { decodeReceipt, RECEIPT_FORMAT, type Receipt } from './receipt.js';
-
-/** Largest transaction that any parameters allow; the block that included it kept to those in force. */
-const TRANSACTION_LIMITS = { transactionBytesMax: 1_048_576 };
+import { verifyEntry, verifyTransaction } from './verify-entry.js';
 
 const NAMING: ProofNaming = { noun: 'receipt', invalid: 'RECEIPT_INVALID' };
 
@@ -48,10 +39,6 @@ export interface VerifiedReceipt extends Countersignatures {
   /** The block's time. */
   readonly timestampMs: TimestampMs;
   readonly blockHash: BlockHash;
-}
-
-function invalid(message: string, field: string): ReturnType<typeof reject> {
-  return reject('RECEIPT_INVALID', message, field);
 }
 
 function openFiles(
@@ -74,28 +61,6 @@ function openFiles(
   return accept({ genesis: genesis.value, receipt: receipt.value });
 }
 
-function verifyTransaction(receipt: Receipt, genesis: Genesis, trace: ProofTrace): Result<Transaction> {
-  trace.enter('transaction');
-  const { body, signature } = receipt.transaction;
-  const decoded = decodeSignedTransaction(body, signature, TRANSACTION_LIMITS);
-  if (!decoded.ok) return decoded;
-  const transaction = decoded.value;
-  if (transaction.chainId !== genesis.chainId) {
-    const message = `the transaction is for chain ${transaction.chainId}, the genesis file is of ${genesis.chainId}`;
-    return invalid(message, 'transaction.body');
-  }
-  if (!verifyTransactionSignature(transaction, ed25519Verifier)) {
-    return invalid(
-      'the signature is not that of the key which the transaction names',
-      'transaction.signature',
-    );
-  }
-  const { id, publicKey, idempotencyKey, command } = transaction;
-  const details = { id, publicKey, idempotencyKey, command: command.type, bytes: body.length };
-  trace.hold('the key that the transaction names has signed it, for this chain', details);
-  return decoded;
-}
-
 function openRecord(receipt: Receipt, trace: ProofTrace): Result<ResultRecord> {
   trace.enter('record');
   const record = decodeResultRecord(receipt.resultRecord);
@@ -104,54 +69,6 @@ function openRecord(receipt: Receipt, trace: ProofTrace): Result<ResultRecord> {
   const details = { height, epoch, timestampMs, blockHash, entryCount, stateRoot };
   trace.hold(`the result record is that of block ${height}, with ${entryCount} transactions`, details);
   return record;
-}
-
-function describeOutcome(outcome: Outcome): string {
-  if (outcome.code === 'FAILED') return `FAILED (${outcome.failure})`;
-  return outcome.code === 'REPLAYED' ? `REPLAYED of ${outcome.firstId}` : outcome.code;
-}
-
-function verifyEntry(
-  receipt: Receipt,
-  transaction: Transaction,
-  record: ResultRecord,
-  trace: ProofTrace,
-): Result<Outcome> {
-  trace.enter('entry');
-  const { entry } = receipt;
-  const outcome = decodeOutcome(entry.outcome);
-  if (!outcome.ok) return outcome;
-  if (outcome.value.signer !== transaction.publicKey) {
-    return invalid('the outcome names another signer than the transaction', 'entry.outcome');
-  }
-  if (entry.count !== record.entryCount) {
-    const message = `the result record counts ${record.entryCount} entries, the receipt says ${entry.count}`;
-    return invalid(message, 'entry.count');
-  }
-  const entryLeaf = entryLeafHash(transaction.id, entry.outcome);
-  const isIncluded = verifyInclusion({
-    leafHash: entryLeaf,
-    index: entry.index,
-    size: entry.count,
-    path: entry.path,
-    root: hexToBytes(record.entriesRoot),
-  });
-  if (!isIncluded)
-    return invalid('transaction and outcome are not in the entries root of the block', 'entry.path');
-  const { identity, custody } = outcome.value;
-  trace.hold(
-    `it was executed as entry ${entry.index + 1} of ${entry.count} of the block, for ${identity || 'a key of no identity'}`,
-    {
-      outcome: describeOutcome(outcome.value),
-      identity,
-      custody,
-      leaf: bytesToHex(entryLeaf),
-      index: entry.index,
-      path: entry.path.map(bytesToHex),
-      entriesRoot: record.entriesRoot,
-    },
-  );
-  return outcome;
 }
 
 /**

@@ -29,7 +29,7 @@ export const STATE_KIND_NUMBER = {
   ballot: 9,
   /**
    * governance/identities/<organisation>, governance/open-motions/<organisation>, governance/ledger-key/<public key>,
-   * governance/admissions: counters and indices.
+   * governance/credentials/<organisation>, governance/credential-key/<public key>, governance/admissions: counters and indices.
    */
   governance: 10,
   /** credential/<organisation>/<name>: ES256 and webhook keys */

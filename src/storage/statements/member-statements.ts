@@ -12,6 +12,7 @@ const LISTED_KINDS: readonly StateKind[] = [
   'validators',
   'motion',
   'governance',
+  'credential',
   'readers',
 ];
 
@@ -22,7 +23,7 @@ const LIST_STATE: Statement = {
          FROM (SELECT max(height) AS height FROM ledger.blocks) AS head
          LEFT JOIN (
            SELECT key, value FROM ledger.state
-           WHERE get_byte(key, 0) IN (2, 3, 4, 7, 8, 10, 13) AND key >= $1 AND key < $2 ORDER BY key LIMIT $3
+           WHERE get_byte(key, 0) IN (2, 3, 4, 7, 8, 10, 11, 13) AND key >= $1 AND key < $2 ORDER BY key LIMIT $3
          ) AS page ON true
          ORDER BY page.key`,
 };

@@ -24,6 +24,7 @@ const current = [
   '0006_subject_nodes',
   '0007_search',
   '0008_audit',
+  '0009_credentials',
 ];
 
 let postgres: TestPostgres;

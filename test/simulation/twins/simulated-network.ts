@@ -35,6 +35,8 @@ const KINDS: readonly PeerMessage['type'][] = [
   'newView',
   'echo',
   'evidence',
+  'receiptSignatureRequest',
+  'receiptSignatureResponse',
 ];
 
 /** Height or view that a message is about; 0 when it is about none. */
@@ -45,6 +47,8 @@ export function placeOf(message: PeerMessage): number {
       return message.block.header.height;
     case 'vote':
     case 'checkpointVote':
+    case 'receiptSignatureRequest':
+    case 'receiptSignatureResponse':
       return message.height;
     case 'checkpointCertified':
     case 'decided':

@@ -58,6 +58,8 @@ export class NodeDoor {
       fetcher: { onResponse: nobody, onDisconnected: nobody },
       server: { onRequest: nobody },
       transactions: { onBatch: nobody },
+      receiptServer: { onRequest: nobody },
+      receiptSignatures: { onResponse: nobody },
       network: this.network,
       clock: new SimulatedClock(0),
       observer: this.observer,

@@ -1,4 +1,5 @@
 /** What a transaction asks for: a closed union, one member for each command of transaction.proto. */
+import type { CredentialCommand } from './credential-command.js';
 import type { GovernanceCommand } from './governance-command.js';
 import type { IdentityCommand } from './identity-command.js';
 import type { SetReadersCommand } from './set-readers-command.js';
@@ -28,6 +29,7 @@ export type Command =
   | CaptureEpcisDocumentCommand
   | IdentityCommand
   | SetReadersCommand
+  | CredentialCommand
   | GovernanceCommand;
 
 const PRINTABLE_ASCII = /^[\x21-\x7e]{1,128}$/;

@@ -14,6 +14,7 @@ import { isHex64 } from '../../primitives/identifiers.js';
 import { invariant, unreachable } from '../../primitives/invariant.js';
 import type { Command } from './command.js';
 import { isToken } from './command.js';
+import { credentialCommandMessage } from './credential-command.js';
 import { governanceCommandMessage } from './governance-command.js';
 import { identityCommandMessage } from './identity-command.js';
 
@@ -54,6 +55,9 @@ function commandMessage(command: Command): CommandMessage {
     case 'withdrawMotion':
     case 'setAddress':
       return governanceCommandMessage(command);
+    case 'registerCredential':
+    case 'revokeCredential':
+      return credentialCommandMessage(command);
     default:
       return unreachable(command);
   }

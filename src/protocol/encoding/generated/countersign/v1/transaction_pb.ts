@@ -13,7 +13,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file countersign/v1/transaction.proto.
  */
 export const file_countersign_v1_transaction: GenFile = /*@__PURE__*/
-  fileDesc("CiBjb3VudGVyc2lnbi92MS90cmFuc2FjdGlvbi5wcm90bxIOY291bnRlcnNpZ24udjEiNAoRU2lnbmVkVHJhbnNhY3Rpb24SDAoEYm9keRgBIAEoDBIRCglzaWduYXR1cmUYAiABKAwigAYKD1RyYW5zYWN0aW9uQm9keRIQCghjaGFpbl9pZBgBIAEoDBISCgpwdWJsaWNfa2V5GAIgASgMEhcKD2lkZW1wb3RlbmN5X2tleRgDIAEoCRIaChJ2YWxpZF91bnRpbF9oZWlnaHQYBCABKAQSOwoQcmVjb3JkX2RvY3VtZW50cxgQIAEoCzIfLmNvdW50ZXJzaWduLnYxLlJlY29yZERvY3VtZW50c0gAEkYKFmNhcHR1cmVfZXBjaXNfZG9jdW1lbnQYESABKAsyJC5jb3VudGVyc2lnbi52MS5DYXB0dXJlRXBjaXNEb2N1bWVudEgAEj0KEXJlZ2lzdGVyX2lkZW50aXR5GBIgASgLMiAuY291bnRlcnNpZ24udjEuUmVnaXN0ZXJJZGVudGl0eUgAEjkKD2NoYW5nZV9pZGVudGl0eRgTIAEoCzIeLmNvdW50ZXJzaWduLnYxLkNoYW5nZUlkZW50aXR5SAASQAoTcm90YXRlX2lkZW50aXR5X2tleRgUIAEoCzIhLmNvdW50ZXJzaWduLnYxLlJvdGF0ZUlkZW50aXR5S2V5SAASOQoPcmV2b2tlX2lkZW50aXR5GBUgASgLMh4uY291bnRlcnNpZ24udjEuUmV2b2tlSWRlbnRpdHlIABIxCgtzZXRfcmVhZGVycxgWIAEoCzIaLmNvdW50ZXJzaWduLnYxLlNldFJlYWRlcnNIABI3Cg5wcm9wb3NlX21vdGlvbhgXIAEoCzIdLmNvdW50ZXJzaWduLnYxLlByb3Bvc2VNb3Rpb25IABIxCgtjYXN0X2JhbGxvdBgYIAEoCzIaLmNvdW50ZXJzaWduLnYxLkNhc3RCYWxsb3RIABI5Cg93aXRoZHJhd19tb3Rpb24YGSABKAsyHi5jb3VudGVyc2lnbi52MS5XaXRoZHJhd01vdGlvbkgAEjEKC3NldF9hZGRyZXNzGBogASgLMhouY291bnRlcnNpZ24udjEuU2V0QWRkcmVzc0gAQgkKB2NvbW1hbmQiPgoPUmVjb3JkRG9jdW1lbnRzEisKCWRvY3VtZW50cxgBIAMoCzIYLmNvdW50ZXJzaWduLnYxLkRvY3VtZW50IkMKCERvY3VtZW50EgwKBGtpbmQYASABKAkSDwoHY29udGVudBgCIAEoDBIYChBzdWJqZWN0X3BvaW50ZXJzGAMgAygJIigKFENhcHR1cmVFcGNpc0RvY3VtZW50EhAKCGRvY3VtZW50GAEgASgMInoKEFJlZ2lzdGVySWRlbnRpdHkSDAoEbmFtZRgBIAEoCRIoCgNrZXkYAiABKAsyGy5jb3VudGVyc2lnbi52MS5JZGVudGl0eUtleRIuCgZyaWdodHMYAyABKAsyHi5jb3VudGVyc2lnbi52MS5JZGVudGl0eVJpZ2h0cyJOCg5DaGFuZ2VJZGVudGl0eRIMCgRuYW1lGAEgASgJEi4KBnJpZ2h0cxgCIAEoCzIeLmNvdW50ZXJzaWduLnYxLklkZW50aXR5UmlnaHRzIksKEVJvdGF0ZUlkZW50aXR5S2V5EgwKBG5hbWUYASABKAkSKAoDa2V5GAIgASgLMhsuY291bnRlcnNpZ24udjEuSWRlbnRpdHlLZXkiHgoOUmV2b2tlSWRlbnRpdHkSDAoEbmFtZRgBIAEoCSJmCgtJZGVudGl0eUtleRIvCglhbGdvcml0aG0YASABKA4yHC5jb3VudGVyc2lnbi52MS5LZXlBbGdvcml0aG0SEgoKcHVibGljX2tleRgCIAEoDBISCgpwb3NzZXNzaW9uGAMgASgMIpYBCg5JZGVudGl0eVJpZ2h0cxIjCgVyb2xlcxgBIAMoDjIULmNvdW50ZXJzaWduLnYxLlJvbGUSKAoHY3VzdG9keRgCIAEoDjIXLmNvdW50ZXJzaWduLnYxLkN1c3RvZHkSGQoRdmFsaWRfZnJvbV9oZWlnaHQYAyABKAQSGgoSdmFsaWRfdW50aWxfaGVpZ2h0GAQgASgEIkQKCUJsb2NrQm9keRI3Cgx0cmFuc2FjdGlvbnMYASADKAsyIS5jb3VudGVyc2lnbi52MS5TaWduZWRUcmFuc2FjdGlvbiIdCgpTZXRSZWFkZXJzEg8KB3JlYWRlcnMYASADKAkikAMKDVByb3Bvc2VNb3Rpb24SPwoSYWRtaXRfb3JnYW5pc2F0aW9uGAEgASgLMiEuY291bnRlcnNpZ24udjEuQWRtaXRPcmdhbmlzYXRpb25IABI9ChFwcm9tb3RlX3ZhbGlkYXRvchgCIAEoCzIgLmNvdW50ZXJzaWduLnYxLlByb21vdGVWYWxpZGF0b3JIABI7ChBkZW1vdGVfdmFsaWRhdG9yGAMgASgLMh8uY291bnRlcnNpZ24udjEuRGVtb3RlVmFsaWRhdG9ySAASQQoTcmVtb3ZlX29yZ2FuaXNhdGlvbhgEIAEoCzIiLmNvdW50ZXJzaWduLnYxLlJlbW92ZU9yZ2FuaXNhdGlvbkgAEjwKEXJvdGF0ZV9sZWRnZXJfa2V5GAUgASgLMh8uY291bnRlcnNpZ24udjEuUm90YXRlTGVkZ2VyS2V5SAASNwoOc2V0X3BhcmFtZXRlcnMYBiABKAsyHS5jb3VudGVyc2lnbi52MS5TZXRQYXJhbWV0ZXJzSABCCAoGYWN0aW9uIowBChFBZG1pdE9yZ2FuaXNhdGlvbhIMCgRuYW1lGAEgASgJEi0KCmxlZGdlcl9rZXkYAiABKAsyGS5jb3VudGVyc2lnbi52MS5MZWRnZXJLZXkSDwoHYWRkcmVzcxgDIAEoCRIpCgVhZG1pbhgEIAEoCzIaLmNvdW50ZXJzaWduLnYxLkZpcnN0QWRtaW4iRAoKRmlyc3RBZG1pbhIMCgRuYW1lGAEgASgJEigKA2tleRgCIAEoCzIbLmNvdW50ZXJzaWduLnYxLklkZW50aXR5S2V5IjMKCUxlZGdlcktleRISCgpwdWJsaWNfa2V5GAEgASgMEhIKCnBvc3Nlc3Npb24YAiABKAwiKAoQUHJvbW90ZVZhbGlkYXRvchIUCgxvcmdhbmlzYXRpb24YASABKAkiJwoPRGVtb3RlVmFsaWRhdG9yEhQKDG9yZ2FuaXNhdGlvbhgBIAEoCSIqChJSZW1vdmVPcmdhbmlzYXRpb24SFAoMb3JnYW5pc2F0aW9uGAEgASgJIk8KD1JvdGF0ZUxlZGdlcktleRIUCgxvcmdhbmlzYXRpb24YASABKAkSJgoDa2V5GAIgASgLMhkuY291bnRlcnNpZ24udjEuTGVkZ2VyS2V5IkMKDVNldFBhcmFtZXRlcnMSMgoKcGFyYW1ldGVycxgBIAMoCzIeLmNvdW50ZXJzaWduLnYxLlBhcmFtZXRlclZhbHVlIi0KDlBhcmFtZXRlclZhbHVlEgwKBG5hbWUYASABKAkSDQoFdmFsdWUYAiABKAQiMAoKQ2FzdEJhbGxvdBIRCgltb3Rpb25faWQYASABKAwSDwoHYXBwcm92ZRgCIAEoCCIjCg5XaXRoZHJhd01vdGlvbhIRCgltb3Rpb25faWQYASABKAwiHQoKU2V0QWRkcmVzcxIPCgdhZGRyZXNzGAEgASgJKkgKDEtleUFsZ29yaXRobRIdChlLRVlfQUxHT1JJVEhNX1VOU1BFQ0lGSUVEEAASGQoVS0VZX0FMR09SSVRITV9FRDI1NTE5EAEqZQoEUm9sZRIUChBST0xFX1VOU1BFQ0lGSUVEEAASEgoOUk9MRV9TVUJNSVRURVIQARIQCgxST0xFX0FVRElUT1IQAhIOCgpST0xFX0FETUlOEAMSEQoNUk9MRV9PUEVSQVRPUhAEKkYKB0N1c3RvZHkSFwoTQ1VTVE9EWV9VTlNQRUNJRklFRBAAEhAKDENVU1RPRFlfU0VMRhABEhAKDENVU1RPRFlfTk9ERRACYgZwcm90bzM");
+  fileDesc("CiBjb3VudGVyc2lnbi92MS90cmFuc2FjdGlvbi5wcm90bxIOY291bnRlcnNpZ24udjEiNAoRU2lnbmVkVHJhbnNhY3Rpb24SDAoEYm9keRgBIAEoDBIRCglzaWduYXR1cmUYAiABKAwiggcKD1RyYW5zYWN0aW9uQm9keRIQCghjaGFpbl9pZBgBIAEoDBISCgpwdWJsaWNfa2V5GAIgASgMEhcKD2lkZW1wb3RlbmN5X2tleRgDIAEoCRIaChJ2YWxpZF91bnRpbF9oZWlnaHQYBCABKAQSOwoQcmVjb3JkX2RvY3VtZW50cxgQIAEoCzIfLmNvdW50ZXJzaWduLnYxLlJlY29yZERvY3VtZW50c0gAEkYKFmNhcHR1cmVfZXBjaXNfZG9jdW1lbnQYESABKAsyJC5jb3VudGVyc2lnbi52MS5DYXB0dXJlRXBjaXNEb2N1bWVudEgAEj0KEXJlZ2lzdGVyX2lkZW50aXR5GBIgASgLMiAuY291bnRlcnNpZ24udjEuUmVnaXN0ZXJJZGVudGl0eUgAEjkKD2NoYW5nZV9pZGVudGl0eRgTIAEoCzIeLmNvdW50ZXJzaWduLnYxLkNoYW5nZUlkZW50aXR5SAASQAoTcm90YXRlX2lkZW50aXR5X2tleRgUIAEoCzIhLmNvdW50ZXJzaWduLnYxLlJvdGF0ZUlkZW50aXR5S2V5SAASOQoPcmV2b2tlX2lkZW50aXR5GBUgASgLMh4uY291bnRlcnNpZ24udjEuUmV2b2tlSWRlbnRpdHlIABIxCgtzZXRfcmVhZGVycxgWIAEoCzIaLmNvdW50ZXJzaWduLnYxLlNldFJlYWRlcnNIABI3Cg5wcm9wb3NlX21vdGlvbhgXIAEoCzIdLmNvdW50ZXJzaWduLnYxLlByb3Bvc2VNb3Rpb25IABIxCgtjYXN0X2JhbGxvdBgYIAEoCzIaLmNvdW50ZXJzaWduLnYxLkNhc3RCYWxsb3RIABI5Cg93aXRoZHJhd19tb3Rpb24YGSABKAsyHi5jb3VudGVyc2lnbi52MS5XaXRoZHJhd01vdGlvbkgAEjEKC3NldF9hZGRyZXNzGBogASgLMhouY291bnRlcnNpZ24udjEuU2V0QWRkcmVzc0gAEkEKE3JlZ2lzdGVyX2NyZWRlbnRpYWwYGyABKAsyIi5jb3VudGVyc2lnbi52MS5SZWdpc3RlckNyZWRlbnRpYWxIABI9ChFyZXZva2VfY3JlZGVudGlhbBgcIAEoCzIgLmNvdW50ZXJzaWduLnYxLlJldm9rZUNyZWRlbnRpYWxIAEIJCgdjb21tYW5kIj4KD1JlY29yZERvY3VtZW50cxIrCglkb2N1bWVudHMYASADKAsyGC5jb3VudGVyc2lnbi52MS5Eb2N1bWVudCJDCghEb2N1bWVudBIMCgRraW5kGAEgASgJEg8KB2NvbnRlbnQYAiABKAwSGAoQc3ViamVjdF9wb2ludGVycxgDIAMoCSIoChRDYXB0dXJlRXBjaXNEb2N1bWVudBIQCghkb2N1bWVudBgBIAEoDCJ6ChBSZWdpc3RlcklkZW50aXR5EgwKBG5hbWUYASABKAkSKAoDa2V5GAIgASgLMhsuY291bnRlcnNpZ24udjEuSWRlbnRpdHlLZXkSLgoGcmlnaHRzGAMgASgLMh4uY291bnRlcnNpZ24udjEuSWRlbnRpdHlSaWdodHMiTgoOQ2hhbmdlSWRlbnRpdHkSDAoEbmFtZRgBIAEoCRIuCgZyaWdodHMYAiABKAsyHi5jb3VudGVyc2lnbi52MS5JZGVudGl0eVJpZ2h0cyJLChFSb3RhdGVJZGVudGl0eUtleRIMCgRuYW1lGAEgASgJEigKA2tleRgCIAEoCzIbLmNvdW50ZXJzaWduLnYxLklkZW50aXR5S2V5Ih4KDlJldm9rZUlkZW50aXR5EgwKBG5hbWUYASABKAkiZgoLSWRlbnRpdHlLZXkSLwoJYWxnb3JpdGhtGAEgASgOMhwuY291bnRlcnNpZ24udjEuS2V5QWxnb3JpdGhtEhIKCnB1YmxpY19rZXkYAiABKAwSEgoKcG9zc2Vzc2lvbhgDIAEoDCKWAQoOSWRlbnRpdHlSaWdodHMSIwoFcm9sZXMYASADKA4yFC5jb3VudGVyc2lnbi52MS5Sb2xlEigKB2N1c3RvZHkYAiABKA4yFy5jb3VudGVyc2lnbi52MS5DdXN0b2R5EhkKEXZhbGlkX2Zyb21faGVpZ2h0GAMgASgEEhoKEnZhbGlkX3VudGlsX2hlaWdodBgEIAEoBCJECglCbG9ja0JvZHkSNwoMdHJhbnNhY3Rpb25zGAEgAygLMiEuY291bnRlcnNpZ24udjEuU2lnbmVkVHJhbnNhY3Rpb24iHQoKU2V0UmVhZGVycxIPCgdyZWFkZXJzGAEgAygJIpADCg1Qcm9wb3NlTW90aW9uEj8KEmFkbWl0X29yZ2FuaXNhdGlvbhgBIAEoCzIhLmNvdW50ZXJzaWduLnYxLkFkbWl0T3JnYW5pc2F0aW9uSAASPQoRcHJvbW90ZV92YWxpZGF0b3IYAiABKAsyIC5jb3VudGVyc2lnbi52MS5Qcm9tb3RlVmFsaWRhdG9ySAASOwoQZGVtb3RlX3ZhbGlkYXRvchgDIAEoCzIfLmNvdW50ZXJzaWduLnYxLkRlbW90ZVZhbGlkYXRvckgAEkEKE3JlbW92ZV9vcmdhbmlzYXRpb24YBCABKAsyIi5jb3VudGVyc2lnbi52MS5SZW1vdmVPcmdhbmlzYXRpb25IABI8ChFyb3RhdGVfbGVkZ2VyX2tleRgFIAEoCzIfLmNvdW50ZXJzaWduLnYxLlJvdGF0ZUxlZGdlcktleUgAEjcKDnNldF9wYXJhbWV0ZXJzGAYgASgLMh0uY291bnRlcnNpZ24udjEuU2V0UGFyYW1ldGVyc0gAQggKBmFjdGlvbiKMAQoRQWRtaXRPcmdhbmlzYXRpb24SDAoEbmFtZRgBIAEoCRItCgpsZWRnZXJfa2V5GAIgASgLMhkuY291bnRlcnNpZ24udjEuTGVkZ2VyS2V5Eg8KB2FkZHJlc3MYAyABKAkSKQoFYWRtaW4YBCABKAsyGi5jb3VudGVyc2lnbi52MS5GaXJzdEFkbWluIkQKCkZpcnN0QWRtaW4SDAoEbmFtZRgBIAEoCRIoCgNrZXkYAiABKAsyGy5jb3VudGVyc2lnbi52MS5JZGVudGl0eUtleSIzCglMZWRnZXJLZXkSEgoKcHVibGljX2tleRgBIAEoDBISCgpwb3NzZXNzaW9uGAIgASgMIigKEFByb21vdGVWYWxpZGF0b3ISFAoMb3JnYW5pc2F0aW9uGAEgASgJIicKD0RlbW90ZVZhbGlkYXRvchIUCgxvcmdhbmlzYXRpb24YASABKAkiKgoSUmVtb3ZlT3JnYW5pc2F0aW9uEhQKDG9yZ2FuaXNhdGlvbhgBIAEoCSJPCg9Sb3RhdGVMZWRnZXJLZXkSFAoMb3JnYW5pc2F0aW9uGAEgASgJEiYKA2tleRgCIAEoCzIZLmNvdW50ZXJzaWduLnYxLkxlZGdlcktleSJDCg1TZXRQYXJhbWV0ZXJzEjIKCnBhcmFtZXRlcnMYASADKAsyHi5jb3VudGVyc2lnbi52MS5QYXJhbWV0ZXJWYWx1ZSItCg5QYXJhbWV0ZXJWYWx1ZRIMCgRuYW1lGAEgASgJEg0KBXZhbHVlGAIgASgEIjAKCkNhc3RCYWxsb3QSEQoJbW90aW9uX2lkGAEgASgMEg8KB2FwcHJvdmUYAiABKAgiIwoOV2l0aGRyYXdNb3Rpb24SEQoJbW90aW9uX2lkGAEgASgMIh0KClNldEFkZHJlc3MSDwoHYWRkcmVzcxgBIAEoCSJgChJSZWdpc3RlckNyZWRlbnRpYWwSDAoEbmFtZRgBIAEoCRIqCgNrZXkYAiABKAsyHS5jb3VudGVyc2lnbi52MS5DcmVkZW50aWFsS2V5EhAKCHJlcGxhY2VzGAMgASgJImUKDUNyZWRlbnRpYWxLZXkSLAoEdHlwZRgBIAEoDjIeLmNvdW50ZXJzaWduLnYxLkNyZWRlbnRpYWxUeXBlEhIKCnB1YmxpY19rZXkYAiABKAwSEgoKcG9zc2Vzc2lvbhgDIAEoDCIgChBSZXZva2VDcmVkZW50aWFsEgwKBG5hbWUYASABKAkqSAoMS2V5QWxnb3JpdGhtEh0KGUtFWV9BTEdPUklUSE1fVU5TUEVDSUZJRUQQABIZChVLRVlfQUxHT1JJVEhNX0VEMjU1MTkQASplCgRSb2xlEhQKEFJPTEVfVU5TUEVDSUZJRUQQABISCg5ST0xFX1NVQk1JVFRFUhABEhAKDFJPTEVfQVVESVRPUhACEg4KClJPTEVfQURNSU4QAxIRCg1ST0xFX09QRVJBVE9SEAQqRgoHQ3VzdG9keRIXChNDVVNUT0RZX1VOU1BFQ0lGSUVEEAASEAoMQ1VTVE9EWV9TRUxGEAESEAoMQ1VTVE9EWV9OT0RFEAIqVAoOQ3JlZGVudGlhbFR5cGUSHwobQ1JFREVOVElBTF9UWVBFX1VOU1BFQ0lGSUVEEAASIQodQ1JFREVOVElBTF9UWVBFX1JFQ0VJUFRfRVMyNTYQAWIGcHJvdG8z");
 
 /**
  * A body with the signature of the key that the body names.
@@ -144,6 +144,18 @@ export type TransactionBody = Message<"countersign.v1.TransactionBody"> & {
      */
     value: SetAddress;
     case: "setAddress";
+  } | {
+    /**
+     * @generated from field: countersign.v1.RegisterCredential register_credential = 27;
+     */
+    value: RegisterCredential;
+    case: "registerCredential";
+  } | {
+    /**
+     * @generated from field: countersign.v1.RevokeCredential revoke_credential = 28;
+     */
+    value: RevokeCredential;
+    case: "revokeCredential";
   } | { case: undefined; value?: undefined };
 };
 
@@ -774,6 +786,90 @@ export const SetAddressSchema: GenMessage<SetAddress> = /*@__PURE__*/
   messageDesc(file_countersign_v1_transaction, 25);
 
 /**
+ * An admin's command: a key with which the admin's organisation signs something else than transactions and votes.
+ *
+ * @generated from message countersign.v1.RegisterCredential
+ */
+export type RegisterCredential = Message<"countersign.v1.RegisterCredential"> & {
+  /**
+   * Unique in the organisation for ever: [a-z][a-z0-9-]{0,62}.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * @generated from field: countersign.v1.CredentialKey key = 2;
+   */
+  key?: CredentialKey | undefined;
+
+  /**
+   * Name of the credential of the same type that this one takes the place of: it is revoked at the same height. Empty: none.
+   *
+   * @generated from field: string replaces = 3;
+   */
+  replaces: string;
+};
+
+/**
+ * Describes the message countersign.v1.RegisterCredential.
+ * Use `create(RegisterCredentialSchema)` to create a new message.
+ */
+export const RegisterCredentialSchema: GenMessage<RegisterCredential> = /*@__PURE__*/
+  messageDesc(file_countersign_v1_transaction, 26);
+
+/**
+ * @generated from message countersign.v1.CredentialKey
+ */
+export type CredentialKey = Message<"countersign.v1.CredentialKey"> & {
+  /**
+   * @generated from field: countersign.v1.CredentialType type = 1;
+   */
+  type: CredentialType;
+
+  /**
+   * Belonged to no credential before; for ES256 the compressed form of the point, 33 bytes.
+   *
+   * @generated from field: bytes public_key = 2;
+   */
+  publicKey: Uint8Array;
+
+  /**
+   * Of the key itself, over "countersign/credential-possession/v1" 0x00, chain id, u16 length and organisation, u16 length
+   * and name, u8 type, u16 length and public key. 64 bytes for ES256: r, then s.
+   *
+   * @generated from field: bytes possession = 3;
+   */
+  possession: Uint8Array;
+};
+
+/**
+ * Describes the message countersign.v1.CredentialKey.
+ * Use `create(CredentialKeySchema)` to create a new message.
+ */
+export const CredentialKeySchema: GenMessage<CredentialKey> = /*@__PURE__*/
+  messageDesc(file_countersign_v1_transaction, 27);
+
+/**
+ * An admin's command: what the key signs for this height and later ones counts no more.
+ *
+ * @generated from message countersign.v1.RevokeCredential
+ */
+export type RevokeCredential = Message<"countersign.v1.RevokeCredential"> & {
+  /**
+   * @generated from field: string name = 1;
+   */
+  name: string;
+};
+
+/**
+ * Describes the message countersign.v1.RevokeCredential.
+ * Use `create(RevokeCredentialSchema)` to create a new message.
+ */
+export const RevokeCredentialSchema: GenMessage<RevokeCredential> = /*@__PURE__*/
+  messageDesc(file_countersign_v1_transaction, 28);
+
+/**
  * @generated from enum countersign.v1.KeyAlgorithm
  */
 export enum KeyAlgorithm {
@@ -873,4 +969,29 @@ export enum Custody {
  */
 export const CustodySchema: GenEnum<Custody> = /*@__PURE__*/
   enumDesc(file_countersign_v1_transaction, 2);
+
+/**
+ * What a key is for, and with that its algorithm: a key has one purpose for ever.
+ *
+ * @generated from enum countersign.v1.CredentialType
+ */
+export enum CredentialType {
+  /**
+   * @generated from enum value: CREDENTIAL_TYPE_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * COSE receipts, signed with ES256 (P-256).
+   *
+   * @generated from enum value: CREDENTIAL_TYPE_RECEIPT_ES256 = 1;
+   */
+  RECEIPT_ES256 = 1,
+}
+
+/**
+ * Describes the enum countersign.v1.CredentialType.
+ */
+export const CredentialTypeSchema: GenEnum<CredentialType> = /*@__PURE__*/
+  enumDesc(file_countersign_v1_transaction, 3);
 
