@@ -71,6 +71,11 @@ const openSubfolders = {
   'protocol/encoding/generated': '^src/(protocol|network|journal|storage)/',
   'protocol/crypto/merkle': '^src/(protocol|audit|node|storage|sdk)/',
   // Certificates, view changes and evidence are read in one place, as strictly from a file as from a peer.
+  // Each kind of proof file has a room; the parts that they share lie in the hall.
+  'protocol/proof/bundle': '^src/(protocol|node|sdk|api|cli)/',
+  'protocol/proof/cose': '^src/(protocol|node|sdk|api|cli|demo)/',
+  'protocol/proof/countersigned': '^src/(protocol|node|sdk)/',
+  'protocol/proof/state': '^src/(protocol|node|sdk|api|cli)/',
   'protocol/pbft/wire': '^src/(network|journal|storage)/',
   // Documents in records are JSON: the strict reader is one for all who look inside.
   'protocol/ledger/json': '^src/(protocol|sdk|api)/',

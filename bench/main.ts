@@ -2,7 +2,7 @@
  * The benchmark, in four forms:
  *
  *   npm run bench -- [--suite all|latency|single|fifty|state-tree] [--seconds 30] [--rate N]
- *   npm run bench -- --suite audit
+ *   npm run bench -- --suite audit [--sizes 100000,1000000]
  *   npm run bench -- --suite catch-up [--blocks 2000] [--rate N]
  *   npm run bench -- --fault kill-primary|stop-primary [--rounds 12] [--rate N]
  *
@@ -17,6 +17,7 @@ import { say, withBenchCluster } from './cluster/bench-cluster.js';
 import { describeMachine } from './machine.js';
 import { writeReport } from './report.js';
 import { measureAudit } from './suites/audit.js';
+import { measureAuditor } from './suites/auditor.js';
 import { measureCatchUp, type CatchUpResult } from './suites/catch-up.js';
 import { measureLedgerLoad, type LedgerLoadResult, type LoadShape } from './suites/ledger-load.js';
 import { measurePrimaryFault, type PrimaryFault, type PrimaryFaultResult } from './suites/primary-fault.js';
@@ -65,6 +66,8 @@ const { values } = parseArgs({
     rate: { type: 'string' },
     blocks: { type: 'string', default: '2000' },
     rounds: { type: 'string', default: '12' },
+    /** Of the ledger that auditors ask, in records, ascending. */
+    sizes: { type: 'string', default: '100000,1000000' },
     /** Another build of the node to measure, or one that profiles itself. */
     program: { type: 'string', default: path.join(root, 'dist', 'main.js') },
     output: { type: 'string', default: path.join(root, 'bench', 'reports') },
@@ -75,6 +78,7 @@ const mainFile = path.resolve(values.program);
 const seconds = Number(values.seconds);
 const blocks = Number(values.blocks);
 const rounds = Number(values.rounds);
+const sizes = values.sizes.split(',').map(Number);
 
 function atRate(shape: LoadShape): LoadShape {
   return values.rate === undefined ? shape : { ...shape, transactionsPerSecond: Number(values.rate) };
@@ -94,7 +98,7 @@ const wantsCatchUp = isWhole && values.suite === 'catch-up';
 const isUnderstood =
   chosen.length > 0 || wantsStateTree || wantsAudit || wantsCatchUp || isFault(values.fault);
 const USAGE = `usage: npm run bench -- [--suite all|latency|single|fifty|state-tree] [--seconds N] [--rate N]
-       npm run bench -- --suite audit
+       npm run bench -- --suite audit [--sizes RECORDS,…]
        npm run bench -- --suite catch-up [--blocks N] [--rate N]
        npm run bench -- --fault kill-primary|stop-primary [--rounds N] [--rate N]
        with [--program FILE] [--output FOLDER]
@@ -103,7 +107,7 @@ if (values.help) {
   process.stdout.write(USAGE);
   process.exit(0);
 }
-if (!isUnderstood || !(seconds > 0) || !(blocks > 0) || !(rounds > 0)) {
+if (!isUnderstood || !(seconds > 0) || !(blocks > 0) || !(rounds > 0) || !sizes.every((size) => size > 0)) {
   process.stderr.write(USAGE);
   process.exit(2);
 }
@@ -152,6 +156,7 @@ const report = {
   machine: describeMachine(),
   stateTree: wantsStateTree ? measureStateTree() : undefined,
   audits: wantsAudit ? await measureAudit() : [],
+  auditor: wantsAudit ? await measureAuditor(sizes, mainFile) : [],
   loads: await measureLoads(),
   catchUp: await catchUp(),
   primaryFault: await primaryFault(),

@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Machine } from './machine.js';
 import type { AuditResult } from './suites/audit.js';
+import type { AuditorResult, Spread } from './suites/auditor.js';
 import type { CatchUpResult, OthersRate } from './suites/catch-up.js';
 import type { LedgerLoadResult } from './suites/ledger-load.js';
 import type { PrimaryFaultResult } from './suites/primary-fault.js';
@@ -16,6 +17,7 @@ export interface BenchReport {
   readonly loads: readonly LedgerLoadResult[];
   readonly stateTree: StateTreeResult | undefined;
   readonly audits: readonly AuditResult[];
+  readonly auditor: readonly AuditorResult[];
   readonly catchUp: CatchUpResult | undefined;
   readonly primaryFault: PrimaryFaultResult | undefined;
 }
@@ -111,6 +113,24 @@ function auditLine({ shape, seconds, processorSeconds, passSeconds, ...rest }: A
   );
 }
 
+const spread = ({ p50, p95 }: Spread): string => `${p50} / ${p95}`;
+
+function auditorLines(results: readonly AuditorResult[]): readonly string[] {
+  return [
+    `What an auditor asks of a node without other load; milliseconds p50 / p95, n = ${results[0]?.receiptMs.n ?? 0} each.`,
+    '',
+    '| records | blocks | receipt by id | verify it | history page of 100, proven | verify it | export of the newest blocks | verify it |',
+    '|---|---|---|---|---|---|---|---|',
+    ...results.map(({ records, height, bundle, ...times }) =>
+      [
+        `| ${records} | ${height} | ${spread(times.receiptMs)} | ${spread(times.verifyReceiptMs)} | ${spread(times.historyPageMs)} | ${spread(times.verifyHistoryMs)}`,
+        `${bundle.records} records, ${bundle.mebibytes} MiB in ${bundle.exportSeconds} s | ${bundle.verifiedPerSecond} records/s |`,
+      ].join(' | '),
+    ),
+    '',
+  ];
+}
+
 function markdown({
   date,
   commit,
@@ -118,6 +138,7 @@ function markdown({
   loads,
   stateTree,
   audits,
+  auditor,
   catchUp,
   primaryFault,
 }: BenchReport): string {
@@ -146,6 +167,7 @@ function markdown({
     );
   }
   for (const audit of audits) lines.push(auditLine(audit), '');
+  if (auditor.length > 0) lines.push(...auditorLines(auditor));
   if (catchUp !== undefined) lines.push(...catchUpLines(catchUp));
   if (primaryFault !== undefined) lines.push(...primaryFaultLines(primaryFault));
   return lines.join('\n');

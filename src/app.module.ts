@@ -270,6 +270,20 @@ function showAtScrape(
   });
 }
 
+function openKeys(
+  keys: Configuration['keys'],
+  { environment }: Surroundings,
+  observer: PrometheusObserver,
+): ReturnType<typeof openNodeKeys> {
+  return openNodeKeys(keys, environment, {
+    verifier: ed25519Verifier,
+    onSignerProblem: (problem) => {
+      if (problem === undefined) observer.log('info', 'the external signer answers again');
+      else observer.log('warn', problem);
+    },
+  });
+}
+
 /** Opens what the node needs and starts it; when that fails, everything that was opened is closed again. */
 export async function composeNode(
   configuration: Configuration,
@@ -278,16 +292,7 @@ export async function composeNode(
   const { keys, organisation, role, genesisFile, consensus, mempool, rest } = configuration;
   const { genesis, bytes } = loadGenesis(genesisFile);
   const observer = createObserver(configuration, surroundings);
-  const nodeKeys =
-    role === 'observer'
-      ? NO_KEYS
-      : await openNodeKeys(keys, surroundings.environment, {
-          verifier: ed25519Verifier,
-          onSignerProblem: (problem) => {
-            if (problem === undefined) observer.log('info', 'the external signer answers again');
-            else observer.log('warn', problem);
-          },
-        });
+  const nodeKeys = role === 'observer' ? NO_KEYS : await openKeys(keys, surroundings, observer);
   const { signer, identities, receipts } = nodeKeys;
   const clock = createAccessClock(surroundings.clock ?? systemClock);
   const opened: Closable[] = [];

@@ -5,7 +5,7 @@ import { answerBrokenConnection } from './http/broken-connection.js';
 import { exceptionToProblem } from './problems/exception-to-problem.js';
 import { createProblemBody, PROBLEM_MEDIA_TYPE } from './problems/problem-body.js';
 import { ProblemException } from './problems/problem-exception.js';
-import { traceIdOf } from './problems/trace-id.js';
+import { traceIdOf } from './http/trace-id.js';
 
 export interface ApiServerSettings {
   readonly bodyBytesMax: number;

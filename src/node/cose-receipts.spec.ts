@@ -16,9 +16,9 @@ import {
 } from '../../test/support/test-receipt-keys.js';
 import { encodeGenesis } from '../protocol/ledger/genesis.js';
 import type { Command, Transaction } from '../protocol/ledger/transaction.js';
-import { decodeCoseReceipt, encodeCoseReceipt } from '../protocol/proof/cose-receipt.js';
-import { receiptKeyToJwk } from '../protocol/proof/receipt-keys.js';
-import { verifyCoseReceipt } from '../protocol/proof/verify-cose-receipt.js';
+import { decodeCoseReceipt, encodeCoseReceipt } from '../protocol/proof/cose/cose-receipt.js';
+import { receiptKeyToJwk } from '../protocol/proof/cose/receipt-keys.js';
+import { verifyCoseReceipt } from '../protocol/proof/cose/verify-cose-receipt.js';
 
 const genesis = testGenesis();
 const genesisBytes = encodeGenesis(testGenesisDocument());

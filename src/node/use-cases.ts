@@ -23,7 +23,7 @@ import type {
   TransactionId,
   View,
 } from '../protocol/primitives/identifiers.js';
-import type { ReceiptKey } from '../protocol/proof/receipt-keys.js';
+import type { ReceiptKey } from '../protocol/proof/cose/receipt-keys.js';
 import type { Rejection } from '../protocol/primitives/rejection.js';
 import type { EpochEnd } from '../protocol/proof/countersigned/countersigned-result.js';
 import type { StateKey } from '../protocol/state/state-key.js';

@@ -75,24 +75,31 @@ export type {
   StateEntry,
   SubjectHistoryFile,
 } from './proofs/proof-requests.js';
-export { SUBJECT_HISTORY_FORMAT } from '../protocol/proof/subject-history.js';
-export { STATE_VALUE_FORMAT } from '../protocol/proof/state-value.js';
+export { SUBJECT_HISTORY_FORMAT } from '../protocol/proof/state/subject-history.js';
+export { STATE_VALUE_FORMAT } from '../protocol/proof/state/state-value.js';
 export {
   verifySubjectHistory,
   type VerifiedHistoryEntry,
   type VerifiedSubjectHistory,
-} from '../protocol/proof/verify-subject-history.js';
-export { verifySubjectPages, type VerifiedSubjectPages } from '../protocol/proof/verify-subject-pages.js';
-export { verifyState, type VerifiedState } from '../protocol/proof/verify-state-value.js';
+} from '../protocol/proof/state/verify-subject-history.js';
+export {
+  verifySubjectPages,
+  type VerifiedSubjectPages,
+} from '../protocol/proof/state/verify-subject-pages.js';
+export { verifyState, type VerifiedState } from '../protocol/proof/state/verify-state-value.js';
 export { subjectKeyText } from '../protocol/state/state-key-text.js';
 export type * from './audit/audit-resources.js';
 export { compareLedgers } from './audit/compare-ledgers.js';
 export type * from './audit/ledger-comparison.js';
 export { verifyBundle, type VerifyBundleOptions } from './audit/verify-bundle-stream.js';
-export type { BundlePlace, BundleProgress, VerifiedBundle } from '../protocol/proof/verify-bundle.js';
+export type { BundlePlace, BundleProgress, VerifiedBundle } from '../protocol/proof/bundle/verify-bundle.js';
 export {
   verifyCoseReceipt,
   type CoseReceiptTrust,
   type VerifiedCoseReceipt,
-} from '../protocol/proof/verify-cose-receipt.js';
-export { decodeReceiptKeys, receiptKeysProvenBy, type ReceiptKey } from '../protocol/proof/receipt-keys.js';
+} from '../protocol/proof/cose/verify-cose-receipt.js';
+export {
+  decodeReceiptKeys,
+  receiptKeysProvenBy,
+  type ReceiptKey,
+} from '../protocol/proof/cose/receipt-keys.js';

@@ -23,7 +23,7 @@ import { clientConfig, type DatabaseAccess } from './connection/database-access.
 import { databaseError } from './connection/database-error.js';
 import { databaseUrlWithSettings } from './database-roles.js';
 import { ReadPool } from './connection/read-pool.js';
-import { readEpochTerms } from './read-epoch-terms.js';
+import { readEpochTerms } from './statements/read-epoch-terms.js';
 import * as rows from './rows/audit-rows.js';
 import * as audit from './statements/audit-statements.js';
 import { SELECT_LOG_NODES } from './statements/proof-statements.js';

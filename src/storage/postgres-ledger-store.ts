@@ -35,7 +35,7 @@ import {
 import { ReadPool } from './connection/read-pool.js';
 import { WriterConnection } from './connection/writer-connection.js';
 import { assertMigrated } from './migrate-database.js';
-import { readEpochTerms } from './read-epoch-terms.js';
+import { readEpochTerms } from './statements/read-epoch-terms.js';
 import { blockHashOf, rowToSyncedBlock, type SyncedBlockRow } from './rows/block-rows.js';
 import { rowToHead, type HeadRow } from './rows/head-row.js';
 import { transactionIdOf } from './rows/transaction-rows.js';

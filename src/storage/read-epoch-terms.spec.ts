@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { epochTermsKey, PENDING_TERMS_KEY } from '../protocol/governance/epoch-state.js';
 import type { StateKey } from '../protocol/state/state-key.js';
-import { readEpochTerms } from './read-epoch-terms.js';
+import { readEpochTerms } from './statements/read-epoch-terms.js';
 
 const value = (epoch: number): Uint8Array => Uint8Array.of(epoch);
 

@@ -26,7 +26,7 @@ import {
 import { stateKey } from '../../src/protocol/state/state-key.js';
 import { registerReceiptKeys } from '../../src/demo/cluster/receipt-keys.js';
 import { awaitAgreement } from '../../src/demo/replay/agreement.js';
-import { receiptKeyToJwk } from '../../src/protocol/proof/receipt-keys.js';
+import { receiptKeyToJwk } from '../../src/protocol/proof/cose/receipt-keys.js';
 import { verifyIndependently } from '../support/independent-cose-verifier.js';
 import { runCountersign, startTestCluster, type TestCluster } from './test-cluster.js';
 

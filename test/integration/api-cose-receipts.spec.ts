@@ -10,7 +10,7 @@ import {
   encodeCredentialEntry,
   type CredentialEntry,
 } from '../../src/protocol/governance/credentials/credential-entry.js';
-import { decodeReceiptKeys, receiptKeyIdText } from '../../src/protocol/proof/receipt-keys.js';
+import { decodeReceiptKeys, receiptKeyIdText } from '../../src/protocol/proof/cose/receipt-keys.js';
 
 const CBOR = { accept: 'application/cbor' };
 const JSON_TYPE = { accept: 'application/json' };

@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { saveForkEvidence, loadWitnessState, saveWitnessState } from '../../src/cli/ledger/witness-files.js';
+import { saveForkEvidence, loadWitnessState, saveWitnessState } from '../../src/cli/proofs/witness-files.js';
 import {
   CountersignClient,
   parseGenesis,

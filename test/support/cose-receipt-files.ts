@@ -8,8 +8,8 @@ import {
   encodeCoseReceipt,
   receiptHeader,
   receiptSigningBytes,
-} from '../../src/protocol/proof/cose-receipt.js';
-import type { ReceiptKey } from '../../src/protocol/proof/receipt-keys.js';
+} from '../../src/protocol/proof/cose/cose-receipt.js';
+import type { ReceiptKey } from '../../src/protocol/proof/cose/receipt-keys.js';
 import { createReceiptLedger } from './receipt-ledger.js';
 import { es256TestKey, es256TestSecret } from './test-receipt-keys.js';
 

@@ -9,8 +9,11 @@ import { sha256 } from '../../src/protocol/crypto/sha256.js';
 import { subjectLeafHash } from '../../src/protocol/execution/apply-records.js';
 import { bytesToHex, compareBytes, utf8ToBytes } from '../../src/protocol/primitives/bytes.js';
 import type { Digest } from '../../src/protocol/primitives/identifiers.js';
-import { buildStateValue } from '../../src/protocol/proof/state-value.js';
-import { buildSubjectHistory, type HistoryFileEntry } from '../../src/protocol/proof/subject-history.js';
+import { buildStateValue } from '../../src/protocol/proof/state/state-value.js';
+import {
+  buildSubjectHistory,
+  type HistoryFileEntry,
+} from '../../src/protocol/proof/state/subject-history.js';
 import { parseStateKeyText } from '../../src/protocol/state/state-key-text.js';
 import {
   stateKey,

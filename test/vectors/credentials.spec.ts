@@ -19,8 +19,12 @@ import {
   encodeCoseReceipt,
   receiptHeader,
   receiptSigningBytes,
-} from '../../src/protocol/proof/cose-receipt.js';
-import { decodeReceiptKeys, encodeReceiptKeys, receiptKeyId } from '../../src/protocol/proof/receipt-keys.js';
+} from '../../src/protocol/proof/cose/cose-receipt.js';
+import {
+  decodeReceiptKeys,
+  encodeReceiptKeys,
+  receiptKeyId,
+} from '../../src/protocol/proof/cose/receipt-keys.js';
 import { verifyIndependently } from '../support/independent-cose-verifier.js';
 import { readVectors } from '../support/vector-files.js';
 

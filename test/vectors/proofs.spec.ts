@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { utf8ToBytes } from '../../src/protocol/primitives/bytes.js';
-import { verifyState } from '../../src/protocol/proof/verify-state-value.js';
-import { verifySubjectHistory } from '../../src/protocol/proof/verify-subject-history.js';
+import { verifyState } from '../../src/protocol/proof/state/verify-state-value.js';
+import { verifySubjectHistory } from '../../src/protocol/proof/state/verify-subject-history.js';
 import { createSubjectFiles } from '../support/subject-files.js';
 import { readVectors } from '../support/vector-files.js';
 

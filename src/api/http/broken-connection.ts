@@ -3,7 +3,7 @@ import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { createProblemBody, PROBLEM_MEDIA_TYPE } from '../problems/problem-body.js';
 import { ProblemException } from '../problems/problem-exception.js';
-import { traceIdOf } from '../problems/trace-id.js';
+import { traceIdOf } from './trace-id.js';
 
 function problemOfConnection(code: string): ProblemException {
   if (code === 'HPE_HEADER_OVERFLOW') {

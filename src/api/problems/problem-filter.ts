@@ -8,7 +8,7 @@ import { exceptionToProblem } from './exception-to-problem.js';
 import { createProblemBody, PROBLEM_MEDIA_TYPE } from './problem-body.js';
 import { ProblemException } from './problem-exception.js';
 import { problemOf } from './problem-registry.js';
-import { traceIdOf } from './trace-id.js';
+import { traceIdOf } from '../http/trace-id.js';
 
 /** 404, or 405 when another method would have found the resource. */
 function unmatchedRoute(request: FastifyRequest, allowed: AllowedMethods): ProblemException {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { traceIdOf } from './trace-id.js';
+import { traceIdOf } from '../http/trace-id.js';
 
 const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';
 

@@ -6,7 +6,7 @@ import {
   encodeReceiptKeys,
   receiptKeyIdText,
   receiptKeyToJwk,
-} from '../../protocol/proof/receipt-keys.js';
+} from '../../protocol/proof/cose/receipt-keys.js';
 import { API_PORTS, type ApiPorts } from '../api-ports.js';
 import { chooseMediaType } from '../http/accepts-media-type.js';
 import { CBOR_MEDIA_TYPE, JSON_MEDIA_TYPE } from '../http/content-types.js';

@@ -7,7 +7,7 @@ import { ApiDrain } from '../api-drain.js';
 import { Operation } from '../openapi/operation.js';
 import { rejectionToProblem } from '../problems/problem-exception.js';
 import { problemOf } from '../problems/problem-registry.js';
-import { traceIdOf } from '../problems/trace-id.js';
+import { traceIdOf } from '../http/trace-id.js';
 import { answerSubmission } from './answer-submission.js';
 import { readRawBatch, readRawTransaction } from './read-raw-transactions.js';
 import { checkIdempotencyHeader, requireSubmission } from './submit-gate.js';

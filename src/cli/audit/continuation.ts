@@ -8,8 +8,8 @@ import {
   decodeBundleLine,
   encodeBundleLine,
   type BundleLine,
-} from '../../protocol/proof/bundle-lines.js';
-import { checkFollows, LineSplitter, type ResumePoint } from '../../protocol/proof/verify-bundle.js';
+} from '../../protocol/proof/bundle/bundle-lines.js';
+import { checkFollows, LineSplitter, type ResumePoint } from '../../protocol/proof/bundle/verify-bundle.js';
 import { VerificationError } from '../exit-code.js';
 
 const END = '{"end":';

@@ -5,11 +5,11 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import { Command } from 'commander';
 import { LedgerError } from '../../protocol/primitives/ledger-error.js';
-import { BundleVerifier, type BundleRefusal } from '../../protocol/proof/verify-bundle.js';
+import { BundleVerifier, type BundleRefusal } from '../../protocol/proof/bundle/verify-bundle.js';
 import type { CountersignClient, VerifiedBundle } from '../../sdk/index.js';
 import { UsageError, VerificationError } from '../exit-code.js';
 import { readInput } from '../input-file.js';
-import { bundleProgress, describeBundle, fileChunks, verifiedBundleToJson } from '../ledger/verify-bundle.js';
+import { bundleProgress, describeBundle, fileChunks, verifiedBundleToJson } from '../proofs/verify-bundle.js';
 import { addNodeAccess, createClient, genesisFileOf, type NodeAccessOptions } from '../node-access.js';
 import { parseCount } from '../parse-options.js';
 import { terminalOf, type Terminal } from '../terminal.js';

@@ -9,9 +9,13 @@ import { decodeOutcome } from '../../protocol/ledger/outcome.js';
 import { decodeSignedTransaction } from '../../protocol/ledger/transaction.js';
 import type { CheckpointCertificate } from '../../protocol/pbft/certificate.js';
 import type { EndedEpoch } from '../../protocol/proof/build-receipt.js';
-import { encodeBundleLine, type BundleEnd, type BundleLine } from '../../protocol/proof/bundle-lines.js';
+import {
+  encodeBundleLine,
+  type BundleEnd,
+  type BundleLine,
+} from '../../protocol/proof/bundle/bundle-lines.js';
 import { checkpointNote } from '../../protocol/proof/checkpoint-certificate.js';
-import { recordCountOf } from '../../protocol/proof/verify-bundle.js';
+import { recordCountOf } from '../../protocol/proof/bundle/verify-bundle.js';
 import { concatBytes } from '../../protocol/primitives/bytes.js';
 import { ZERO_DIGEST, type BlockHash, type Height } from '../../protocol/primitives/identifiers.js';
 import { LedgerError } from '../../protocol/primitives/ledger-error.js';

@@ -4,7 +4,7 @@ import { inclusionProof } from '../../protocol/crypto/merkle/merkle-tree.js';
 import { entryLeafHash } from '../../protocol/ledger/outcome.js';
 import type { Height, TransactionId } from '../../protocol/primitives/identifiers.js';
 import { LedgerError } from '../../protocol/primitives/ledger-error.js';
-import { encodeCoseReceipt, receiptHeader } from '../../protocol/proof/cose-receipt.js';
+import { encodeCoseReceipt, receiptHeader } from '../../protocol/proof/cose/cose-receipt.js';
 import type { LedgerReader, StoredTransaction } from '../ports.js';
 import type { CoseReceiptAnswer, CoseReceipts } from '../use-cases.js';
 import type { Collected, ReceiptSignatures, SignedRoot } from './receipt-signatures.js';

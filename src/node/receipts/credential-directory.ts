@@ -4,7 +4,7 @@ import {
   toNamedCredential,
 } from '../../protocol/governance/credentials/credential-entry.js';
 import { signsReceipts } from '../../protocol/ledger/transaction.js';
-import type { ReceiptKey } from '../../protocol/proof/receipt-keys.js';
+import type { ReceiptKey } from '../../protocol/proof/cose/receipt-keys.js';
 import type { Es256PublicKey, Height, OrganisationName } from '../../protocol/primitives/identifiers.js';
 import type { LedgerReader } from '../ports.js';
 import type { Credentials, ReceiptKeyList } from '../use-cases.js';

@@ -2,7 +2,7 @@
  * Signs the root of the result log with the organisation's ES256 key, for this node and for peers that ask: only a root that
  * this node has executed itself. One request of a peer at a time; a further one is dropped, and the peer asks again.
  */
-import { receiptSigningBytes } from '../../protocol/proof/cose-receipt.js';
+import { receiptSigningBytes } from '../../protocol/proof/cose/cose-receipt.js';
 import type { Digest, Height, OrganisationName, PeerIndex } from '../../protocol/primitives/identifiers.js';
 import type {
   LedgerStore,

@@ -6,7 +6,7 @@ import { verifyEs256 } from '../../protocol/crypto/es256.js';
 import { compareStrings } from '../../protocol/primitives/bytes.js';
 import type { Digest, Height, OrganisationName, PeerIndex } from '../../protocol/primitives/identifiers.js';
 import { quorumSize } from '../../protocol/primitives/quorum.js';
-import { receiptSigningBytes } from '../../protocol/proof/cose-receipt.js';
+import { receiptSigningBytes } from '../../protocol/proof/cose/cose-receipt.js';
 import type { EpochHistory } from '../epochs/epoch-history.js';
 import type { Roster } from '../members/roster.js';
 import type { Clock, PeerNetwork, ReceiptSignature, ReceiptSignatureResponse } from '../ports.js';

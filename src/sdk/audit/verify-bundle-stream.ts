@@ -5,7 +5,7 @@ import {
   type BundlePlace,
   type BundleProgress,
   type VerifiedBundle,
-} from '../../protocol/proof/verify-bundle.js';
+} from '../../protocol/proof/bundle/verify-bundle.js';
 
 export interface VerifyBundleOptions {
   /** `end` of the bundle before this one: this one must go on where that ended. */

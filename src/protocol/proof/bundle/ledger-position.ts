@@ -7,7 +7,7 @@ import { bytesEqual } from '../../primitives/bytes.js';
 import type { BlockHash, Digest, Epoch, Height, TimestampMs } from '../../primitives/identifiers.js';
 import { accept, reject, type Result } from '../../primitives/rejection.js';
 import type { ValidatorSet } from '../../ledger/validator-set.js';
-import type { BundleHead } from '../bundle-lines.js';
+import type { BundleHead } from './bundle-lines.js';
 
 export interface LedgerPosition {
   /** Of the last block; `from` − 1 before the first one. */

@@ -21,7 +21,7 @@ import type {
   BundleHead,
   BundleHistory,
   BundleLine,
-} from '../bundle-lines.js';
+} from './bundle-lines.js';
 import { verifyCheckpointNote } from '../checkpoint-certificate.js';
 import { verifyEpochChange } from '../validator-history.js';
 import type { LedgerPosition } from './ledger-position.js';

@@ -16,7 +16,7 @@ import {
 import { bytesToHex } from '../../primitives/bytes.js';
 import { ZERO_DIGEST, type BlockHash } from '../../primitives/identifiers.js';
 import { accept, reject, type Result } from '../../primitives/rejection.js';
-import type { BundleBlock, BundleTransaction } from '../bundle-lines.js';
+import type { BundleBlock, BundleTransaction } from './bundle-lines.js';
 import { recordCountOf } from './record-count.js';
 
 /** Largest transaction that any parameters allow; the block that included it kept to those in force. */

@@ -2,8 +2,8 @@
  * Several pages of one subject together (HIST-5). They must be of the very same history: whoever fetches them names one height.
  * Whether nothing is missing between and around them is part of the answer.
  */
-import type { ChainId, Height } from '../primitives/identifiers.js';
-import { accept, reject, type Result } from '../primitives/rejection.js';
+import type { ChainId, Height } from '../../primitives/identifiers.js';
+import { accept, reject, type Result } from '../../primitives/rejection.js';
 import {
   verifySubjectHistory,
   type VerifiedHistoryEntry,

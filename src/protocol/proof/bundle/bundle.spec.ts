@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import canonicalize from 'canonicalize';
 import fc from 'fast-check';
-import { BundleLedger } from '../../../test/support/bundle-ledger.js';
-import { bytesEqual, concatBytes, utf8ToBytes } from '../primitives/bytes.js';
-import type { RejectionCode } from '../primitives/rejection.js';
+import { BundleLedger } from '../../../../test/support/bundle-ledger.js';
+import { bytesEqual, concatBytes, utf8ToBytes } from '../../primitives/bytes.js';
+import type { RejectionCode } from '../../primitives/rejection.js';
 import { decodeBundleLine, encodeBundleLine, type BundleLine } from './bundle-lines.js';
 import {
   BundleVerifier,

@@ -1,6 +1,6 @@
 /** Reads what the state says of epochs by exact keys: there are few, in a table that is large. */
-import { epochTermsKey, PENDING_TERMS_KEY } from '../protocol/governance/epoch-state.js';
-import type { LedgerStore, StateEntry, StoredEpochTerms } from '../node/ports.js';
+import { epochTermsKey, PENDING_TERMS_KEY } from '../../protocol/governance/epoch-state.js';
+import type { LedgerStore, StateEntry, StoredEpochTerms } from '../../node/ports.js';
 
 const EPOCHS_PER_READ = 64;
 

@@ -2,10 +2,10 @@ import { key as coseKey } from '@transmute/cose';
 import { beforeAll, describe, expect, it, test } from '@jest/globals';
 import { decode, encode } from 'cborg';
 import fc from 'fast-check';
-import { verifyIndependently } from '../../../test/support/independent-cose-verifier.js';
-import { fileOf, keys, ledger, SIGNERS, TREE_HEIGHT } from '../../../test/support/cose-receipt-files.js';
-import { es256TestKey } from '../../../test/support/test-receipt-keys.js';
-import { bytesToHex, hexToBytes } from '../primitives/bytes.js';
+import { verifyIndependently } from '../../../../test/support/independent-cose-verifier.js';
+import { fileOf, keys, ledger, SIGNERS, TREE_HEIGHT } from '../../../../test/support/cose-receipt-files.js';
+import { es256TestKey } from '../../../../test/support/test-receipt-keys.js';
+import { bytesToHex, hexToBytes } from '../../primitives/bytes.js';
 import { decodeCoseReceipt, encodeCoseReceipt, receiptSigningBytes } from './cose-receipt.js';
 import {
   decodeReceiptKeys,
@@ -16,7 +16,7 @@ import {
   type ReceiptKey,
 } from './receipt-keys.js';
 import { verifyCoseReceipt } from './verify-cose-receipt.js';
-import type { VerifiedReceipt } from './verify-receipt.js';
+import type { VerifiedReceipt } from '../verify-receipt.js';
 
 const { genesis, genesisBytes } = ledger;
 const { origin } = genesis;

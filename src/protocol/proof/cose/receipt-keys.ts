@@ -2,16 +2,16 @@
  * The keys that COSE receipts are signed with, as a COSE Key Set (RFC 9052 section 7) and as a JSON Web Key Set (RFC 7517). The
  * id of a key is its COSE Key Thumbprint (RFC 9679), so that nobody needs to assign one.
  */
-import { es256Coordinates, es256FromCoordinates } from '../crypto/es256.js';
-import { sha256 } from '../crypto/sha256.js';
-import type { CredentialValidity } from '../ledger/transaction.js';
-import { identityText, isIdentity } from '../ledger/identity.js';
-import type { VerifiedReceipt } from './verify-receipt.js';
-import { bytesToBase64Url } from '../primitives/base64.js';
-import { bytesEqual } from '../primitives/bytes.js';
-import type { Es256PublicKey, OrganisationName } from '../primitives/identifiers.js';
-import { invariant } from '../primitives/invariant.js';
-import { accept, reject, type Result } from '../primitives/rejection.js';
+import { es256Coordinates, es256FromCoordinates } from '../../crypto/es256.js';
+import { sha256 } from '../../crypto/sha256.js';
+import type { CredentialValidity } from '../../ledger/transaction.js';
+import { identityText, isIdentity } from '../../ledger/identity.js';
+import type { VerifiedReceipt } from '../verify-receipt.js';
+import { bytesToBase64Url } from '../../primitives/base64.js';
+import { bytesEqual } from '../../primitives/bytes.js';
+import type { Es256PublicKey, OrganisationName } from '../../primitives/identifiers.js';
+import { invariant } from '../../primitives/invariant.js';
+import { accept, reject, type Result } from '../../primitives/rejection.js';
 import {
   asBytes,
   asInteger,
@@ -21,7 +21,7 @@ import {
   encodeCbor,
   member,
   type CborValue,
-} from './cose/cbor.js';
+} from './cbor.js';
 
 export interface ReceiptKey extends CredentialValidity {
   readonly organisation: OrganisationName;

@@ -2,8 +2,8 @@
  * Opens a bundle offline (BNDL-4): the genesis file is all that is trusted. It takes chunks of the file as they come, holds one
  * line at a time, and says at which line and height the file was changed, cut, or is another history's.
  */
-import { parseGenesis, type Genesis } from '../ledger/genesis.js';
-import { bytesEqual } from '../primitives/bytes.js';
+import { parseGenesis, type Genesis } from '../../ledger/genesis.js';
+import { bytesEqual } from '../../primitives/bytes.js';
 import type {
   BlockHash,
   ChainId,
@@ -12,8 +12,8 @@ import type {
   Height,
   OrganisationName,
   TimestampMs,
-} from '../primitives/identifiers.js';
-import { accept, reject, type Rejection, type Result } from '../primitives/rejection.js';
+} from '../../primitives/identifiers.js';
+import { accept, reject, type Rejection, type Result } from '../../primitives/rejection.js';
 import {
   BUNDLE_HEAD_BYTES_MAX,
   BUNDLE_LINE_BYTES_MAX,
@@ -21,13 +21,13 @@ import {
   type BundleHead,
   type BundleLine,
 } from './bundle-lines.js';
-import { checkFollows, type BundlePlace } from './bundle/ledger-position.js';
-import { LedgerWalk } from './bundle/ledger-walk.js';
-import { LineSplitter } from './bundle/line-splitter.js';
+import { checkFollows, type BundlePlace } from './ledger-position.js';
+import { LedgerWalk } from './ledger-walk.js';
+import { LineSplitter } from './line-splitter.js';
 
-export { checkFollows, type BundlePlace } from './bundle/ledger-position.js';
-export { LineSplitter } from './bundle/line-splitter.js';
-export { recordCountOf } from './bundle/record-count.js';
+export { checkFollows, type BundlePlace } from './ledger-position.js';
+export { LineSplitter } from './line-splitter.js';
+export { recordCountOf } from './record-count.js';
 
 export interface VerifiedBundle {
   readonly chainId: ChainId;

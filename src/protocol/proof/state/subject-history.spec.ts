@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import canonicalize from 'canonicalize';
 import fc from 'fast-check';
-import { createSubjectFiles, recordOf } from '../../../test/support/subject-files.js';
-import { bytesToHex, concatBytes, utf8ToBytes } from '../primitives/bytes.js';
-import { sha256 } from '../crypto/sha256.js';
+import { createSubjectFiles, recordOf } from '../../../../test/support/subject-files.js';
+import { bytesToHex, concatBytes, utf8ToBytes } from '../../primitives/bytes.js';
+import { sha256 } from '../../crypto/sha256.js';
 import {
   decodeSubjectHistory,
   encodeSubjectHistory,

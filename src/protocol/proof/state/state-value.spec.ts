@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import canonicalize from 'canonicalize';
-import { createSubjectFiles } from '../../../test/support/subject-files.js';
-import { concatBytes, utf8ToBytes } from '../primitives/bytes.js';
+import { createSubjectFiles } from '../../../../test/support/subject-files.js';
+import { concatBytes, utf8ToBytes } from '../../primitives/bytes.js';
 import { decodeStateValue, encodeStateValue, type StateValue } from './state-value.js';
 import { verifyState } from './verify-state-value.js';
 

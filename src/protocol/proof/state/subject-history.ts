@@ -2,22 +2,22 @@
  * A page of the history of a subject with its proof (HIST-1): one file that shows, with the genesis file and nothing else, that
  * these records and no others name the subject there. Bytes are base64, hashes hex; the file is its own RFC 8785 form.
  */
-import type { RecordPlace } from '../execution/apply-records.js';
-import { bytesToBase64 } from '../primitives/base64.js';
-import { bytesToHex, utf8ToBytes } from '../primitives/bytes.js';
-import type { Result } from '../primitives/rejection.js';
-import { stateKey, stateKeyDigest } from '../state/state-key.js';
-import type { StateProof } from '../state/state-proof.js';
-import { formatCanonicalJson, type CanonicalValue } from './canonical-json.js';
+import type { RecordPlace } from '../../execution/apply-records.js';
+import { bytesToBase64 } from '../../primitives/base64.js';
+import { bytesToHex, utf8ToBytes } from '../../primitives/bytes.js';
+import type { Result } from '../../primitives/rejection.js';
+import { stateKey, stateKeyDigest } from '../../state/state-key.js';
+import type { StateProof } from '../../state/state-proof.js';
+import { formatCanonicalJson, type CanonicalValue } from '../canonical-json.js';
 import {
   buildCountersignedResult,
   pathToJson,
   resultToJson,
   type CountersignedResult,
   type ResultParts,
-} from './countersigned/countersigned-result.js';
-import { keyProofOf, keyProofToJson, type KeyProof } from './countersigned/key-proof.js';
-import { readProofFile, type ProofFileForm, type ProofFileReader } from './countersigned/proof-file.js';
+} from '../countersigned/countersigned-result.js';
+import { keyProofOf, keyProofToJson, type KeyProof } from '../countersigned/key-proof.js';
+import { readProofFile, type ProofFileForm, type ProofFileReader } from '../countersigned/proof-file.js';
 
 export const SUBJECT_HISTORY_FORMAT = 'countersign-history/v1';
 /**

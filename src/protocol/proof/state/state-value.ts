@@ -1,21 +1,21 @@
 /**
  * One entry of the state, or its absence, with its proof (STATE-7): one file, opened with the genesis file and nothing else.
  */
-import { bytesToBase64 } from '../primitives/base64.js';
-import { utf8ToBytes } from '../primitives/bytes.js';
-import type { Result } from '../primitives/rejection.js';
-import type { StateKey } from '../state/state-key.js';
-import { stateKeyDigest } from '../state/state-key.js';
-import type { StateProof } from '../state/state-proof.js';
-import { formatCanonicalJson } from './canonical-json.js';
+import { bytesToBase64 } from '../../primitives/base64.js';
+import { utf8ToBytes } from '../../primitives/bytes.js';
+import type { Result } from '../../primitives/rejection.js';
+import type { StateKey } from '../../state/state-key.js';
+import { stateKeyDigest } from '../../state/state-key.js';
+import type { StateProof } from '../../state/state-proof.js';
+import { formatCanonicalJson } from '../canonical-json.js';
 import {
   buildCountersignedResult,
   resultToJson,
   type CountersignedResult,
   type ResultParts,
-} from './countersigned/countersigned-result.js';
-import { keyProofOf, keyProofToJson, type KeyProof } from './countersigned/key-proof.js';
-import { readProofFile, type ProofFileForm, type ProofFileReader } from './countersigned/proof-file.js';
+} from '../countersigned/countersigned-result.js';
+import { keyProofOf, keyProofToJson, type KeyProof } from '../countersigned/key-proof.js';
+import { readProofFile, type ProofFileForm, type ProofFileReader } from '../countersigned/proof-file.js';
 
 export const STATE_VALUE_FORMAT = 'countersign-state/v1';
 /** A value has far less than 1 MiB; beside it stands a validator history as long as a receipt can have. */

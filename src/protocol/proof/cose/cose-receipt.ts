@@ -2,9 +2,9 @@
  * The COSE form of a receipt (COSE-1): one file with a COSE receipt of each of Q organisations over one root of the result log,
  * and beside them what they do not speak of: the leaf, and the path from the transaction into it. docs/COSE-RECEIPT.md.
  */
-import { bytesEqual, hexToBytes } from '../primitives/bytes.js';
-import type { Digest, Es256PublicKey, OrganisationName, Signature } from '../primitives/identifiers.js';
-import { accept, reject, type Result } from '../primitives/rejection.js';
+import { bytesEqual, hexToBytes } from '../../primitives/bytes.js';
+import type { Digest, Es256PublicKey, OrganisationName, Signature } from '../../primitives/identifiers.js';
+import { accept, reject, type Result } from '../../primitives/rejection.js';
 import {
   asBytes,
   asInteger,
@@ -15,7 +15,7 @@ import {
   encodeCbor,
   member,
   type CborValue,
-} from './cose/cbor.js';
+} from './cbor.js';
 import {
   decodeSign1,
   encodeSign1,
@@ -23,11 +23,11 @@ import {
   type InclusionInTree,
   type ProtectedHeader,
   type Sign1Receipt,
-} from './cose/sign1.js';
+} from './sign1.js';
 import { receiptKeyId } from './receipt-keys.js';
-import { RECEIPT_BYTES_MAX, type Receipt } from './receipt.js';
+import { RECEIPT_BYTES_MAX, type Receipt } from '../receipt.js';
 
-export type { InclusionInTree } from './cose/sign1.js';
+export type { InclusionInTree } from './sign1.js';
 
 export const COSE_RECEIPT_FORMAT = 'countersign-cose-receipt/v1';
 

@@ -2,16 +2,16 @@
  * Opens the COSE form of a receipt offline (COSE-3). The genesis file says which chain and, unless it is told otherwise, whose
  * signatures count; the ES256 keys are given, since they stand in the ledger and not in genesis.
  */
-import { verifyEs256 } from '../crypto/es256.js';
-import { leafHash } from '../crypto/merkle/merkle-hash.js';
-import { rootFromInclusion } from '../crypto/merkle/verify-inclusion.js';
-import { isInForce } from '../ledger/transaction.js';
-import { parseGenesis, type Genesis } from '../ledger/genesis.js';
-import type { Outcome } from '../ledger/outcome.js';
-import { decodeResultRecord, type ResultRecord } from '../ledger/result-record.js';
-import type { Transaction } from '../ledger/transaction.js';
-import { validatorSetDigest } from '../ledger/validator-set.js';
-import { bytesEqual, bytesToHex, compareStrings } from '../primitives/bytes.js';
+import { verifyEs256 } from '../../crypto/es256.js';
+import { leafHash } from '../../crypto/merkle/merkle-hash.js';
+import { rootFromInclusion } from '../../crypto/merkle/verify-inclusion.js';
+import { isInForce } from '../../ledger/transaction.js';
+import { parseGenesis, type Genesis } from '../../ledger/genesis.js';
+import type { Outcome } from '../../ledger/outcome.js';
+import { decodeResultRecord, type ResultRecord } from '../../ledger/result-record.js';
+import type { Transaction } from '../../ledger/transaction.js';
+import { validatorSetDigest } from '../../ledger/validator-set.js';
+import { bytesEqual, bytesToHex, compareStrings } from '../../primitives/bytes.js';
 import type {
   BlockHash,
   ChainId,
@@ -21,12 +21,12 @@ import type {
   OrganisationName,
   TimestampMs,
   TransactionId,
-} from '../primitives/identifiers.js';
-import { quorumSize } from '../primitives/quorum.js';
-import { accept, type Result } from '../primitives/rejection.js';
+} from '../../primitives/identifiers.js';
+import { quorumSize } from '../../primitives/quorum.js';
+import { accept, type Result } from '../../primitives/rejection.js';
 import { decodeCoseReceipt, headerSigningBytes, type CoseReceipt } from './cose-receipt.js';
 import { receiptKeyId, type ReceiptKey } from './receipt-keys.js';
-import { invalidReceipt as invalid, verifyEntry, verifyTransaction } from './verify-entry.js';
+import { invalidReceipt as invalid, verifyEntry, verifyTransaction } from '../verify-entry.js';
 
 export interface CoseReceiptTrust {
   readonly keys: readonly ReceiptKey[];

@@ -1,17 +1,17 @@
 /** Opens the proof of an entry of the state offline (STATE-8): from genesis to a state root, from there to the value, or to none. */
-import { parseGenesis } from '../ledger/genesis.js';
-import { decodeResultRecord } from '../ledger/result-record.js';
-import { hexToBytes } from '../primitives/bytes.js';
-import type { ChainId, Height, TimestampMs } from '../primitives/identifiers.js';
-import { accept, reject, type Result } from '../primitives/rejection.js';
-import { parseStateKeyText } from '../state/state-key-text.js';
-import { stateKeyDigest } from '../state/state-key.js';
-import { verifyKeyProof } from './countersigned/key-proof.js';
+import { parseGenesis } from '../../ledger/genesis.js';
+import { decodeResultRecord } from '../../ledger/result-record.js';
+import { hexToBytes } from '../../primitives/bytes.js';
+import type { ChainId, Height, TimestampMs } from '../../primitives/identifiers.js';
+import { accept, reject, type Result } from '../../primitives/rejection.js';
+import { parseStateKeyText } from '../../state/state-key-text.js';
+import { stateKeyDigest } from '../../state/state-key.js';
+import { verifyKeyProof } from '../countersigned/key-proof.js';
 import {
   verifyCountersignedResult,
   type Countersignatures,
   type ProofNaming,
-} from './countersigned/verify-countersigned-result.js';
+} from '../countersigned/verify-countersigned-result.js';
 import { decodeStateValue } from './state-value.js';
 
 const NAMING: ProofNaming = { noun: 'state proof', invalid: 'STATE_PROOF_INVALID' };

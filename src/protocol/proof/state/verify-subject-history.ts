@@ -2,23 +2,23 @@
  * Opens pages of a subject's history offline (HIST-4, HIST-5): the genesis file is all that is trusted. From genesis to the state
  * root of a countersigned result, from there to size and frontier of the subject's tree, from there to the entries.
  */
-import { decodeFrontier, frontierRoot, type MerkleFrontier } from '../crypto/merkle/merkle-frontier.js';
-import { rangePathLength } from '../crypto/merkle/stored-proofs.js';
-import { verifyRange } from '../crypto/merkle/verify-range.js';
-import { sha256 } from '../crypto/sha256.js';
-import { subjectLeafHash, type RecordPlace } from '../execution/apply-records.js';
-import { parseGenesis } from '../ledger/genesis.js';
-import { decodeResultRecord } from '../ledger/result-record.js';
-import { bytesToHex, hexToBytes, utf8ToBytes } from '../primitives/bytes.js';
-import type { ChainId, Digest, Height, TimestampMs } from '../primitives/identifiers.js';
-import { accept, reject, type Result } from '../primitives/rejection.js';
-import { stateKey, stateKeyDigest } from '../state/state-key.js';
-import { verifyKeyProof } from './countersigned/key-proof.js';
+import { decodeFrontier, frontierRoot, type MerkleFrontier } from '../../crypto/merkle/merkle-frontier.js';
+import { rangePathLength } from '../../crypto/merkle/stored-proofs.js';
+import { verifyRange } from '../../crypto/merkle/verify-range.js';
+import { sha256 } from '../../crypto/sha256.js';
+import { subjectLeafHash, type RecordPlace } from '../../execution/apply-records.js';
+import { parseGenesis } from '../../ledger/genesis.js';
+import { decodeResultRecord } from '../../ledger/result-record.js';
+import { bytesToHex, hexToBytes, utf8ToBytes } from '../../primitives/bytes.js';
+import type { ChainId, Digest, Height, TimestampMs } from '../../primitives/identifiers.js';
+import { accept, reject, type Result } from '../../primitives/rejection.js';
+import { stateKey, stateKeyDigest } from '../../state/state-key.js';
+import { verifyKeyProof } from '../countersigned/key-proof.js';
 import {
   verifyCountersignedResult,
   type Countersignatures,
   type ProofNaming,
-} from './countersigned/verify-countersigned-result.js';
+} from '../countersigned/verify-countersigned-result.js';
 import { decodeSubjectHistory, type HistoryFileEntry, type SubjectHistory } from './subject-history.js';
 
 const NAMING: ProofNaming = { noun: 'history', invalid: 'HISTORY_INVALID' };

@@ -2,20 +2,20 @@
  * The lines of a bundle (BNDL-1 … BNDL-3): blocks with everything that proves them, one JSON object to a line, each its own
  * RFC 8785 form, so that a file of any length is written and read a line at a time.
  */
-import type { ValidatorSet } from '../ledger/validator-set.js';
-import type { SignerSignature } from '../pbft/certificate.js';
-import { bytesToBase64 } from '../primitives/base64.js';
-import { bytesEqual, bytesToHex, parseUtf8, utf8ToBytes } from '../primitives/bytes.js';
-import type { BlockHash, ChainId, Height, View } from '../primitives/identifiers.js';
-import { accept, reject, type Result } from '../primitives/rejection.js';
-import { CanonicalJsonFlaw, formatCanonicalJson, type CanonicalValue } from './canonical-json.js';
+import type { ValidatorSet } from '../../ledger/validator-set.js';
+import type { SignerSignature } from '../../pbft/certificate.js';
+import { bytesToBase64 } from '../../primitives/base64.js';
+import { bytesEqual, bytesToHex, parseUtf8, utf8ToBytes } from '../../primitives/bytes.js';
+import type { BlockHash, ChainId, Height, View } from '../../primitives/identifiers.js';
+import { accept, reject, type Result } from '../../primitives/rejection.js';
+import { CanonicalJsonFlaw, formatCanonicalJson, type CanonicalValue } from '../canonical-json.js';
 import {
   epochChangeToJson,
   pathToJson,
   validatorsToJson,
   type EpochChange,
-} from './countersigned/countersigned-result.js';
-import { ProofFileReader } from './countersigned/proof-file.js';
+} from '../countersigned/countersigned-result.js';
+import { ProofFileReader } from '../countersigned/proof-file.js';
 
 export const BUNDLE_FORMAT = 'countersign-bundle/v1';
 
