@@ -6,6 +6,7 @@ export const AUDITED_TABLES = [
   'blocks',
   'transactions',
   'subject_entries',
+  'subject_nodes',
   'log_nodes',
   'checkpoints',
   'state',

@@ -53,6 +53,14 @@ export interface StoredEntry {
   readonly end: number;
 }
 
+/** A row of subject_nodes: the root of a perfect subtree of one history. */
+export interface StoredSubjectNode {
+  readonly subjectDigest: Uint8Array;
+  readonly level: number;
+  readonly index: number;
+  readonly hash: Uint8Array;
+}
+
 export interface StoredLeaf {
   readonly bucket: number;
   readonly keyDigest: Uint8Array;
@@ -133,6 +141,12 @@ export interface StoredRows {
     upTo: Uint8Array | undefined,
     limit: number,
   ): Promise<readonly StoredEntry[]>;
+  /** Subtrees of histories after the digest, or after the subtree, up to the digest; ascending, at most `limit`. */
+  readSubjectNodes(
+    after: Uint8Array | Pick<StoredSubjectNode, 'subjectDigest' | 'level' | 'index'> | undefined,
+    upTo: Uint8Array | undefined,
+    limit: number,
+  ): Promise<readonly StoredSubjectNode[]>;
   readProofs(after: number, limit: number): Promise<readonly StoredProof[]>;
   /** Rows of the buckets [from, to), of all above with `to` undefined; with the head that they were read at. */
   readBuckets(

@@ -40,7 +40,7 @@ const TRACE_LEVELS: ReadonlyMap<TraceKind, 'info' | 'error'> = new Map([
   ['evidence', 'error'],
 ]);
 const SCRUBBED_TABLES = [
-  ...['genesis', 'blocks', 'transactions', 'subject_entries'],
+  ...['genesis', 'blocks', 'transactions', 'subject_entries', 'subject_nodes'],
   ...['log_nodes', 'checkpoints', 'state', 'evidence'],
 ];
 const AUDITOR_SESSION_ENDS = ['statement', 'transaction', 'advisoryLock'] as const;

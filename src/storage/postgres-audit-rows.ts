@@ -6,6 +6,7 @@ import type {
   StoredBlock,
   StoredCheckpoint,
   StoredEntry,
+  StoredSubjectNode,
   StoredLeaf,
   StoredProof,
   StoredRows,
@@ -42,6 +43,7 @@ const SNAPSHOT_MS_MAX = 30 * 60_000;
 const SERVER_SETTINGS = { enable_sort: 'off', enable_bitmapscan: 'off', enable_seqscan: 'off' };
 const BEFORE_ALL_HEIGHTS = '-9223372036854775808';
 const INT4_MAX = 2_147_483_647;
+const SMALLINT_MAX = 32_767;
 const AFTER_ALL_DIGESTS = Buffer.alloc(33, 0xff);
 
 interface WithHead {
@@ -186,6 +188,22 @@ export class PostgresAuditRows implements StoredRows {
       after?.sequence ?? 0,
       upTo === undefined ? AFTER_ALL_DIGESTS : binary(upTo),
       limit,
+    ]);
+  }
+
+  readSubjectNodes(
+    ...[after, upTo, limit]: Parameters<StoredRows['readSubjectNodes']>
+  ): Promise<readonly StoredSubjectNode[]> {
+    const [digest, level, index] =
+      after === undefined
+        ? [new Uint8Array(0), 0, 0]
+        : after instanceof Uint8Array
+          ? // Behind everything of this digest.
+            [after, SMALLINT_MAX, 0]
+          : [after.subjectDigest, after.level, after.index];
+    return this.pool.read<StoredSubjectNode>('audit histories', audit.AUDIT_SUBJECT_NODES, [
+      ...[binary(digest), level, index],
+      ...[upTo === undefined ? AFTER_ALL_DIGESTS : binary(upTo), limit],
     ]);
   }
 

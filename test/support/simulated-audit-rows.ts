@@ -192,6 +192,11 @@ export class SimulatedAuditRows implements StoredRows {
     );
   }
 
+  /** No history of the twin is long enough to have one. */
+  readSubjectNodes(): ReturnType<StoredRows['readSubjectNodes']> {
+    return this.answer('readSubjectNodes', () => []);
+  }
+
   readProofs(): ReturnType<StoredRows['readProofs']> {
     return this.answer('readProofs', () => []);
   }

@@ -17,6 +17,7 @@ import type { AuditContext } from '../audit-context.js';
 import { stateEntryName } from '../state-entry-name.js';
 import type { StoredEntry, StoredHistory } from '../stored-rows.js';
 import { readAhead } from './read-ahead.js';
+import { SubjectNodesCheck } from './subject-nodes-check.js';
 
 const STATE_ENTRIES_PER_READ = 4_000;
 const ENTRIES_PER_READ = 4_000;
@@ -35,6 +36,7 @@ class HistoryCheck {
     private readonly context: AuditContext,
     readonly history: StoredHistory,
     private readonly asOfHeight: Height,
+    private readonly nodes: SubjectNodesCheck,
   ) {
     this.counted = decodeFrontier(history.value);
     if (this.counted !== undefined) return;
@@ -68,7 +70,9 @@ class HistoryCheck {
       );
       return;
     }
-    this.frontier = appendLeaf(this.frontier, subjectLeafHash(recordDigest, entry)).frontier;
+    const { frontier, completed } = appendLeaf(this.frontier, subjectLeafHash(recordDigest, entry));
+    this.frontier = frontier;
+    this.nodes.onCompleted(this.history.keyDigest, completed);
     if (this.heights.length < 8) this.heights.push(entry.height);
   }
 
@@ -88,7 +92,10 @@ class HistoryCheck {
       });
       return;
     }
-    if (bytesEqual(encodeFrontier(this.frontier), this.history.value)) return;
+    if (bytesEqual(encodeFrontier(this.frontier), this.history.value)) {
+      this.nodes.onSound(keyDigest);
+      return;
+    }
     this.context.findings.add({
       table: 'subject_entries',
       row,
@@ -114,6 +121,7 @@ class RangeCheck {
     private readonly context: AuditContext,
     private readonly histories: readonly StoredHistory[],
     private readonly asOfHeight: Height,
+    private readonly nodes: SubjectNodesCheck,
   ) {}
 
   add(entry: StoredEntry): void {
@@ -137,7 +145,7 @@ class RangeCheck {
     ) {
       if (digest !== undefined && compareBytes(history.keyDigest, digest) > 0) return;
       this.open?.finish();
-      this.open = new HistoryCheck(this.context, history, this.asOfHeight);
+      this.open = new HistoryCheck(this.context, history, this.asOfHeight, this.nodes);
       this.next++;
     }
   }
@@ -154,7 +162,8 @@ export async function auditHistories(
   for (;;) {
     const { asOfHeight, histories, upTo } = await page;
     if (upTo !== undefined) page = readAhead(rows.readHistories(upTo, STATE_ENTRIES_PER_READ));
-    const range = new RangeCheck(context, histories, asOfHeight);
+    const nodes = new SubjectNodesCheck(context);
+    const range = new RangeCheck(context, histories, asOfHeight, nodes);
     let cursor =
       after === undefined ? undefined : { subjectDigest: after, sequence: Number.MAX_SAFE_INTEGER };
     let chunk = readAhead(rows.readEntries(cursor, upTo, ENTRIES_PER_READ));
@@ -170,6 +179,7 @@ export async function auditHistories(
       }
     }
     range.finish();
+    await nodes.compare(after, upTo);
     if (upTo === undefined) return true;
     after = upTo;
     const done = new DataView(upTo.buffer, upTo.byteOffset).getUint32(0);

@@ -110,6 +110,14 @@ export const AUDIT_ENTRIES: Statement = {
          ORDER BY subject_digest, subject_entries.sequence LIMIT $4`,
 };
 
+/** After ($1, $2, $3) up to digest $4, at most $5. */
+export const AUDIT_SUBJECT_NODES: Statement = {
+  name: 'audit-subject-nodes',
+  text: `SELECT subject_digest AS "subjectDigest", level, ${carried('index')}, hash FROM ledger.subject_nodes
+         WHERE (subject_digest, level, index) > ($1::bytea, $2::smallint, $3::bigint) AND subject_digest <= $4
+         ORDER BY subject_digest, level, subject_nodes.index LIMIT $5`,
+};
+
 const LEAF = `bucket, key_digest AS "keyDigest", key, value_digest AS "valueDigest", sha256(value) AS "digestOfValue"`;
 
 /** Buckets [$1, $2), with the head of the same moment. */

@@ -6,6 +6,8 @@ import { migrateDatabase } from '../../../src/storage/migrate-database.js';
 import { PostgresAuditRows } from '../../../src/storage/postgres-audit-rows.js';
 import { PostgresLedgerStore } from '../../../src/storage/postgres-ledger-store.js';
 import type { ExecutedBlock } from '../../../src/protocol/execution/executed-block.js';
+import type { Command } from '../../../src/protocol/ledger/transaction.js';
+import { utf8ToBytes } from '../../../src/protocol/primitives/bytes.js';
 import { DEFAULT_BUCKET_BITS } from '../../../src/protocol/state/state-tree.js';
 import { laterSeedName, signedCheckpoint, signedCommit } from '../../support/audited-ledger.js';
 import { GovernanceBench } from '../../support/governance-bench.js';
@@ -21,6 +23,16 @@ const bench = new GovernanceBench({}, 4, DEFAULT_BUCKET_BITS);
 const { ledger } = bench;
 const { genesis } = ledger;
 
+/** One subject with a stored subtree of 256 entries. */
+const LONG_HISTORY: Command = {
+  type: 'recordDocuments',
+  documents: Array.from({ length: 260 }, (_, place) => ({
+    kind: 'reading',
+    content: utf8ToBytes(JSON.stringify({ sensor: 'urn:sensor:1', place })),
+    subjectPointers: ['/sensor'],
+  })),
+};
+
 async function fill(store: PostgresLedgerStore): Promise<void> {
   await store.initialise(ledger.genesisResult);
   let made = 0;
@@ -34,17 +46,20 @@ async function fill(store: PostgresLedgerStore): Promise<void> {
     head = height;
     if (executed.block.header.epochFinal) endOfEpoch = height;
   };
-  const records = async (count: number): Promise<void> => {
+  const sign = (command: Command) =>
+    signTestTransaction({
+      chainId: genesis.chainId,
+      signer: 'acme/submitter',
+      idempotencyKey: `record-${made++}`,
+      validUntilHeight: 10_000,
+      command,
+    });
+  const records = async (count: number, ...others: readonly Command[]): Promise<void> => {
     const { validators } = ledger.terms;
     const transactions = Array.from({ length: count }, () =>
-      signTestTransaction({
-        chainId: genesis.chainId,
-        signer: 'acme/submitter',
-        idempotencyKey: `record-${made++}`,
-        validUntilHeight: 10_000,
-        command: documentCommand([`urn:item:${made % 5}`, `urn:lot:${made % 3}`], { made }),
-      }),
+      sign(documentCommand([`urn:item:${(made + 1) % 5}`, `urn:lot:${(made + 1) % 3}`], { made: made + 1 })),
     );
+    transactions.push(...others.map(sign));
     await save(ledger.execute(transactions), validators);
   };
   const govern = async (work: () => void): Promise<void> => {
@@ -61,7 +76,7 @@ async function fill(store: PostgresLedgerStore): Promise<void> {
   await govern(() => void (motion = bench.propose('acme', rotation).id));
   await govern(() => void bench.approve(motion, 'globex', 'initech'));
   while (ledger.pending !== undefined) await records(2);
-  await records(4);
+  await records(4, LONG_HISTORY);
   await records(1);
   await store.saveEvidence(conflictingVotes(genesis));
 }
@@ -84,6 +99,7 @@ async function foundAfter(table: string, ...statements: readonly string[]): Prom
     'blocks',
     'transactions',
     'subject_entries',
+    'subject_nodes',
     'log_nodes',
     'checkpoints',
     'state',
@@ -343,6 +359,22 @@ describe('an audit after rows were changed', () => {
     expect(found(above)).toContainEqual(
       expect.objectContaining({ table: 'subject_entries', heights: [Number.MAX_SAFE_INTEGER] }),
     );
+  });
+
+  it('the stored subtrees of a long history: another hash, one that is missing, one too many', async () => {
+    const changed = await foundAfter('subject_nodes', `UPDATE ledger.subject_nodes SET hash = '${HEX}'`);
+    expect(found(changed)).toMatchObject([{ table: 'subject_nodes', row: { level: 8, index: 0 } }]);
+    const missing = await foundAfter('subject_nodes', 'DELETE FROM ledger.subject_nodes');
+    expect(found(missing)).toMatchObject([{ table: 'subject_nodes', row: { level: 8, index: 0 } }]);
+    const more = await foundAfter(
+      'subject_nodes',
+      `INSERT INTO ledger.subject_nodes SELECT subject_digest, 9, 4, hash FROM ledger.subject_nodes`,
+      `INSERT INTO ledger.subject_nodes SELECT '${HEX}', 8, 0, hash FROM ledger.subject_nodes WHERE level = 8`,
+    );
+    expect(found(more).map(({ row }) => [row['level'], row['index']])).toEqual([
+      [8, 0],
+      [9, 4],
+    ]);
   });
 
   it('names nodes of the result log', async () => {
