@@ -140,6 +140,8 @@ async function changeRow(
 ): Promise<Readonly<Record<string, string | number>>> {
   const { database } = loadConfiguration({}, configFile).configuration;
   const client = new pg.Client({ connectionString: database.ownerUrl ?? database.url });
+  // A connection that breaks between two statements is told by the next one.
+  client.on('error', () => undefined);
   await client.connect();
   try {
     await client.query('BEGIN');

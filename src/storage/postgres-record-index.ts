@@ -34,6 +34,10 @@ export class PostgresRecordIndex implements RecordIndex {
     });
     // An idle connection that ends has been removed by the pool; the next call tells if the database is gone.
     this.pool.on('error', () => undefined);
+    // One that breaks between two statements of a database transaction: the next statement tells.
+    this.pool.on('connect', (client) => {
+      client.on('error', () => undefined);
+    });
   }
 
   async close(): Promise<void> {

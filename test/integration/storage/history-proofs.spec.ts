@@ -109,7 +109,7 @@ describe('subtrees of histories', () => {
   it('of a ledger from before are what the migration makes of its entries', async () => {
     const { ownerUrl } = await createTestDatabase(postgres.running, 'older');
     const older = await mkdtemp(join(tmpdir(), 'countersign-migrations-'));
-    await cp(migrations, older, { recursive: true, filter: (file) => !file.includes('0006') });
+    await cp(migrations, older, { recursive: true, filter: (file) => !/\/000[6-9]_/.test(file) });
     await migrateDatabase(ownerUrl, older);
     const rows = await withClient(postgres.running.ownerUrl, (client) =>
       client.query<Record<string, unknown>>('SELECT * FROM ledger.subject_entries'),
@@ -137,7 +137,7 @@ describe('subtrees of histories', () => {
         ],
       ),
     );
-    expect((await migrateDatabase(ownerUrl)).applied).toEqual(['0006_subject_nodes']);
+    expect((await migrateDatabase(ownerUrl)).applied[0]).toBe('0006_subject_nodes');
     expect(await nodes(ownerUrl)).toEqual(expected());
     await rm(older, { recursive: true });
   });
