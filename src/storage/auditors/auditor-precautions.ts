@@ -7,6 +7,11 @@ export interface AuditorPrecaution {
 }
 
 export async function readPrecautions(client: pg.Client): Promise<readonly AuditorPrecaution[]> {
+  // A database that stands before the migration that makes the function has no auditors either.
+  const known = await client.query<{ readonly name: string | null }>(
+    "SELECT to_regprocedure('ledger.auditor_precautions()')::text AS name",
+  );
+  if ((known.rows[0]?.name ?? null) === null) return [];
   const { rows } = await client.query<AuditorPrecaution>(
     'SELECT door, remedy FROM ledger.auditor_precautions()',
   );
