@@ -14,7 +14,7 @@ import { sequenceDiagram } from './sequence-diagram.js';
 import { replay, shrink } from './shrink.js';
 
 const FIXED_SEEDS = 150;
-const FRESH_SEEDS = 50;
+const FRESH_SEEDS = 30;
 /** Many runs take long on a busy machine. */
 const HANGS_AFTER_MS = 900_000;
 const OUTPUT_BYTES_MAX = 64 * 1024 * 1024;

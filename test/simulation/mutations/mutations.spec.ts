@@ -6,7 +6,7 @@ import { MUTATIONS } from './mutations.js';
 /** Each of them is a program to build and to run, which takes long on a busy machine. */
 const HANGS_AFTER_MS = 900_000;
 /** A run draws one of so many parts; `npm run mutations` hunts all of them. */
-const PARTS = 4;
+const PARTS = 8;
 const ROOT = path.resolve(import.meta.dirname, '../../..');
 
 describe('the mutation gate', () => {
