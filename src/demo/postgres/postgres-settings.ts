@@ -14,7 +14,7 @@ export function postgresArguments(settings: PostgresSettings): readonly string[]
     listen_addresses: '127.0.0.1',
     port: settings.port,
     unix_socket_directories: '',
-    max_connections: 20,
+    max_connections: 60,
     superuser_reserved_connections: 3,
     shared_buffers: '64MB',
     work_mem: '8MB',
