@@ -55,7 +55,7 @@ describe('the SDK in a browser', () => {
 
   it('has nothing of Node in its bundle', () => {
     // Through globalThis a library may ask whether there is one; what follows runs where there is none.
-    expect(code).not.toMatch(/\bnode:[a-z]|\brequire\s*\(|sodium-native|(?<!\bglobalThis\.)\bBuffer\./);
+    expect(code).not.toMatch(/["'`]node:[a-z]|\brequire\s*\(|sodium-native|(?<!\bglobalThis\.)\bBuffer\./);
   });
 
   it('verifies a receipt, and refuses it with one bit changed', () => {
