@@ -38,6 +38,8 @@ import { systemClock } from './system-clock.js';
 
 /** The writer's own connection and its reads between two blocks. */
 const WRITER_CONNECTIONS = 4;
+/** The scrub reads ahead of what it looks at. */
+const SCRUB_CONNECTIONS = 2;
 
 /** An observer signs nothing. */
 const NO_KEYS = {
@@ -206,13 +208,17 @@ async function openAdapters(
   return { store, reader, journal, network, recordSearch, indexer };
 }
 
-/** For the scrub, where there is one; on a connection of its own that only reads. */
+/** For the scrub, where there is one; on connections of its own that only read. */
 function openAuditRows(
   { database, audit }: Configuration,
   opened: Closable[],
 ): PostgresAuditRows | undefined {
   if (audit.scrubRowsPerSecond === 0) return undefined;
-  const rows = new PostgresAuditRows({ ...database, url: database.readerUrl ?? database.url });
+  const rows = new PostgresAuditRows({
+    ...database,
+    url: database.readerUrl ?? database.url,
+    connectionsMax: SCRUB_CONNECTIONS,
+  });
   opened.push(rows);
   return rows;
 }

@@ -30,14 +30,8 @@ export const MENTION_ROLE = {
   named: 64,
 } as const;
 
-/** What can be searched of a record; texts as they stand in it. */
-export interface IndexedRecord extends RecordPlace {
-  readonly recordDigest: Uint8Array;
-  /** Bytes [start, end) of the transaction's body. */
-  readonly start: number;
-  readonly end: number;
-  readonly organisation: OrganisationName;
-  readonly kind: string;
+/** What an event says that is searched; texts as they stand in it. */
+export interface EventFields {
   readonly eventType: string | undefined;
   readonly action: string | undefined;
   readonly bizStep: string | undefined;
@@ -47,6 +41,16 @@ export interface IndexedRecord extends RecordPlace {
   readonly eventId: string | undefined;
   readonly transformationId: string | undefined;
   readonly eventTimeMs: number | undefined;
+}
+
+/** What can be searched of a record. */
+export interface IndexedRecord extends RecordPlace, EventFields {
+  readonly recordDigest: Uint8Array;
+  /** Bytes [start, end) of the transaction's body. */
+  readonly start: number;
+  readonly end: number;
+  readonly organisation: OrganisationName;
+  readonly kind: string;
   /** Each subject once. */
   readonly mentions: readonly { readonly subject: string; readonly roles: number }[];
 }

@@ -17,6 +17,7 @@ import type { AuditContext } from '../audit-context.js';
 import { stateEntryName } from '../state-entry-name.js';
 import type { StoredEntry, StoredHistory } from '../stored-rows.js';
 import { readAhead } from './read-ahead.js';
+import { reportEntry } from './report-entry.js';
 import { SubjectNodesCheck } from './subject-nodes-check.js';
 
 const STATE_ENTRIES_PER_READ = 4_000;
@@ -185,22 +186,4 @@ export async function auditHistories(
     const done = new DataView(upTo.buffer, upTo.byteOffset).getUint32(0);
     context.reached({ pass: 'histories', afterHistory: bytesToHex(upTo) }, done, DIGEST_VALUES);
   }
-}
-
-function reportEntry(
-  context: AuditContext,
-  entry: StoredEntry,
-  problem: string,
-  expected: string,
-  found: string,
-): void {
-  const { subjectDigest, sequence, height } = entry;
-  context.findings.add({
-    table: 'subject_entries',
-    row: { subject_digest: bytesToHex(subjectDigest), sequence },
-    heights: [height],
-    problem,
-    expected,
-    found,
-  });
 }

@@ -9,6 +9,7 @@ import type { Height } from '../../protocol/primitives/identifiers.js';
 import type { AuditContext } from '../audit-context.js';
 import type { StoredEntry, StoredTransactionRow } from '../stored-rows.js';
 import { readAhead } from './read-ahead.js';
+import { reportEntry } from './report-entry.js';
 
 /** About 70 rows each. */
 const PAGES_PER_READ = 32;
@@ -31,7 +32,7 @@ export async function auditRecords(context: AuditContext, firstPage = 0): Promis
     for (const entry of entries) {
       if (entry.height > knownHead) knownHead = (await rows.headHeight()) ?? knownHead;
       if (entry.height > knownHead)
-        report(context, entry, 'it lies above the head of the ledger', 'no row', 'a row');
+        reportEntry(context, entry, 'it lies above the head of the ledger', 'no row', 'a row');
       // What was committed meanwhile is for the next audit.
       else if (entry.height <= context.head && entry.height >= context.fromHeight) audited.push(entry);
     }
@@ -89,11 +90,11 @@ function checkEntry(context: AuditContext, entry: StoredEntry, found: Body | und
   context.counts.records++;
   const { recordDigest, start, end } = entry;
   if (found === undefined) {
-    report(context, entry, 'the transaction that it names does not exist', 'a transaction', 'no row');
+    reportEntry(context, entry, 'the transaction that it names does not exist', 'a transaction', 'no row');
     return;
   }
   if (!found.isOk) {
-    report(
+    reportEntry(
       context,
       entry,
       'the transaction that it names had no effect',
@@ -103,7 +104,7 @@ function checkEntry(context: AuditContext, entry: StoredEntry, found: Body | und
     return;
   }
   if (end > found.body.length) {
-    report(
+    reportEntry(
       context,
       entry,
       'the record ends behind its transaction',
@@ -115,23 +116,5 @@ function checkEntry(context: AuditContext, entry: StoredEntry, found: Body | und
   const digest = sha256(found.body.subarray(start, end));
   if (bytesEqual(digest, recordDigest)) return;
   const problem = `the bytes ${start} to ${end} of its transaction are not the record with its digest`;
-  report(context, entry, problem, bytesToHex(recordDigest), bytesToHex(digest));
-}
-
-function report(
-  context: AuditContext,
-  entry: StoredEntry,
-  problem: string,
-  expected: string,
-  found: string,
-): void {
-  const { subjectDigest, sequence, height } = entry;
-  context.findings.add({
-    table: 'subject_entries',
-    row: { subject_digest: bytesToHex(subjectDigest), sequence },
-    heights: [height],
-    problem,
-    expected,
-    found,
-  });
+  reportEntry(context, entry, problem, bytesToHex(recordDigest), bytesToHex(digest));
 }

@@ -89,14 +89,16 @@ export class Scrub {
     return { height, passes, lastPassMs, findingCount, findings: shown };
   }
 
+  /** The pause comes first: a start has just compared the whole state with the countersigned root, and has to catch up. */
   private async runPasses(): Promise<void> {
-    while (!this.isStopped()) {
+    for (;;) {
+      await this.sleep(this.settings.scrubPauseMs);
+      if (this.isStopped()) return;
       try {
         if (await this.runPass()) this.endPass();
       } catch (error) {
         this.onFailure(error);
       }
-      await this.sleep(this.settings.scrubPauseMs);
     }
   }
 

@@ -2,20 +2,8 @@
  * What an EPCIS event says, as far as it is searched and traced (GS1 EPCIS 2.0, section 7.4). The ledger has checked the structure
  * that REC-3 and REC-4 ask for; everything else may be missing or be of another form, and then simply is not there.
  */
-import { MENTION_ROLE } from '../index-ports.js';
+import { MENTION_ROLE, type EventFields } from '../index-ports.js';
 import { timeToMs } from './time-to-ms.js';
-
-export interface EventFields {
-  readonly eventType: string | undefined;
-  readonly action: string | undefined;
-  readonly bizStep: string | undefined;
-  readonly disposition: string | undefined;
-  readonly readPoint: string | undefined;
-  readonly bizLocation: string | undefined;
-  readonly eventId: string | undefined;
-  readonly transformationId: string | undefined;
-  readonly eventTimeMs: number | undefined;
-}
 
 /** Closed, as the types of events are that the ledger takes: what it holds besides may be any text. */
 const ACTIONS: readonly unknown[] = ['ADD', 'OBSERVE', 'DELETE'];

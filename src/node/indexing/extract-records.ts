@@ -10,8 +10,8 @@ import { decodeSignedTransaction, type Command } from '../../protocol/ledger/tra
 import { parseUtf8 } from '../../protocol/primitives/bytes.js';
 import { LedgerError } from '../../protocol/primitives/ledger-error.js';
 import { stateKeyParts } from '../../protocol/state/state-key.js';
-import { MENTION_ROLE, type BlockToIndex, type IndexedRecord } from '../index-ports.js';
-import { eventFields, eventMentions, parseRecord, type EventFields } from './event-fields.js';
+import { MENTION_ROLE, type BlockToIndex, type IndexedRecord, type EventFields } from '../index-ports.js';
+import { eventFields, eventMentions, parseRecord } from './event-fields.js';
 
 /** Of rows in the index that this code has made. */
 export const EXTRACTION_VERSION = 1;

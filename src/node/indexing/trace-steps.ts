@@ -3,8 +3,8 @@
  * when they are taken apart. A container that was reached from one of its contents is followed as a container only: what else lay
  * in it has not touched the subject.
  */
-import { MENTION_ROLE } from '../index-ports.js';
-import { eventFields, eventMentions, parseRecord, type EventFields } from './event-fields.js';
+import { MENTION_ROLE, type EventFields } from '../index-ports.js';
+import { eventFields, eventMentions, parseRecord } from './event-fields.js';
 import type { EdgeKind, TraceDirection } from './search-cases.js';
 
 /** How a subject is followed. */

@@ -10,9 +10,32 @@ import {
   type Transaction,
 } from '../ledger/transaction.js';
 import { bytesToHex, hexToBytes } from '../primitives/bytes.js';
+import type {
+  BlockHash,
+  ChainId,
+  Epoch,
+  Height,
+  TimestampMs,
+  TransactionId,
+} from '../primitives/identifiers.js';
 import { reject, type Result } from '../primitives/rejection.js';
 import { ProofTrace } from './proof-trace.js';
 import type { Receipt } from './receipt.js';
+
+/** What a receipt of either form proves, once it is verified. */
+export interface VerifiedTransaction {
+  readonly chainId: ChainId;
+  readonly transactionId: TransactionId;
+  readonly transaction: Transaction;
+  readonly outcome: Outcome;
+  readonly epoch: Epoch;
+  readonly height: Height;
+  /** Position of the transaction in its block. */
+  readonly index: number;
+  /** The block's time. */
+  readonly timestampMs: TimestampMs;
+  readonly blockHash: BlockHash;
+}
 
 type ReceiptContent = Pick<Receipt, 'transaction' | 'entry'>;
 

@@ -3,17 +3,7 @@
  * form, transaction, outcome, entries root, validator history, checkpoint, log. Every changed byte is refused.
  */
 import { parseGenesis, type Genesis } from '../ledger/genesis.js';
-import type { Outcome } from '../ledger/outcome.js';
 import { decodeResultRecord, type ResultRecord } from '../ledger/result-record.js';
-import type { Transaction } from '../ledger/transaction.js';
-import type {
-  BlockHash,
-  ChainId,
-  Epoch,
-  Height,
-  TimestampMs,
-  TransactionId,
-} from '../primitives/identifiers.js';
 import { quorumSize } from '../primitives/quorum.js';
 import { accept, type Result } from '../primitives/rejection.js';
 import {
@@ -23,23 +13,11 @@ import {
 } from './countersigned/verify-countersigned-result.js';
 import { ProofTrace } from './proof-trace.js';
 import { decodeReceipt, RECEIPT_FORMAT, type Receipt } from './receipt.js';
-import { verifyEntry, verifyTransaction } from './verify-entry.js';
+import { verifyEntry, verifyTransaction, type VerifiedTransaction } from './verify-entry.js';
 
 const NAMING: ProofNaming = { noun: 'receipt', invalid: 'RECEIPT_INVALID' };
 
-export interface VerifiedReceipt extends Countersignatures {
-  readonly chainId: ChainId;
-  readonly transactionId: TransactionId;
-  readonly transaction: Transaction;
-  readonly outcome: Outcome;
-  readonly epoch: Epoch;
-  readonly height: Height;
-  /** Position of the transaction in its block. */
-  readonly index: number;
-  /** The block's time. */
-  readonly timestampMs: TimestampMs;
-  readonly blockHash: BlockHash;
-}
+export interface VerifiedReceipt extends VerifiedTransaction, Countersignatures {}
 
 function openFiles(
   receiptBytes: Uint8Array,

@@ -143,7 +143,7 @@ export class BundleVerifier {
     return this.refusalOfLine() ?? this.refuseLength(limit());
   }
 
-  /** What a line that was looked at is refused for. */
+  /** Taking a line may have refused it, which control flow analysis does not see. */
   private refusalOfLine(): BundleRefusal | undefined {
     return this.refusal;
   }

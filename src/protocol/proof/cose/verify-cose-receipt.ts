@@ -7,26 +7,20 @@ import { leafHash } from '../../crypto/merkle/merkle-hash.js';
 import { rootFromInclusion } from '../../crypto/merkle/verify-inclusion.js';
 import { isInForce } from '../../ledger/transaction.js';
 import { parseGenesis, type Genesis } from '../../ledger/genesis.js';
-import type { Outcome } from '../../ledger/outcome.js';
 import { decodeResultRecord, type ResultRecord } from '../../ledger/result-record.js';
-import type { Transaction } from '../../ledger/transaction.js';
 import { validatorSetDigest } from '../../ledger/validator-set.js';
 import { bytesEqual, bytesToHex, compareStrings } from '../../primitives/bytes.js';
-import type {
-  BlockHash,
-  ChainId,
-  Digest,
-  Epoch,
-  Height,
-  OrganisationName,
-  TimestampMs,
-  TransactionId,
-} from '../../primitives/identifiers.js';
+import type { Digest, Height, OrganisationName } from '../../primitives/identifiers.js';
 import { quorumSize } from '../../primitives/quorum.js';
 import { accept, type Result } from '../../primitives/rejection.js';
 import { decodeCoseReceipt, headerSigningBytes, type CoseReceipt } from './cose-receipt.js';
 import { receiptKeyId, type ReceiptKey } from './receipt-keys.js';
-import { invalidReceipt as invalid, verifyEntry, verifyTransaction } from '../verify-entry.js';
+import {
+  invalidReceipt as invalid,
+  verifyEntry,
+  verifyTransaction,
+  type VerifiedTransaction,
+} from '../verify-entry.js';
 
 export interface CoseReceiptTrust {
   readonly keys: readonly ReceiptKey[];
@@ -34,18 +28,7 @@ export interface CoseReceiptTrust {
   readonly validators?: readonly OrganisationName[] | undefined;
 }
 
-export interface VerifiedCoseReceipt {
-  readonly chainId: ChainId;
-  readonly transactionId: TransactionId;
-  readonly transaction: Transaction;
-  readonly outcome: Outcome;
-  readonly epoch: Epoch;
-  readonly height: Height;
-  /** Position of the transaction in its block. */
-  readonly index: number;
-  /** The block's time. */
-  readonly timestampMs: TimestampMs;
-  readonly blockHash: BlockHash;
+export interface VerifiedCoseReceipt extends VerifiedTransaction {
   /** What was signed: the result log up to this height. */
   readonly checkpoint: { readonly height: Height; readonly root: Digest };
   /** Organisations, ascending. */
