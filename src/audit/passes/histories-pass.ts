@@ -17,7 +17,7 @@ import type { AuditContext } from '../audit-context.js';
 import { stateEntryName } from '../state-entry-name.js';
 import type { StoredEntry, StoredHistory } from '../stored-rows.js';
 import { readAhead } from './read-ahead.js';
-import { reportEntry } from './report-entry.js';
+import { reportEntry } from '../report-entry.js';
 import { SubjectNodesCheck } from './subject-nodes-check.js';
 
 const STATE_ENTRIES_PER_READ = 4_000;

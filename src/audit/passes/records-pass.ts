@@ -9,7 +9,7 @@ import type { Height } from '../../protocol/primitives/identifiers.js';
 import type { AuditContext } from '../audit-context.js';
 import type { StoredEntry, StoredTransactionRow } from '../stored-rows.js';
 import { readAhead } from './read-ahead.js';
-import { reportEntry } from './report-entry.js';
+import { reportEntry } from '../report-entry.js';
 
 /** About 70 rows each. */
 const PAGES_PER_READ = 32;

@@ -1,7 +1,7 @@
 /** A finding about one row of subject_entries. */
-import { bytesToHex } from '../../protocol/primitives/bytes.js';
-import type { AuditContext } from '../audit-context.js';
-import type { StoredEntry } from '../stored-rows.js';
+import { bytesToHex } from '../protocol/primitives/bytes.js';
+import type { AuditContext } from './audit-context.js';
+import type { StoredEntry } from './stored-rows.js';
 
 export function reportEntry(
   { findings }: Pick<AuditContext, 'findings'>,
