@@ -1,8 +1,9 @@
-// Compiles src/ to dist/ when a source, the compiler settings or the lock file changed since the last good build. Staleness
+// Compiles src/ to dist/ and bundles its programs when a source, the compiler settings or the lock file changed since the last good build. Staleness
 // is decided by content, so that switching branches back and forth does not compile in vain.
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
+import { bundle } from './bundle.mjs';
 import { runQuietly, say } from './process.mjs';
 
 const stampName = '.countersign-build';
@@ -27,6 +28,7 @@ export async function build(root) {
   });
   removeOrphans(root);
   copyAssets(root);
+  await bundle(root);
   fs.writeFileSync(stamp, digest);
   say(`compiled in ${((Date.now() - started) / 1000).toFixed(1)} s`);
 }
