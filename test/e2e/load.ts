@@ -38,7 +38,7 @@ const TROUBLE_PAUSE_MS = 100;
 const REFUSED_EVERY = 25;
 const AWAITED_PAUSE_MS = 150;
 /** While nobody waits for more: enough to notice what goes wrong, and the processor is free for what the test is about. */
-const IDLE_PAUSES = 6;
+const IDLE_PAUSES = 14;
 
 function epcisDocument(serial: string, paddingBytes: number): Uint8Array {
   const event = {
