@@ -28,8 +28,8 @@ const base = {
 };
 
 export default {
-  // One more than two cores can serve: tests with real processes wait as long as they compute.
-  maxWorkers: 3,
+  // `npm test` says more about this: scripts/test.mjs.
+  maxWorkers: 2,
   // Says "hangs", never "slow": no test asserts on time. One that needs longer names its own limit.
   testTimeout: 120_000,
   reporters: ['default', '<rootDir>/scripts/jest-summary-reporter.mjs'],

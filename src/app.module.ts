@@ -9,6 +9,7 @@ import { createAccessClock } from './api/access-clock.js';
 import { ApiModule } from './api/api.module.js';
 import type { ApiPorts } from './api/api-ports.js';
 import type { Configuration } from './config/configuration.js';
+import { shareConnections } from './config/share-connections.js';
 import type { Environment } from './config/process-environment.js';
 import { DiskJournalFiles } from './journal/disk-journal-files.js';
 import { FileJournal } from './journal/file-journal.js';
@@ -35,11 +36,6 @@ import { PostgresLedgerStore } from './storage/postgres-ledger-store.js';
 import { PostgresRecordIndex } from './storage/postgres-record-index.js';
 import { PostgresRecordSearch } from './storage/postgres-record-search.js';
 import { systemClock } from './system-clock.js';
-
-/** The writer's own connection and its reads between two blocks. */
-const WRITER_CONNECTIONS = 4;
-/** The scrub reads ahead of what it looks at. */
-const SCRUB_CONNECTIONS = 2;
 
 /** An observer signs nothing. */
 const NO_KEYS = {
@@ -138,7 +134,11 @@ function openSearch(
   clock: Clock,
   opened: Closable[],
 ): Pick<Adapters, 'recordSearch' | 'indexer'> {
-  const recordSearch = new PostgresRecordSearch({ ...database, url: database.readerUrl ?? database.url });
+  const recordSearch = new PostgresRecordSearch({
+    ...database,
+    url: database.readerUrl ?? database.url,
+    connectionsMax: shareConnections(database.connectionsMax).searches,
+  });
   const index = new PostgresRecordIndex(database);
   const indexer = new RecordIndexer({ index, clock, observer });
   opened.push(recordSearch, index);
@@ -180,9 +180,14 @@ async function openAdapters(
 ): Promise<Adapters> {
   const { database, journal: journalSettings, peer, organisation } = configuration;
   opened.push(await watchAuditors(configuration, clock, observer));
-  const store = await PostgresLedgerStore.open({ ...database, connectionsMax: WRITER_CONNECTIONS });
+  const { storeReads, reads } = shareConnections(database.connectionsMax);
+  const store = await PostgresLedgerStore.open({ ...database, connectionsMax: storeReads });
   opened.push(store);
-  const reader = new PostgresLedgerReader({ ...database, url: database.readerUrl ?? database.url });
+  const reader = new PostgresLedgerReader({
+    ...database,
+    url: database.readerUrl ?? database.url,
+    connectionsMax: reads,
+  });
   opened.push(reader);
   const { recordSearch, indexer } = openSearch(database, observer, clock, opened);
   mkdirSync(journalSettings.directory, { recursive: true, mode: 0o700 });
@@ -214,11 +219,7 @@ function openAuditRows(
   opened: Closable[],
 ): PostgresAuditRows | undefined {
   if (audit.scrubRowsPerSecond === 0) return undefined;
-  const rows = new PostgresAuditRows({
-    ...database,
-    url: database.readerUrl ?? database.url,
-    connectionsMax: SCRUB_CONNECTIONS,
-  });
+  const rows = new PostgresAuditRows({ ...database, url: database.readerUrl ?? database.url });
   opened.push(rows);
   return rows;
 }

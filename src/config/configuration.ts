@@ -3,6 +3,7 @@
  * on is not here: it is in the genesis file. Times are milliseconds, sizes bytes; relative paths are relative to the file.
  */
 import { z } from 'zod';
+import { CONNECTIONS_MIN } from './share-connections.js';
 import { isOrganisationName } from '../protocol/primitives/identifiers.js';
 
 const MIB = 1024 * 1024;
@@ -64,7 +65,8 @@ const databaseSchema = z.strictObject({
   ownerUrl: postgresUrl.optional(),
   /** Role that only reads, for the REST edge; the same as `url` when absent. */
   readerUrl: postgresUrl.optional(),
-  connectionsMax: z.int().min(2).max(200).default(10),
+  /** Of the whole node. */
+  connectionsMax: z.int().min(CONNECTIONS_MIN).max(200).default(16),
   connectTimeoutMs: milliseconds.default(5_000),
   statementTimeoutMs: milliseconds.default(15_000),
   auditor: auditorSchema.prefault({}),

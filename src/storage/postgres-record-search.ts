@@ -16,8 +16,6 @@ import { transactionIdOf } from './rows/transaction-rows.js';
 import { termDigest } from './statements/index-statements.js';
 import * as select from './statements/search-statements.js';
 
-const CONNECTIONS_MAX = 2;
-
 interface PlaceRow {
   readonly height: number;
   readonly transaction_index: number;
@@ -52,11 +50,7 @@ export class PostgresRecordSearch implements RecordSearch {
 
   /** Connects with the first search. */
   constructor(access: DatabaseAccess) {
-    this.pool = new ReadPool(
-      { ...access, connectionsMax: CONNECTIONS_MAX },
-      'countersign-search',
-      select.SEARCH_PLANNING,
-    );
+    this.pool = new ReadPool(access, 'countersign-search', select.SEARCH_PLANNING);
   }
 
   async close(): Promise<void> {

@@ -144,7 +144,7 @@ describe('an organisation that joins, and one that leaves', () => {
       configFile,
       stringify({
         ...configuration,
-        database: { url, ownerUrl, readerUrl, connectionsMax: 6 },
+        database: { url, ownerUrl, readerUrl },
         rest: { port: rest },
         metrics: { port: 0 },
         peer: { ...(configuration['peer'] as Json), host: '127.0.0.1', port: hooliPeerPort },

@@ -34,7 +34,6 @@ export function writeNodeConfiguration(choices: NodeConfigurationChoices): void 
       url: database.url,
       ownerUrl: database.ownerUrl,
       readerUrl: database.readerUrl,
-      connectionsMax: 6,
     },
     rest: { port: ports.rest },
     metrics: { port: ports.metrics },
