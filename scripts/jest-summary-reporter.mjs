@@ -4,7 +4,7 @@
 import fs from 'node:fs';
 
 const standardOutput = 1;
-const { COUNTERSIGN_TEST_TALLY: tallyFile } = process.env;
+const { JEST_TALLY_FILE: tallyFile } = process.env;
 
 export default class JestSummaryReporter {
   onRunComplete(_contexts, results) {

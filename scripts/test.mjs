@@ -56,7 +56,7 @@ async function runLane(name, args, folder) {
   const tallyFile = path.join(folder, `${name}.json`);
   const child = startJest(args, {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, COUNTERSIGN_TEST_TALLY: tallyFile },
+    env: { ...process.env, JEST_TALLY_FILE: tallyFile },
   });
   const forward = (signal) => child.kill(signal);
   for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, forward);

@@ -37,19 +37,30 @@ const UNMAPPED = `\n//# sourceMappingURL=data:application/json;base64,${Buffer.f
   JSON.stringify({ version: 3, sources: ['library'], mappings: 'A' }),
 ).toString('base64')}`;
 
-/** A module that looks for its neighbours finds them where tsc has put it, wherever the bundle lies. */
-function ownModules(dist) {
+/**
+ * A module that looks for its neighbours finds them where tsc has put it, wherever the bundle lies. The programs themselves are
+ * read from their sources: what tsc made of them was replaced by the doors, and it writes only what has changed.
+ */
+function ownModules(root, dist) {
   const target = path.join(dist, FOLDER);
   const ours = pathToFileURL(dist).href;
+  const sources = new Map(
+    Object.values(PROGRAMS).map((file) => [
+      path.join(dist, file),
+      path.join(root, 'src', file.replace(/\.js$/, '.ts')),
+    ]),
+  );
   return {
     name: 'own-modules',
     setup(plugin) {
       plugin.onLoad({ filter: /\.[cm]?js$/ }, ({ path: file }) => {
-        const text = fs.readFileSync(file, 'utf8');
+        const source = sources.get(file);
+        const text = fs.readFileSync(source ?? file, 'utf8');
         if (!pathToFileURL(file).href.startsWith(`${ours}/`)) return { contents: text + UNMAPPED };
         const place = path.relative(target, file).split(path.sep).join('/');
         const location = `new URL(${JSON.stringify(place)}, import.meta.url).href`;
-        return { contents: text.replaceAll('import.meta.url', location) };
+        const contents = text.replaceAll('import.meta.url', location);
+        return { contents, loader: source === undefined ? 'js' : 'ts' };
       });
     },
   };
@@ -79,7 +90,7 @@ export async function bundle(root) {
       sourcesContent: false,
       external: EXTERNAL,
       banner: { js: REQUIRE },
-      plugins: [ownModules(dist)],
+      plugins: [ownModules(root, dist)],
       logLevel: 'silent',
     });
   } catch (error) {

@@ -4,7 +4,7 @@ import { bytesToHex, hexToBytes } from '../protocol/primitives/bytes.js';
 import type { ChainId, OrganisationName } from '../protocol/primitives/identifiers.js';
 import { encodeHello } from './message-mapping/encode-message.js';
 
-export const PROTOCOL_VERSION = 2;
+export const PROTOCOL_VERSION = 3;
 
 export interface HelloExpectation {
   readonly chainId: ChainId;

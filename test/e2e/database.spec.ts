@@ -1,12 +1,16 @@
 // A node whose database is not there when it starts, and auditors in the one that is. What happens when it is lost later is in
 // chaos/storage.spec.ts.
-import { readFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
+import type { AuditReport } from '../../src/audit/audit-ledger.js';
 import { startLoad, underLoad } from './load.js';
 import { expectOneLedger } from './one-ledger.js';
-import { runCountersign, startTestCluster, type TestCluster } from './test-cluster.js';
+import { cliFile, eventually, runCountersign, startTestCluster, type TestCluster } from './test-cluster.js';
 
 describe('a node without its database', () => {
   let test: TestCluster;
@@ -68,6 +72,42 @@ describe('a node without its database', () => {
       'removed auditor_smith, 1 sessions ended\n',
     );
     await reading.end().catch(() => undefined);
+  });
+
+  it('is audited in part when the audit is interrupted, which goes on where it was', async () => {
+    const node = test.cluster.node('initech');
+    const file = path.join(test.directory, 'audit-position.json');
+    const audit = ['--json', 'audit', 'run', '--resume', file, '--config', node.place.configFile] as const;
+    const owner = new pg.Client(node.postgres.ownerUrl);
+    await owner.connect();
+    try {
+      // The audit comes as far as this table, and waits.
+      await owner.query('BEGIN');
+      await owner.query('LOCK TABLE ledger.subject_entries IN ACCESS EXCLUSIVE MODE');
+      const child = spawn(process.execPath, [cliFile, ...audit], { stdio: ['ignore', 'pipe', 'pipe'] });
+      let output = '';
+      child.stdout.on('data', (text: Buffer) => (output += text.toString()));
+      const ended = once(child, 'exit');
+      const waiting = `SELECT 1 FROM pg_locks JOIN pg_stat_activity USING (pid)
+        WHERE NOT granted AND application_name = 'countersign-audit'`;
+      await eventually('an audit that waits', async () =>
+        (await owner.query(waiting)).rowCount! > 0 ? true : undefined,
+      );
+      child.kill('SIGINT');
+      await owner.query('ROLLBACK');
+      const [status] = (await ended) as [number];
+      expect(status).toBe(1);
+      expect(JSON.parse(output)).toMatchObject({ complete: false, findingCount: 0 });
+    } finally {
+      await owner.end();
+    }
+    expect(existsSync(file)).toBe(true);
+    const resumed = await runCountersign(...audit);
+    expect(resumed).toMatchObject({ status: 0 });
+    const { complete, counts, head } = JSON.parse(resumed.stdout) as AuditReport;
+    expect(complete).toBe(true);
+    expect(counts.blocks).toBeGreaterThanOrEqual(head);
+    expect(existsSync(file)).toBe(false);
   });
 
   function passwordIn(configFile: string): string {

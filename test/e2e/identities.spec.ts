@@ -3,6 +3,7 @@ import { decode } from 'cborg';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { gzipSync } from 'node:zlib';
 import pg from 'pg';
 import { organisationFolder } from '../../src/demo/demo-folder.js';
 import {
@@ -28,6 +29,7 @@ import { registerReceiptKeys } from '../../src/demo/cluster/receipt-keys.js';
 import { awaitAgreement } from '../../src/demo/replay/agreement.js';
 import { receiptKeyToJwk } from '../../src/protocol/proof/cose/receipt-keys.js';
 import { verifyIndependently } from '../support/independent-cose-verifier.js';
+import { startLoad, underLoad } from './load.js';
 import { runCountersign, startTestCluster, type TestCluster } from './test-cluster.js';
 
 const RECORD = recordDocuments([
@@ -305,6 +307,60 @@ describe('identities', () => {
     const lines = readFileSync(file, 'utf8').split('\n');
     writeFileSync(file, lines.toSpliced(1, 2).join('\n'));
     expect(await verified()).toMatchObject({ status: 3, stderr: expect.stringContaining('line 2') });
+  });
+
+  it('are in bundles that go on from each other, compressed or not', async () => {
+    const { height } = await test.nodes[0]!.client.status();
+    const half = Math.floor(height / 2);
+    const parts = ['first.ndjson', 'second.ndjson'].map((name) => path.join(test.directory, name));
+    const ranges = [
+      ['1', String(half)],
+      [String(half + 1), String(height)],
+    ];
+    for (const [index, file] of parts.entries()) {
+      const [from, to] = ranges[index]!;
+      const run = await runCountersign(
+        ...['audit', 'export', '--from', from!, '--to', to!, '-o', file, '--config', configFile],
+      );
+      expect(run).toMatchObject({ status: 0, stderr: '' });
+    }
+    const compressed = `${parts[0]!}.gz`;
+    writeFileSync(compressed, gzipSync(readFileSync(parts[0]!)));
+    const verify = (...files: readonly string[]) =>
+      runCountersign('verify', 'bundle', ...files, '--genesis', test.cluster.genesisFile, '--json');
+    const both = await verify(compressed, parts[1]!);
+    expect(both).toMatchObject({ status: 0, stderr: '' });
+    expect(JSON.parse(both.stdout)).toMatchObject([
+      { from: 1, to: half },
+      { from: half + 1, to: height },
+    ]);
+    const backwards = await verify(parts[1]!, compressed);
+    expect(backwards).toMatchObject({ status: 3, stdout: '' });
+    expect(backwards.stderr).toContain(compressed);
+    writeFileSync(compressed, readFileSync(compressed).subarray(0, -20));
+    const cut = await verify(compressed);
+    expect(cut).toMatchObject({ status: expect.any(Number), stdout: '' });
+    expect(cut.status).not.toBe(0);
+    expect(cut.stderr).toContain(compressed);
+  });
+
+  it('are found the same at two organisations while records go on coming', async () => {
+    const other = organisationFolder(test.directory, 'initech').configFile;
+    const load = startLoad(test.nodes, test.cluster.genesis.chainId, { name: 'moving', pauseMs: 50 });
+    await underLoad(load, async () => {
+      await load.more(5);
+      const { height } = await test.nodes[0]!.client.status();
+      const run = await runCountersign(
+        ...['audit', 'compare', '--config', configFile, '--with', other, '--json'],
+      );
+      expect([run.status, run.stderr]).toEqual([0, '']);
+      const { equal, height: compared } = JSON.parse(run.stdout) as LedgerComparison;
+      expect(equal).toBe(true);
+      expect(compared).toBeGreaterThan(0);
+      await load.more(5);
+      expect((await test.nodes[0]!.client.status()).height).toBeGreaterThan(height);
+    });
+    await agree();
   });
 
   it('are the same at two organisations, until somebody changes a row of one', async () => {

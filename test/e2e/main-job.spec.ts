@@ -1,6 +1,8 @@
 // The job Countersign is for: four organisations record supply-chain documents, agree on every byte, and hand out receipts
 // that anybody verifies offline.
-import { readFileSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { noteVerifierKey } from '../../src/protocol/crypto/signed-note.js';
@@ -17,7 +19,9 @@ import {
 import { startForkedNode } from '../support/forked-node.js';
 import { openPlainNote } from '../support/plain-signed-note.js';
 import { hasShared, sharedPath } from '../support/shared-files.js';
+import { startLoad, underLoad } from './load.js';
 import {
+  cliFile,
   eventually,
   projectFolder,
   runCountersign,
@@ -216,6 +220,32 @@ describe('four organisations', () => {
       await forked.close();
     }
     expect(readFileSync(stateFile, 'utf8')).toBe(state);
+  });
+
+  it('are followed by a witness for as long as it runs', async () => {
+    const { cluster, directory } = test;
+    const stateFile = path.join(directory, 'witness-that-runs.json');
+    const child = spawn(process.execPath, [
+      ...[cliFile, 'witness', '--interval', '100ms', '--node', test.nodes[1]!.restUrl],
+      ...['--genesis', cluster.genesisFile, '--state', stateFile],
+    ]);
+    let output = '';
+    child.stdout.on('data', (text: Buffer) => (output += text.toString()));
+    const ended = once(child, 'exit');
+    const remembered = () => decodeWitnessState(readFileSync(stateFile), cluster.genesis).checkpoint;
+    const first = await eventually('a checkpoint in its file', () =>
+      Promise.resolve(existsSync(stateFile) ? remembered() : undefined),
+    );
+    await underLoad(startLoad(test.nodes, cluster.genesis.chainId, { name: 'witnessed' }), async (load) => {
+      await load.more(5);
+      await eventually('a newer checkpoint in its file', () =>
+        Promise.resolve(remembered()!.height > first.height ? true : undefined),
+      );
+    });
+    child.kill('SIGTERM');
+    expect(await ended).toEqual([0, null]);
+    expect(output).toMatch(/^advanced /m);
+    expect(output).not.toContain('fork');
   });
 
   it('record 200 real shipments with 1,232 events', async () => {

@@ -90,7 +90,7 @@ describe('a new consortium', () => {
       COUNTERSIGN_DATABASE_URL: postgres.url,
       COUNTERSIGN_DATABASE_OWNER_URL: postgres.ownerUrl,
       COUNTERSIGN_DATABASE_READER_URL: postgres.readerUrl,
-      COUNTERSIGN_DATABASE_CONNECTIONS_MAX: '6',
+      COUNTERSIGN_DATABASE_CONNECTIONS_MAX: '12',
       COUNTERSIGN_REST_PORT: String(rest),
       COUNTERSIGN_METRICS_PORT: '0',
       COUNTERSIGN_PEER_HOST: '127.0.0.1',

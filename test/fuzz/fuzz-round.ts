@@ -54,7 +54,7 @@ const otherMessages: readonly (readonly [string, Uint8Array])[] = [
   [
     'hello',
     encodeHello({
-      protocolVersion: 2,
+      protocolVersion: 3,
       chainId: new Uint8Array(32),
       organisation: 'acme',
       softwareVersion: '1',

@@ -9,7 +9,7 @@ import { MESSAGE_FIELD, messageLimits } from './message-limits.js';
 
 const MUTATIONS_MIN = 50_000;
 const limits = messageLimits(4, DEFAULT_PARAMETERS);
-const hello = { protocolVersion: 2, chainId: new Uint8Array(32), organisation: 'acme', softwareVersion: '1' };
+const hello = { protocolVersion: 3, chainId: new Uint8Array(32), organisation: 'acme', softwareVersion: '1' };
 
 /** Bytes as a correct peer sends them, of every type. */
 const originals: readonly (readonly [string, Uint8Array])[] = [
