@@ -32,10 +32,15 @@ const EXTERNAL = [
 const REQUIRE = `import { createRequire as createRequireOfProgram } from 'node:module';
 const require = createRequireOfProgram(import.meta.url);`;
 
-/** Says that nothing of a file is to be found in the source map: a stack shows where in the bundle a library is. */
-const UNMAPPED = `\n//# sourceMappingURL=data:application/json;base64,${Buffer.from(
-  JSON.stringify({ version: 3, sources: ['library'], mappings: 'A' }),
-).toString('base64')}`;
+/**
+ * Points every place of a library to its first line: a stack names the file, and the map stays small. Node reads the whole map when
+ * it shows the first stack, which a node does as soon as another one does not answer.
+ */
+function firstLineOnly(file) {
+  const map = { version: 3, sources: [path.basename(file)], mappings: 'AAAA' };
+  const encoded = Buffer.from(JSON.stringify(map)).toString('base64');
+  return `\n//# sourceMappingURL=data:application/json;base64,${encoded}`;
+}
 
 /**
  * A module that looks for its neighbours finds them where tsc has put it, wherever the bundle lies. The programs themselves are
@@ -56,7 +61,7 @@ function ownModules(root, dist) {
       plugin.onLoad({ filter: /\.[cm]?js$/ }, ({ path: file }) => {
         const source = sources.get(file);
         const text = fs.readFileSync(source ?? file, 'utf8');
-        if (!pathToFileURL(file).href.startsWith(`${ours}/`)) return { contents: text + UNMAPPED };
+        if (!pathToFileURL(file).href.startsWith(`${ours}/`)) return { contents: text + firstLineOnly(file) };
         const place = path.relative(target, file).split(path.sep).join('/');
         const location = `new URL(${JSON.stringify(place)}, import.meta.url).href`;
         const contents = text.replaceAll('import.meta.url', location);

@@ -38,11 +38,11 @@ describe('a node that fails under load', () => {
           await load.more(5 + 7 * round);
           const primary = await chaos.primary();
           await kill(primary);
-          await load.more(20);
+          await load.more(10);
           expect(await chaos.primary(chaos.othersThan(primary))).not.toBe(primary);
           await start(primary);
         }
-        await load.more(20);
+        await load.more(10);
       });
     },
     CHAOS_LIMIT_MS,
@@ -60,7 +60,7 @@ describe('a node that fails under load', () => {
           await pause(500 * Math.random());
           await start(organisation);
         }
-        await load.more(20);
+        await load.more(10);
       });
     },
     CHAOS_LIMIT_MS,
@@ -75,12 +75,12 @@ describe('a node that fails under load', () => {
         const others = chaos.othersThan(primary);
         chaos.note(`pause ${primary}`);
         chaos.cluster.pauseNode(primary);
-        await Promise.all([pause(PAUSED_MS), load.more(50)]);
+        await Promise.all([pause(PAUSED_MS), load.more(30)]);
         const { height } = await chaos.status(others[0]!);
         chaos.note(`resume ${primary}`);
         chaos.cluster.resumeNode(primary);
         await chaos.eventually('has caught up', primary, (status) => status.height >= height);
-        await load.more(20);
+        await load.more(10);
       });
     },
     CHAOS_LIMIT_MS,

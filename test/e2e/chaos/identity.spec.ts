@@ -53,7 +53,7 @@ describe('a node that is not what it was', () => {
           expect(status.primary).not.toBe(primary);
         }
         writeFaults(dataFolder, {});
-        await load.more(20);
+        await load.more(10);
       });
     },
     CHAOS_LIMIT_MS,
@@ -73,7 +73,7 @@ describe('a node that is not what it was', () => {
         } finally {
           await second.close();
         }
-        await load.more(20);
+        await load.more(10);
       });
     },
     CHAOS_LIMIT_MS,
@@ -101,7 +101,7 @@ describe('a node that is not what it was', () => {
         );
         // Without one of the backups every block needs a vote of the original, so the other two have heard it.
         chaos.links.cut(chaos.links.around([absent!]));
-        await load.more(20);
+        await load.more(10);
         const links = [primary, backup!].map((other) => chaos.links.between(other, DIALLED));
         try {
           for (const link of links) link.redirect(second.node.ports.peer);
@@ -110,13 +110,13 @@ describe('a node that is not what it was', () => {
           const marker = path.join(copy, 'QUARANTINED');
           await eventually('the marker of the copy', async () => (existsSync(marker) ? true : undefined));
           expect(readFileSync(marker, 'utf8')).toMatch(/signed what the journal does not know/);
-          await load.more(20);
+          await load.more(10);
         } finally {
           for (const link of links) link.redirect(ports.peer);
           await second.close();
         }
         await chaos.eventually('votes still', DIALLED, ({ standing }) => standing === 'voting');
-        await load.more(20);
+        await load.more(10);
       });
     },
     CHAOS_LIMIT_MS,
@@ -148,7 +148,7 @@ describe('a node that is not what it was', () => {
             /^this node is quarantined.* and votes no more: .*votes may be forgotten/,
           );
           expect(existsSync(marker)).toBe(true);
-          await load.more(20);
+          await load.more(10);
           if (life === 0) await chaos.cluster.stopNode(organisation);
         }
       });

@@ -48,7 +48,7 @@ describe('four organisations whose network fails', () => {
         await pause(STANDSTILL_MS);
         expect(await heights()).toEqual(before);
         chaos.links.heal();
-        await load.more(20);
+        await load.more(10);
       });
     },
     CHAOS_LIMIT_MS,
@@ -63,12 +63,12 @@ describe('four organisations whose network fails', () => {
         chaos.links.cut(chaos.links.around([primary]));
         const { cause, height } = await chaos.eventually('is alone', primary, lacksQuorum);
         for (const missing of chaos.othersThan(primary)) expect(cause).toContain(missing);
-        await load.more(20);
+        await load.more(10);
         expect(await chaos.primary(chaos.othersThan(primary))).not.toBe(primary);
         expect((await chaos.status(primary)).height - height).toBeLessThanOrEqual(8);
         chaos.links.heal();
         await chaos.eventually('is among the others', primary, (status) => !lacksQuorum(status));
-        await load.more(20);
+        await load.more(10);
       });
     },
     CHAOS_LIMIT_MS,
@@ -81,10 +81,10 @@ describe('four organisations whose network fails', () => {
         await load.more(10);
         const primary = await chaos.primary();
         chaos.links.mute(primary);
-        await load.more(20);
+        await load.more(10);
         expect(await chaos.primary(chaos.othersThan(primary))).not.toBe(primary);
         chaos.links.heal();
-        await load.more(20);
+        await load.more(10);
       });
     },
     CHAOS_LIMIT_MS,
@@ -98,10 +98,10 @@ describe('four organisations whose network fails', () => {
         const link = chaos.links.between(one!, other!);
         for (const direction of ['toServer', 'toClient'] as const) {
           link.hold(direction);
-          await Promise.all([load.more(20), pause(HALF_OPEN_MS / 2)]);
+          await Promise.all([load.more(10), pause(HALF_OPEN_MS / 2)]);
           link.pass();
         }
-        await load.more(20);
+        await load.more(10);
       });
     },
     CHAOS_LIMIT_MS,
@@ -114,11 +114,11 @@ describe('four organisations whose network fails', () => {
         await load.more(10);
         const primary = await chaos.primary();
         chaos.links.hold(chaos.links.around([primary]));
-        await Promise.all([load.more(20), pause(HALF_OPEN_MS)]);
+        await Promise.all([load.more(10), pause(HALF_OPEN_MS)]);
         expect(await chaos.primary(chaos.othersThan(primary))).not.toBe(primary);
         await chaos.eventually('is alone', primary, lacksQuorum);
         chaos.links.heal();
-        await load.more(20);
+        await load.more(10);
       });
     },
     CHAOS_LIMIT_MS,
@@ -130,8 +130,8 @@ describe('four organisations whose network fails', () => {
       await chaos.run('flapping', async (load) => {
         const primary = await chaos.primary();
         const links = chaos.links.around([primary]);
-        await Promise.all([chaos.links.flap(links, 10, 150, 450), load.more(20)]);
-        await load.more(20);
+        await Promise.all([chaos.links.flap(links, 10, 150, 450), load.more(10)]);
+        await load.more(10);
       });
     },
     CHAOS_LIMIT_MS,
@@ -142,7 +142,7 @@ describe('four organisations whose network fails', () => {
     async () => {
       await chaos.run('slow-links', async (load) => {
         chaos.links.delay(40);
-        await load.more(100);
+        await load.more(50);
       });
     },
     CHAOS_LIMIT_MS,

@@ -148,7 +148,7 @@ describe('a node of which one asks why nothing goes on', () => {
         const node = chaos.cluster.node(organisation);
         await chaos.cluster.killNode(organisation);
         const { height: killedAt } = await chaos.status(primary);
-        while ((await chaos.status(primary)).height <= killedAt + BLOCKS_BEHIND) await load.more(20);
+        while ((await chaos.status(primary)).height <= killedAt + BLOCKS_BEHIND) await load.more(10);
         // Far from its database it fetches faster than it writes.
         const database = chaos.links.database(organisation);
         database.delay(DATABASE_DELAY_MS);

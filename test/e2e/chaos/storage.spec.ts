@@ -60,7 +60,7 @@ describe('a node whose storage fails', () => {
         const organisation = await someBackup();
         const node = chaos.cluster.node(organisation);
         await node.killPostgres();
-        await load.more(20);
+        await load.more(10);
         await untilReadiness(organisation, 'DATABASE_UNAVAILABLE');
         // What was on its way to the database when that died may still end well, or not, for a moment.
         await eventually('the database as the cause', async () => {
@@ -69,7 +69,7 @@ describe('a node whose storage fails', () => {
         });
         await node.startPostgres(true);
         await untilReadiness(organisation, 'ready');
-        await load.more(20);
+        await load.more(10);
       });
     },
     CHAOS_LIMIT_MS,
@@ -82,10 +82,10 @@ describe('a node whose storage fails', () => {
         await load.more(10);
         const organisation = await someBackup();
         chaos.links.hold([chaos.links.database(organisation)]);
-        await Promise.all([pause(HELD_MS), load.more(50)]);
+        await Promise.all([pause(HELD_MS), load.more(30)]);
         chaos.links.heal();
         await untilReadiness(organisation, 'ready');
-        await load.more(20);
+        await load.more(10);
       });
     },
     CHAOS_LIMIT_MS,
@@ -98,11 +98,11 @@ describe('a node whose storage fails', () => {
         await load.more(10);
         const primary = await chaos.primary();
         chaos.links.hold([chaos.links.database(primary)]);
-        await Promise.all([pause(HELD_MS), load.more(50)]);
+        await Promise.all([pause(HELD_MS), load.more(30)]);
         expect(await chaos.primary(chaos.othersThan(primary))).not.toBe(primary);
         chaos.links.heal();
         await untilReadiness(primary, 'ready');
-        await load.more(20);
+        await load.more(10);
       });
     },
     CHAOS_LIMIT_MS,
@@ -118,11 +118,11 @@ describe('a node whose storage fails', () => {
         }
         const organisation = await someBackup();
         chaos.links.database(organisation).cut();
-        await load.more(20);
+        await load.more(10);
         await untilReadiness(organisation, 'DATABASE_UNAVAILABLE');
         chaos.links.heal();
         await untilReadiness(organisation, 'ready');
-        await load.more(20);
+        await load.more(10);
       });
     },
     CHAOS_LIMIT_MS,
@@ -133,7 +133,7 @@ describe('a node whose storage fails', () => {
     async () => {
       await chaos.run('disk-slow', async (load) => {
         fail({ syncDelayMs: SLOW_SYNC_MS });
-        await load.more(100);
+        await load.more(50);
         expect(chaos.cluster.node(DISK_OWNER).process?.isRunning).toBe(true);
         expect(await readiness(DISK_OWNER)).toBe('ready');
         fail({});
@@ -151,10 +151,10 @@ describe('a node whose storage fails', () => {
         fail({ syncError: 'EIO' });
         expect(await ended!.exited).toMatchObject({ code: 1 });
         expect(readFileSync(place.logFile, 'utf8')).toMatch(/JOURNAL_FAILED.*EIO|EIO.*JOURNAL_FAILED/s);
-        await load.more(20);
+        await load.more(10);
         fail({});
         await chaos.cluster.startNode(DISK_OWNER);
-        await load.more(20);
+        await load.more(10);
       });
     },
     CHAOS_LIMIT_MS,
@@ -169,10 +169,10 @@ describe('a node whose storage fails', () => {
           fail({ segmentError: 'ENOSPC' });
           await untilReadiness(DISK_OWNER, 'JOURNAL_FULL');
           expect((await chaos.status(DISK_OWNER)).cause).toMatch(/disk of the vote journal is full/);
-          await load.more(20);
+          await load.more(10);
           fail({});
           await untilReadiness(DISK_OWNER, 'ready');
-          await load.more(20);
+          await load.more(10);
         },
         { paddingBytes: LARGE_BYTES },
       );
