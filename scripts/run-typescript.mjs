@@ -64,7 +64,6 @@ async function bundle(source, outfile) {
       format: 'esm',
       target: 'node20',
       sourcemap: true,
-      keepNames: true,
       alias: { '#crypto-platform': path.join(root, 'src/protocol/crypto/platform/node.ts') },
       tsconfig: path.join(root, 'tsconfig.json'),
       plugins: [ownSources],

@@ -2,6 +2,7 @@
  * What an auditor asks of a node, at several sizes of the ledger: receipts, proven pages of a long history, and an export that is
  * verified. The goal is that the answers cost the same whatever the size.
  */
+import { setTimeout as pause } from 'node:timers/promises';
 import { FilledLedger, siteOf } from '../audit/filled-ledger.js';
 import { ObservingNode } from '../audit/observing-node.js';
 import { say } from '../cluster/bench-cluster.js';
@@ -38,6 +39,7 @@ const WARM_UP_ROUNDS = 50;
 const STRIDE = 7_919;
 /** The newest blocks: as many at every size. */
 const EXPORTED_BLOCKS = 100;
+const INDEX_POLL_MS = 500;
 
 async function time(work: (round: number) => unknown): Promise<Spread> {
   const took: number[] = [];
@@ -76,9 +78,15 @@ async function measureBundle(
   };
 }
 
+/** A node that has just been given a whole ledger is busy with its search index, which is not what is measured here. */
+async function awaitIndex(ledger: FilledLedger, { client }: ObservingNode): Promise<void> {
+  while ((await client.status()).index.height < ledger.height) await pause(INDEX_POLL_MS);
+}
+
 async function measureSize(ledger: FilledLedger, mainFile: string): Promise<AuditorResult> {
   const node = await ObservingNode.start(ledger, mainFile);
   try {
+    await awaitIndex(ledger, node);
     const { client } = node;
     const ids = ledger.transactionIds;
     const idOf = (number: number) => ids[(number * STRIDE) % ids.length] ?? '';

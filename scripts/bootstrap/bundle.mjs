@@ -89,8 +89,6 @@ export async function bundle(root) {
       platform: 'node',
       format: 'esm',
       target: 'node20',
-      // Nest and the OpenAPI document speak of classes by their names.
-      keepNames: true,
       sourcemap: true,
       sourcesContent: false,
       external: EXTERNAL,

@@ -49,20 +49,30 @@ const SELECT_HISTORY: Statement = {
          ORDER BY page.sequence`,
 };
 
-/** Sequences [from, to) of the arrays $2 and $3. */
+/**
+ * Sequences [from, to) of the arrays $2 and $3. Each range is looked up by itself: joined with the table at once, the server reads the
+ * whole history and compares.
+ */
 const SELECT_LEAVES: Statement = {
   name: 'select-history-leaves',
-  text: `SELECT height, transaction_index, record_index, record_digest
+  text: `SELECT leaf.*
          FROM unnest($2::bigint[], $3::bigint[]) AS range (first, beyond)
-         JOIN ledger.subject_entries ON subject_digest = $1 AND sequence >= first AND sequence < beyond
+         CROSS JOIN LATERAL (
+           SELECT sequence, height, transaction_index, record_index, record_digest FROM ledger.subject_entries
+           WHERE subject_digest = $1 AND sequence >= first AND sequence < beyond
+           ORDER BY sequence LIMIT ${LEAVES_MAX}
+         ) AS leaf
          ORDER BY sequence`,
 };
 
+/** Levels $2 and indexes $3, each looked up by itself as the leaves are. */
 const SELECT_NODES: Statement = {
   name: 'select-history-nodes',
-  text: `SELECT hash FROM unnest($2::integer[], $3::bigint[]) WITH ORDINALITY AS wanted (level, index, position)
-         LEFT JOIN ledger.subject_nodes AS nodes
-           ON subject_digest = $1 AND nodes.level = wanted.level AND nodes.index = wanted.index
+  text: `SELECT node.hash FROM unnest($2::integer[], $3::bigint[]) WITH ORDINALITY AS wanted (level, index, position)
+         LEFT JOIN LATERAL (
+           SELECT hash FROM ledger.subject_nodes
+           WHERE subject_digest = $1 AND level = wanted.level AND index = wanted.index LIMIT 1
+         ) AS node ON true
          ORDER BY position`,
 };
 
