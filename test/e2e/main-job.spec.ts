@@ -264,6 +264,19 @@ describe('four organisations', () => {
     await expectAgreement();
   });
 
+  it('serve the documentation of the API that is in the repository', async () => {
+    const { restUrl } = test.nodes[3]!;
+    const served = await fetch(`${restUrl}/openapi.json`);
+    const committed: unknown = JSON.parse(
+      readFileSync(path.join(projectFolder, 'docs', 'openapi.json'), 'utf8'),
+    );
+    expect(await served.json()).toEqual(committed);
+    const page = await fetch(`${restUrl}/docs`);
+    expect([page.status, page.headers.get('content-type')]).toEqual([200, expect.stringContaining('html')]);
+    const [, script = ''] = /src="([^"]*swagger-ui-bundle\.js)"/.exec(await page.text()) ?? [];
+    expect((await fetch(new URL(script, `${restUrl}/docs/`))).status).toBe(200);
+  });
+
   it('answer the questions of the command line', async () => {
     const url = ['--config', test.cluster.nodes[0]!.place.configFile];
     const status = await runCountersign('status', '--json', ...url);
