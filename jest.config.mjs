@@ -30,6 +30,8 @@ const base = {
 export default {
   // `npm test` says more about this: scripts/test.mjs.
   maxWorkers: 2,
+  // What modules of earlier files leave behind makes garbage collection slow: such a worker is replaced.
+  workerIdleMemoryLimit: '600MB',
   // Says "hangs", never "slow": no test asserts on time. One that needs longer names its own limit.
   testTimeout: 120_000,
   reporters: ['default', '<rootDir>/scripts/jest-summary-reporter.mjs'],

@@ -19,8 +19,9 @@ const lanes = {
   computing: ['--selectProjects', 'unit', 'integration', '--maxWorkers', String(computingWorkers())],
 };
 
+/** At least two: one alone would run in the process of jest itself, whose memory grows with every file. */
 function computingWorkers() {
-  return Math.max(1, os.availableParallelism() - 1);
+  return Math.max(2, os.availableParallelism() - 1);
 }
 
 function startJest(args, options) {

@@ -274,7 +274,7 @@ describe('four organisations', () => {
     const page = await fetch(`${restUrl}/docs`);
     expect([page.status, page.headers.get('content-type')]).toEqual([200, expect.stringContaining('html')]);
     const [, script = ''] = /src="([^"]*swagger-ui-bundle\.js)"/.exec(await page.text()) ?? [];
-    expect((await fetch(new URL(script, `${restUrl}/docs/`))).status).toBe(200);
+    expect((await fetch(new URL(script, page.url))).status).toBe(200);
   });
 
   it('answer the questions of the command line', async () => {
