@@ -1,6 +1,6 @@
 // `npm test`: everything, in two lanes at once, and one line `N passed, N failed[, N skipped]` at the end. A cluster of real
-// processes takes both processors of a small machine, so one is tested after the other; beside them run the tests that
-// compute. Two clusters at a time take longer than one after the other: each waits for processors, and works while it waits.
+// processes can use all processors of a small machine, so one is tested after the other and none waits for those of another;
+// beside them run the tests that compute.
 //   npm test                   everything
 //   npm test -- ARGUMENTS…     one run of jest with these arguments, such as the path of a test
 import { spawn } from 'node:child_process';

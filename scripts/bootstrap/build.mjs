@@ -1,5 +1,6 @@
-// Compiles src/ to dist/ and bundles its programs when a source, the compiler settings or the lock file changed since the last good build. Staleness
-// is decided by content, so that switching branches back and forth does not compile in vain.
+// Compiles src/ to dist/ and bundles the programs in it when a source, the compiler settings, the lock file or the way of
+// building changed since the last good build. Staleness is decided by content, so that switching branches back and forth does
+// not compile in vain.
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -35,9 +36,10 @@ export async function build(root) {
 
 function digestOfInputs(root) {
   const hash = createHash('sha256');
-  const settings = ['tsconfig.json', 'tsconfig.build.json', 'package-lock.json'].map((name) =>
-    path.join(root, name),
-  );
+  const settings = [
+    ...['tsconfig.json', 'tsconfig.build.json', 'package-lock.json'],
+    ...['build.mjs', 'bundle.mjs'].map((name) => path.join('scripts', 'bootstrap', name)),
+  ].map((name) => path.join(root, name));
   for (const file of [...settings, ...sourcesOf(root)]) {
     hash
       .update(`${path.relative(root, file)}\0`)

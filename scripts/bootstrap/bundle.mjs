@@ -13,9 +13,6 @@ const FOLDER = 'program';
 const EXTERNAL = [
   'sodium-native',
   '@fastify/static',
-  '@scalar/*',
-  'pg-native',
-  'pg-cloudflare',
   '@fastify/view',
   '@fastify/multipart',
   '@nestjs/platform-express',

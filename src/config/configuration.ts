@@ -3,8 +3,8 @@
  * on is not here: it is in the genesis file. Times are milliseconds, sizes bytes; relative paths are relative to the file.
  */
 import { z } from 'zod';
-import { CONNECTIONS_MIN } from './share-connections.js';
 import { isOrganisationName } from '../protocol/primitives/identifiers.js';
+import { CONNECTIONS_MIN } from './share-connections.js';
 
 const MIB = 1024 * 1024;
 /** Signs of life of a primary that may get lost in a row before it counts as silent. */
